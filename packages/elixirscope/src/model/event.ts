@@ -1,0 +1,158 @@
+/**
+ * What happened on a node, as columns: one {@link EventBatch} is what the agent sent in one piece.
+ *
+ * Events stay columns from the wire to the disk; a row object is built only for what somebody looks at
+ * (a million rows a second would otherwise be a million objects). Terms stay the bytes they came as.
+ */
+
+/**
+ * Kinds of event and their numbers in a recording. Numbers are never reused.
+ *
+ * | kind | pid | peer | mfa | tag | payload |
+ * |---|---|---|---|---|---|
+ * | spawn | parent | child | initial call | – | `{M, F, Args}` |
+ * | spawned | child | parent | initial call | – | `{M, F, Args}` |
+ * | exit | the process | – | – | first atom of the reason | reason |
+ * | register, unregister | the process | – | – | the name | the name |
+ * | link, unlink, getting_linked, getting_unlinked | the process | other pid (none: a port) | – | – | other pid or port |
+ * | send | sender | receiver where it is known | – | shape of the message | message |
+ * | send_to_dead | sender | receiver where it is a pid | – | shape | message |
+ * | receive | receiver | – | – | shape | message |
+ * | call | caller | – | function | – | argument list |
+ * | return | the process | – | function | – | value |
+ * | exception | the process | – | function | class | `{Class, Value}` |
+ * | process | the process | – | – | – | property list, see `agent/README.md` |
+ * | supervisor | the supervisor | – | callback module in `mfa` | – | children |
+ * | application | top supervisor | – | – | application name | `{Vsn, Description}` |
+ * | sample | the process | – | current function | status | `{Memory, MailboxLength, Reductions}` |
+ * | gap | – | – | – | cause | `{Cause, From, To, [{Kind, Count}]}` |
+ * | session | – | – | – | what changed | term |
+ */
+export const EVENT_KINDS = {
+  spawn: 1,
+  spawned: 2,
+  exit: 3,
+  register: 4,
+  unregister: 5,
+  link: 6,
+  unlink: 7,
+  getting_linked: 8,
+  getting_unlinked: 9,
+  send: 10,
+  send_to_dead: 11,
+  receive: 12,
+  call: 13,
+  return: 14,
+  exception: 15,
+  process: 20,
+  supervisor: 21,
+  application: 22,
+  sample: 23,
+  gap: 24,
+  session: 25,
+} as const;
+
+export type EventKind = keyof typeof EVENT_KINDS;
+
+const NAMES = new Map<number, EventKind>(
+  Object.entries(EVENT_KINDS).map(([name, code]) => [code, name as EventKind]),
+);
+
+/** The kind of a stored number, or `undefined` for a number of a newer version. */
+export const kindOf = (code: number): EventKind | undefined => NAMES.get(code);
+
+/** "No such thing" in the columns `pid`, `peer`, `mfa`, `tag`. */
+export const NONE = -1;
+
+/**
+ * Events as columns (struct of arrays). All columns have at least `count` entries; those beyond are rubbish.
+ * A batch belongs to whoever holds it: nobody keeps views into it after handing it on.
+ */
+export interface EventBatch {
+  /** Number of the node in this recording, from 0. */
+  readonly node: number;
+  /** Number of the batch in this recording, from 0, no holes. */
+  readonly batch: number;
+  /** Rows in use. */
+  readonly count: number;
+  /** Id of row 0; row i has `firstId + i`. Ids grow over the whole recording, from 1, no holes. */
+  readonly firstId: number;
+  /** The node's monotonic clock in nanoseconds (its own origin, may be negative). */
+  readonly ts: BigInt64Array;
+  /** {@link EVENT_KINDS} number. */
+  readonly kind: Uint8Array;
+  /** Index into the process dictionary, or {@link NONE}. */
+  readonly pid: Int32Array;
+  readonly peer: Int32Array;
+  /** Index into the dictionary of functions, or {@link NONE}. */
+  readonly mfa: Int32Array;
+  /** Index into the dictionary of atoms, or {@link NONE}. */
+  readonly tag: Int32Array;
+  /** Where the payload term starts in `bytes` (no version byte 131 before it), and its length; 0, 0 = none. */
+  readonly offset: Uint32Array;
+  readonly length: Uint32Array;
+  /** The batch as the agent sent it, redacted: one ETF list after the version byte. */
+  readonly bytes: Uint8Array;
+}
+
+/** A process in the dictionary. Its `index` is its stable handle `p-<index>` everywhere. */
+export interface ProcessEntry {
+  readonly index: number;
+  /** Node as it stands in the pid (a remote pid keeps its own). */
+  readonly node: string;
+  readonly id: number;
+  readonly serial: number;
+  readonly creation: number;
+}
+
+export interface FunctionEntry {
+  readonly index: number;
+  readonly module: string;
+  readonly function: string;
+  readonly arity: number;
+}
+
+export interface AtomEntry {
+  readonly index: number;
+  readonly name: string;
+}
+
+/** Dictionary rows first used by a batch; they are stored with it or before it. */
+export interface DictionaryDelta {
+  readonly processes: readonly ProcessEntry[];
+  readonly functions: readonly FunctionEntry[];
+  readonly atoms: readonly AtomEntry[];
+}
+
+/** Something that was not recorded: from when to when, why, and how many of each kind where that is known. */
+export interface Gap {
+  readonly node: number;
+  /** Monotonic nanoseconds of the node, both ends inclusive. */
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly cause: GapCause;
+  /** Dropped events by kind; empty when the extent in time is all that is known (tracing was off). */
+  readonly dropped: Readonly<Partial<Record<EventKind, number>>>;
+}
+
+/**
+ * - `no_credit`: ElixirScope did not keep up, the agent dropped and counted
+ * - `overload`: the tracer's mailbox passed its limit, the agent dropped and counted
+ * - `breaker`: the agent switched tracing off to protect the node
+ * - `detached`: the connection was gone; nothing was traced
+ * - `taken_over`: another tool took the node's tracer
+ */
+export type GapCause = "no_credit" | "overload" | "breaker" | "detached" | "taken_over";
+
+/** A node under observation, and what its clock means. */
+export interface NodeEntry {
+  readonly index: number;
+  readonly name: string;
+  readonly creation: number;
+  /** OTP release, such as "25". */
+  readonly otp: string;
+  /** Elixir version, or "" where there is none. */
+  readonly elixir: string;
+  /** Add to a monotonic timestamp (ns) to get Unix time in ns (at attach). */
+  readonly timeOffset: bigint;
+}

@@ -1,0 +1,16 @@
+export { ElixirScopeError } from "./error.ts";
+export {
+  type AtomEntry,
+  type DictionaryDelta,
+  EVENT_KINDS,
+  type EventBatch,
+  type EventKind,
+  type FunctionEntry,
+  type Gap,
+  type GapCause,
+  kindOf,
+  NONE,
+  type NodeEntry,
+  type ProcessEntry,
+} from "./event.ts";
+export { LEVELS, type Level } from "./level.ts";

@@ -1,0 +1,184 @@
+import type { EventKind, GapCause, Level } from "../model/index.ts";
+
+// What ElixirScope answers its clients (UI, CLI, later MCP), as JSON. `methods.ts` holds the questions.
+//
+// Instants are `t`: nanoseconds since the recording's origin (the node's clock at attach), a whole number, safe for
+// 104 days; what was known before the attach has `t` 0 or below. `at` is wall time, ISO 8601 with microseconds.
+
+/** Grows with every change that an older client could misread. */
+export const SCHEMA_VERSION = 1;
+
+/** A process as everything names it. */
+export interface ProcessRef {
+  /** `p-<n>`: stable over the recording, also where a pid is used again. */
+  readonly handle: string;
+  /** As the node prints it: `#PID<0.123.0>`. */
+  readonly pid: string;
+  /** Registered name, else `$process_label`, else initial call; never empty: at worst the pid. */
+  readonly label: string;
+  /** Registered name as Elixir prints it (`Hello.Counter`, `:kernel_sup`), or null. */
+  readonly name: string | null;
+}
+
+/** A term as it prints in IEx. `truncated` counts what was cut, 0 when whole. */
+export interface TermText {
+  readonly text: string;
+  readonly bytes: number;
+  readonly truncated: boolean;
+}
+
+export type ConnectionState = "connecting" | "connected" | "disconnected" | "ended" | "recording";
+
+export interface NodeStatus {
+  readonly index: number;
+  readonly name: string;
+  /** `recording`: opened from a file; `ended`: the node went down or we detached, see `reason`. */
+  readonly state: ConnectionState;
+  /** Why it is not connected, for a person; "" while it is. */
+  readonly reason: string;
+  readonly otp: string;
+  readonly elixir: string;
+  readonly level: Level;
+  readonly patterns: readonly string[];
+  /** "session" (OTP 27+: a trace session of our own) or "legacy" (the node's one tracer). */
+  readonly tracing: "session" | "legacy" | "none";
+  readonly cost: NodeCost;
+}
+
+/** What ElixirScope costs in the node, from the agent's own accounts; zeros before the first report. */
+export interface NodeCost {
+  /** Of one scheduler, 0–100. */
+  readonly schedulerPercent: number;
+  readonly agentMemoryBytes: number;
+  readonly mailboxLength: number;
+  readonly inFlightBytes: number;
+}
+
+export interface Status {
+  readonly schemaVersion: number;
+  readonly version: string;
+  /** Where the recording is; null while it is kept in memory. */
+  readonly file: string | null;
+  readonly startedAt: string;
+  /** Seconds from the first to the last event (or now, while live). */
+  readonly seconds: number;
+  readonly nodes: readonly NodeStatus[];
+  readonly events: number;
+  readonly dropped: number;
+  readonly droppedByKind: Readonly<Partial<Record<EventKind, number>>>;
+  readonly gaps: number;
+  readonly processesAlive: number;
+  /** Over the last second. */
+  readonly eventsPerSecond: number;
+  readonly lastEventId: number;
+  /** Grows whenever a process came, went, or got another name or parent: a tree fetched at this number is current. */
+  readonly treeVersion: number;
+  /** The instant of "now" while live, of the last event in a recording. */
+  readonly t: number;
+}
+
+export interface FoundNode {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** Is it one that this ElixirScope is attached to? */
+  readonly attached: boolean;
+}
+
+export interface ProcessRow extends ProcessRef {
+  readonly alive: boolean;
+  readonly initialCall: string;
+  readonly currentFunction: string;
+  readonly application: string | null;
+  /** Bytes, messages, reductions, status of the newest sample; null: never sampled. */
+  readonly memory: number | null;
+  readonly mailbox: number | null;
+  readonly reductions: number | null;
+  readonly status: string | null;
+  readonly spawnedAt: number | null;
+  readonly exitedAt: number | null;
+  readonly exitReason: TermText | null;
+}
+
+export interface ProcessList {
+  readonly total: number;
+  readonly rows: readonly ProcessRow[];
+}
+
+export interface ProcessDetail extends ProcessRow {
+  readonly parent: ProcessRef | null;
+  readonly ancestors: readonly ProcessRef[];
+  readonly links: readonly ProcessRef[];
+  readonly children: readonly ProcessRef[];
+  readonly events: number;
+  readonly eventsByKind: Readonly<Partial<Record<EventKind, number>>>;
+}
+
+export interface TreeNode {
+  /** Unique in the tree: a handle, or `app:<name>`, or `other`. */
+  readonly key: string;
+  readonly type: "application" | "supervisor" | "worker" | "process" | "group";
+  /** Child id in its supervisor as Elixir prints it, else null. */
+  readonly childId: string | null;
+  readonly label: string;
+  readonly process: ProcessRef | null;
+  /** Supervisors: `one_for_one` and so on; "" where unknown. */
+  readonly strategy: string;
+  readonly alive: boolean;
+  readonly restarts: number;
+  readonly children: readonly TreeNode[];
+}
+
+export interface Tree {
+  readonly version: number;
+  readonly roots: readonly TreeNode[];
+}
+
+export interface EventRow {
+  readonly id: number;
+  readonly t: number;
+  readonly at: string;
+  readonly node: number;
+  readonly kind: EventKind;
+  readonly process: ProcessRef | null;
+  readonly peer: ProcessRef | null;
+  /** `Mod.fun/arity`, or null. */
+  readonly mfa: string | null;
+  readonly tag: string | null;
+  /** One line for a list, such as `{:set, 3}` or `Hello.Worker.run(3)`. */
+  readonly summary: string;
+}
+
+export interface EventList {
+  readonly rows: readonly EventRow[];
+  /** Are there more in the direction asked? */
+  readonly more: boolean;
+}
+
+export interface EventDetail extends EventRow {
+  readonly term: TermText;
+}
+
+export interface GapRow {
+  readonly from: number;
+  readonly to: number;
+  readonly cause: GapCause;
+  readonly dropped: Readonly<Partial<Record<EventKind, number>>>;
+  readonly total: number;
+}
+
+export interface Rates {
+  readonly from: number;
+  readonly to: number;
+  readonly bucketNs: number;
+  readonly series: Readonly<Partial<Record<EventKind, readonly number[]>>>;
+  readonly gaps: readonly GapRow[];
+}
+
+/** What the WebSocket pushes, about four times a second while something changes. */
+export type Push = { readonly type: "status"; readonly status: Status };
+
+/** Every HTTP error answer. `code` is stable, `message` says what to do. */
+export interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string };
+}

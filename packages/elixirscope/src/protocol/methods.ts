@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { EVENT_KINDS, type EventKind, LEVELS, type Level } from "../model/index.ts";
+import type {
+  EventDetail,
+  EventList,
+  FoundNode,
+  GapRow,
+  ProcessDetail,
+  ProcessList,
+  Rates,
+  Status,
+  Tree,
+} from "./answers.ts";
+
+// Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
+// Wherever a process is named, a handle ("p-12"), a pid ("#PID<0.1.2>", "<0.1.2>", "0.1.2") or a registered name
+// ("Hello.Counter", ":kernel_sup", "kernel_sup") will do.
+
+export interface AttachInput {
+  readonly node: string;
+  /** Absent: the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
+  readonly cookie?: string | undefined;
+  readonly level?: Level | undefined;
+  /** Call patterns: `Mod.fun/arity`, `Mod.fun`, `Mod.*`; an Erlang module is `:lists` or `lists`. */
+  readonly patterns?: readonly string[] | undefined;
+}
+
+export interface TracingInput {
+  readonly level: Level;
+  readonly patterns?: readonly string[] | undefined;
+  /** Only these processes (and what they spawn); absent or empty: all. */
+  readonly processes?: readonly string[] | undefined;
+}
+
+export interface ProcessesInput {
+  readonly search?: string | undefined;
+  readonly sort?: "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned" | undefined;
+  readonly order?: "asc" | "desc" | undefined;
+  readonly alive?: boolean | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+export interface EventsInput {
+  readonly kinds?: readonly EventKind[] | undefined;
+  /** In either role: subject or peer. */
+  readonly process?: string | undefined;
+  /** `Mod.fun/arity`, `Mod.fun`, `Mod.*`. */
+  readonly mfa?: string | undefined;
+  readonly tag?: string | undefined;
+  /** Instants `t`, inclusive. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly afterId?: number | undefined;
+  readonly beforeId?: number | undefined;
+  readonly order?: "oldest_first" | "newest_first" | undefined;
+  /** Default 100, at most 10,000. */
+  readonly limit?: number | undefined;
+}
+
+export interface RatesInput {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Default 120, at most 2,000. */
+  readonly buckets?: number | undefined;
+}
+
+type Empty = Readonly<Record<never, never>>;
+
+/** Every method: what it takes and what it answers. */
+export interface Methods {
+  readonly status: { readonly input: Empty; readonly output: Status };
+  /** Nodes that EPMD on this host knows. */
+  readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
+  readonly attach: { readonly input: AttachInput; readonly output: Status };
+  /** Removes everything of ours from the node; the recording stays open. */
+  readonly detach: { readonly input: Empty; readonly output: Status };
+  readonly tracing: { readonly input: TracingInput; readonly output: Status };
+  readonly processes: { readonly input: ProcessesInput; readonly output: ProcessList };
+  readonly process: { readonly input: { readonly process: string }; readonly output: ProcessDetail };
+  readonly tree: { readonly input: Empty; readonly output: Tree };
+  readonly events: { readonly input: EventsInput; readonly output: EventList };
+  readonly event: { readonly input: { readonly id: number }; readonly output: EventDetail };
+  readonly rates: { readonly input: RatesInput; readonly output: Rates };
+  readonly gaps: { readonly input: Empty; readonly output: readonly GapRow[] };
+}
+
+export type MethodName = keyof Methods;
+export type Input<M extends MethodName> = Methods[M]["input"];
+export type Output<M extends MethodName> = Methods[M]["output"];
+
+const kind = z.enum(Object.keys(EVENT_KINDS) as [EventKind, ...EventKind[]]);
+const level = z.enum(LEVELS);
+const instant = z.number().int();
+const id = z.number().int().nonnegative();
+const empty = z.strictObject({});
+const named = z.string().min(1).max(512);
+
+/** Checks what came over the wire before it reaches the QueryEngine. */
+export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } = {
+  status: empty,
+  nodes: empty,
+  attach: z.strictObject({
+    node: named,
+    cookie: z.string().min(1).max(255).optional(),
+    level: level.optional(),
+    patterns: z.array(named).max(100).optional(),
+  }),
+  detach: empty,
+  tracing: z.strictObject({
+    level,
+    patterns: z.array(named).max(100).optional(),
+    processes: z.array(named).max(1000).optional(),
+  }),
+  processes: z.strictObject({
+    search: z.string().max(200).optional(),
+    sort: z.enum(["memory", "mailbox", "reductions", "label", "pid", "spawned"]).optional(),
+    order: z.enum(["asc", "desc"]).optional(),
+    alive: z.boolean().optional(),
+    limit: z.number().int().min(1).max(100_000).optional(),
+    offset: z.number().int().nonnegative().optional(),
+  }),
+  process: z.strictObject({ process: named }),
+  tree: empty,
+  events: z.strictObject({
+    kinds: z.array(kind).optional(),
+    process: named.optional(),
+    mfa: named.optional(),
+    tag: named.optional(),
+    from: instant.optional(),
+    to: instant.optional(),
+    afterId: id.optional(),
+    beforeId: id.optional(),
+    order: z.enum(["oldest_first", "newest_first"]).optional(),
+    limit: z.number().int().min(1).max(10_000).optional(),
+  }),
+  event: z.strictObject({ id }),
+  rates: z.strictObject({
+    from: instant.optional(),
+    to: instant.optional(),
+    buckets: z.number().int().min(1).max(2_000).optional(),
+  }),
+  gaps: empty,
+};

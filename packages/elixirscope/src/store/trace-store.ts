@@ -1,0 +1,106 @@
+import type {
+  AtomEntry,
+  DictionaryDelta,
+  EventBatch,
+  EventKind,
+  FunctionEntry,
+  Gap,
+  NodeEntry,
+  ProcessEntry,
+} from "../model/index.ts";
+
+/** One event as a row. `payload` is a term without its version byte (empty: none); a view, not to be kept. */
+export interface StoredEvent {
+  readonly id: number;
+  readonly node: number;
+  /** The node's monotonic nanoseconds. */
+  readonly ts: bigint;
+  readonly kind: EventKind;
+  readonly pid: number;
+  readonly peer: number;
+  readonly mfa: number;
+  readonly tag: number;
+  readonly payload: Uint8Array;
+}
+
+/** All given conditions hold (and); a list means any of its values (or). An empty list matches nothing. */
+export interface EventFilter {
+  readonly kinds?: readonly EventKind[];
+  /** Process dictionary indexes that may stand in `pid` **or** `peer`. */
+  readonly processes?: readonly number[];
+  readonly pids?: readonly number[];
+  readonly peers?: readonly number[];
+  readonly functions?: readonly number[];
+  readonly tags?: readonly number[];
+  readonly node?: number;
+  /** Monotonic nanoseconds of the node, inclusive. */
+  readonly from?: bigint;
+  readonly to?: bigint;
+  /** Exclusive bounds on the id: what pages are made of. */
+  readonly afterId?: number;
+  readonly beforeId?: number;
+}
+
+export interface EventQuery extends EventFilter {
+  /** By id. */
+  readonly order: "oldest_first" | "newest_first";
+  readonly limit: number;
+  /** Leave `payload` empty: faster where nobody looks at terms. */
+  readonly withoutPayload?: boolean;
+}
+
+export interface RateQuery {
+  readonly node?: number;
+  /** Monotonic nanoseconds: `from` inclusive, `to` exclusive. */
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly buckets: number;
+}
+
+/** Per kind, events in each of the buckets. */
+export type RateSeries = ReadonlyMap<EventKind, readonly number[]>;
+
+export interface StoreTotals {
+  readonly events: number;
+  readonly byKind: Readonly<Partial<Record<EventKind, number>>>;
+  /** Highest event id, 0 when empty. */
+  readonly lastId: number;
+  /** First and last monotonic timestamp, undefined when empty. */
+  readonly first?: bigint;
+  readonly last?: bigint;
+}
+
+/**
+ * Where a recording lives. Every backend passes `contract.ts`.
+ *
+ * `append` is synchronous and only buffers or copies: it is on the hot path. Everything appended is visible
+ * to every question asked afterwards. Ids given to `append` grow; nothing else may write the same store.
+ *
+ * @throws ElixirScopeError `STORE_CLOSED` after close, `STORE_NOT_A_RECORDING`, `STORE_NEWER_FORMAT`,
+ * `STORE_LOCKED`, `STORE_NO_SPACE`, `STORE_IO` as the backend meets them.
+ */
+export interface TraceStore {
+  append(batch: EventBatch, delta: DictionaryDelta): void;
+  putNode(node: NodeEntry): void;
+  addGap(gap: Gap): void;
+  /** Facts about the recording: `started_at` (ISO), `elixirscope_version`, `ended_at`, `end_reason` … */
+  putMeta(key: string, value: string): void;
+
+  events(query: EventQuery): Promise<readonly StoredEvent[]>;
+  count(filter: EventFilter): Promise<number>;
+  rates(query: RateQuery): Promise<RateSeries>;
+  totals(): Promise<StoreTotals>;
+  gaps(): Promise<readonly Gap[]>;
+  nodes(): Promise<readonly NodeEntry[]>;
+  meta(): Promise<ReadonlyMap<string, string>>;
+  /** The whole dictionary, by index. */
+  dictionary(): Promise<{
+    readonly processes: readonly ProcessEntry[];
+    readonly functions: readonly FunctionEntry[];
+    readonly atoms: readonly AtomEntry[];
+  }>;
+
+  /** Everything appended so far is on disk when this resolves. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,50 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+// Tests run against sources, so that no build is needed before a unit test.
+const alias = [
+  { find: /^@elixirscope\/etf$/, replacement: source("packages/etf/src/index.ts") },
+  { find: /^@elixirscope\/dist$/, replacement: source("packages/dist/src/index.ts") },
+  { find: /^elixirscope\/([a-z]+)$/, replacement: `${source("packages/elixirscope/src/")}$1/index.ts` },
+];
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    projects: [
+      // Seconds; no Erlang node, no network.
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "web/src/**/*.test.{ts,tsx}"],
+          exclude: ["**/*.node.test.ts", "**/node_modules/**", "**/dist/**"],
+        },
+      },
+      // Real Erlang nodes; a file at a time, since the machine's cores are shared with the nodes.
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: ["packages/*/src/**/*.node.test.ts", "test/node/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // The built product, as a user has it: CLI and UI in headless Chromium.
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
