@@ -65,7 +65,8 @@ export interface RatesInput {
   readonly buckets?: number | undefined;
 }
 
-type Empty = Readonly<Record<never, never>>;
+/** Takes nothing: an empty object. */
+type Empty = Readonly<Record<string, never>>;
 
 /** Every method: what it takes and what it answers. */
 export interface Methods {
