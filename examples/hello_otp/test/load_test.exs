@@ -1,0 +1,57 @@
+defmodule Hello.LoadTest do
+  use ExUnit.Case
+
+  setup do
+    :ok = Hello.Load.start(0)
+    on_exit(fn -> Hello.Load.start(0) end)
+  end
+
+  defp total(counts), do: counts |> Map.values() |> Enum.sum()
+
+  defp gained(before),
+    do: Map.new(Hello.Load.counts(), fn {kind, n} -> {kind, n - before[kind]} end)
+
+  test "what it counts is what happened" do
+    before = Hello.Load.counts()
+    count = Hello.count()
+    taken = Hello.Till.taken()
+    :ok = Hello.Load.turns(200)
+    gained = gained(before)
+
+    assert total(gained) == 200
+    assert gained.failed == 0
+    assert Enum.all?([:visit, :click, :order, :job, :knock, :flood, :leave], &(gained[&1] > 0))
+    assert Hello.count() == count + gained.click
+    assert Hello.Till.taken() == taken + gained.order * 770
+    assert Hello.displayed() == Hello.count()
+    assert length(Hello.Users.names()) == 12
+  end
+
+  test "a stopped process makes turns fail, and the load goes on" do
+    :ok = Hello.Load.turns(40)
+    before = Hello.Load.counts()
+    for name <- Hello.Users.names(), do: Hello.Users.leave(name)
+    :ok = Hello.Load.turns(40)
+    gained = gained(before)
+    assert total(gained) == 40
+    assert gained.failed > 0
+    assert gained.visit > 0 and gained.click > 0
+  end
+
+  test "keeps its rate, and pauses" do
+    before = Hello.Load.counts()
+    started = System.monotonic_time(:millisecond)
+    :ok = Hello.Load.start(200)
+    :ok = Hello.PubSub.subscribe("clock")
+    assert_receive {:tick, _}, 3_000
+    assert_receive {:tick, _}, 3_000
+    stopped = Hello.Load.stop()
+    elapsed = System.monotonic_time(:millisecond) - started
+    turns = total(stopped) - total(before)
+    # Never ahead of the rate; how far behind depends on the machine.
+    assert turns <= div(elapsed * 200, 1_000) + 1
+    assert turns > div(elapsed * 200, 4_000)
+    assert_receive {:tick, _}, 3_000
+    assert Hello.Load.counts() == stopped
+  end
+end
