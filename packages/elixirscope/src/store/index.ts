@@ -1,3 +1,5 @@
+export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
+export { createMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
 export type {
   EventFilter,
   EventQuery,

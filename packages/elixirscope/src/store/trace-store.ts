@@ -13,7 +13,7 @@ import type {
 export interface StoredEvent {
   readonly id: number;
   readonly node: number;
-  /** The node's monotonic nanoseconds. */
+  /** Unix nanoseconds, see `EventBatch.ts`. */
   readonly ts: bigint;
   readonly kind: EventKind;
   readonly pid: number;
@@ -33,7 +33,7 @@ export interface EventFilter {
   readonly functions?: readonly number[];
   readonly tags?: readonly number[];
   readonly node?: number;
-  /** Monotonic nanoseconds of the node, inclusive. */
+  /** Bounds on `ts`, inclusive. */
   readonly from?: bigint;
   readonly to?: bigint;
   /** Exclusive bounds on the id: what pages are made of. */
@@ -51,7 +51,7 @@ export interface EventQuery extends EventFilter {
 
 export interface RateQuery {
   readonly node?: number;
-  /** Monotonic nanoseconds: `from` inclusive, `to` exclusive. */
+  /** Bounds on `ts`: `from` inclusive, `to` exclusive. */
   readonly from: bigint;
   readonly to: bigint;
   readonly buckets: number;
@@ -65,7 +65,9 @@ export interface StoreTotals {
   readonly byKind: Readonly<Partial<Record<EventKind, number>>>;
   /** Highest event id, 0 when empty. */
   readonly lastId: number;
-  /** First and last monotonic timestamp, undefined when empty. */
+  /** Number for the next batch: one above the highest stored, 0 when empty. */
+  readonly nextBatch: number;
+  /** Least and greatest `ts`, undefined when empty. */
   readonly first?: bigint;
   readonly last?: bigint;
 }

@@ -1,0 +1,111 @@
+import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
+import { ElixirScopeError, kindOf } from "../../model/index.ts";
+import type { EventQuery, StoredEvent } from "../trace-store.ts";
+import type { PayloadPlace, PayloadReader } from "./payload-reader.ts";
+import { bigints, ints, ubytes, uints, ushorts } from "./rows.ts";
+import { whereClause, whereOf } from "./where.ts";
+
+/** A found row, still without its payload. */
+interface FoundEvent extends PayloadPlace {
+  readonly event: Omit<StoredEvent, "payload">;
+}
+
+/** Ids looked through in the first step of a search; each further step takes {@link GROWTH} times as many. */
+const FIRST_WINDOW = 65_536;
+const GROWTH = 8;
+
+/**
+ * Finds a page of events. Ids lie in the order of the file, so the search goes through windows of ids from the end
+ * where the page starts, larger each time, and stops when the page is full: the newest hundred of a busy recording
+ * come out of the last row group.
+ */
+export class EventReader {
+  readonly #connection: DuckDBConnection;
+  readonly #payloads: PayloadReader;
+
+  constructor(connection: DuckDBConnection, payloads: PayloadReader) {
+    this.#connection = connection;
+    this.#payloads = payloads;
+  }
+
+  async read(query: EventQuery, lastId: number): Promise<readonly StoredEvent[]> {
+    const found = await this.#search(query, lastId);
+    if (query.withoutPayload) return found.map(({ event }) => ({ ...event, payload: NO_PAYLOAD }));
+    const payloads = await this.#payloads.read(found);
+    return found.map(({ event }, i) => ({ ...event, payload: payloads[i]! }));
+  }
+
+  async #search(query: EventQuery, lastId: number): Promise<FoundEvent[]> {
+    const { order, limit, afterId = 0, beforeId = Number.MAX_SAFE_INTEGER, ...rest } = query;
+    const conditions = whereOf(rest);
+    const found: FoundEvent[] = [];
+    let low = Math.max(afterId + 1, 1);
+    let high = Math.min(beforeId - 1, lastId);
+    let size = Math.max(FIRST_WINDOW, limit);
+    while (found.length < limit && low <= high) {
+      const [from, to] =
+        order === "newest_first"
+          ? [Math.max(low, high - size + 1), high]
+          : [low, Math.min(high, low + size - 1)];
+      const where = whereClause([`id BETWEEN ${from} AND ${to}`, ...conditions]);
+      await this.#page(where, order, limit - found.length, found);
+      if (order === "newest_first") high = from - 1;
+      else low = to + 1;
+      size *= GROWTH;
+    }
+    return found;
+  }
+
+  async #page(where: string, order: EventQuery["order"], limit: number, found: FoundEvent[]): Promise<void> {
+    const result = await this.#connection.run(
+      `SELECT id, ts, node, kind, pid, peer, mfa, tag, batch, payload_offset, payload_length
+       FROM events ${where} ORDER BY id ${order === "newest_first" ? "DESC" : "ASC"} LIMIT ${limit}`,
+    );
+    for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);
+  }
+}
+
+const NO_PAYLOAD = new Uint8Array(0);
+
+function readChunk(chunk: DuckDBDataChunk, found: FoundEvent[]): void {
+  const id = bigints(chunk, 0);
+  const ts = bigints(chunk, 1);
+  const node = ushorts(chunk, 2);
+  const kind = ubytes(chunk, 3);
+  const pid = ints(chunk, 4);
+  const peer = ints(chunk, 5);
+  const mfa = ints(chunk, 6);
+  const tag = ints(chunk, 7);
+  const batch = ints(chunk, 8);
+  const offset = uints(chunk, 9);
+  const length = uints(chunk, 10);
+  for (let i = 0; i < chunk.rowCount; i++) {
+    found.push({
+      event: {
+        id: Number(id[i]),
+        node: node[i]!,
+        ts: ts[i]!,
+        kind: knownKind(kind[i]!),
+        pid: pid[i]!,
+        peer: peer[i]!,
+        mfa: mfa[i]!,
+        tag: tag[i]!,
+      },
+      batch: batch[i]!,
+      offset: offset[i]!,
+      length: length[i]!,
+    });
+  }
+}
+
+function knownKind(code: number): StoredEvent["kind"] {
+  const kind = kindOf(code);
+  if (kind) return kind;
+  throw new ElixirScopeError(
+    "STORE_DAMAGED",
+    `The recording holds an event of unknown kind ${code}; it is damaged.`,
+    {
+      kind: code,
+    },
+  );
+}

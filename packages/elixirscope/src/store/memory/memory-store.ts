@@ -1,0 +1,230 @@
+import {
+  type AtomEntry,
+  type DictionaryDelta,
+  type EventBatch,
+  type EventKind,
+  type FunctionEntry,
+  type Gap,
+  kindOf,
+  type NodeEntry,
+  type ProcessEntry,
+} from "../../model/index.ts";
+import { checkEventQuery, checkFilter, checkOrder, checkRateQuery, closedError } from "../checks.ts";
+import { byIndex } from "../order.ts";
+import { Tally, timeSpan } from "../tally.ts";
+import type {
+  EventFilter,
+  EventQuery,
+  RateQuery,
+  RateSeries,
+  StoredEvent,
+  StoreTotals,
+  TraceStore,
+} from "../trace-store.ts";
+import { type RowMatch, rowMatch } from "./row-match.ts";
+
+/** How much a memory store keeps. */
+export interface MemoryStoreOptions {
+  /** Events kept; beyond it whole batches go, oldest first. Left out: no limit. */
+  readonly maxEvents?: number;
+}
+
+/**
+ * A store that lives as long as the process. With `maxEvents` it is a ring: totals then count what is left,
+ * while ids, dictionary, gaps and nodes stay whole.
+ */
+export function createMemoryStore(options: MemoryStoreOptions = {}): TraceStore {
+  return new MemoryStore(options.maxEvents ?? Number.POSITIVE_INFINITY);
+}
+
+interface Kept {
+  readonly batch: EventBatch;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+class MemoryStore implements TraceStore {
+  readonly #maxEvents: number;
+  readonly #tally = new Tally();
+  readonly #batches: Kept[] = [];
+  readonly #nodes = new Map<number, NodeEntry>();
+  readonly #processes: ProcessEntry[] = [];
+  readonly #functions: FunctionEntry[] = [];
+  readonly #atoms: AtomEntry[] = [];
+  readonly #gaps: Gap[] = [];
+  readonly #meta = new Map<string, string>();
+  #events = 0;
+  #closed = false;
+
+  constructor(maxEvents: number) {
+    this.#maxEvents = maxEvents;
+  }
+
+  append(batch: EventBatch, delta: DictionaryDelta): void {
+    this.#open();
+    for (const entry of delta.processes) this.#processes.push(entry);
+    for (const entry of delta.functions) this.#functions.push(entry);
+    for (const entry of delta.atoms) this.#atoms.push(entry);
+    if (batch.count === 0) return;
+    checkOrder(batch, this.#tally.lastId, this.#tally.nextBatch);
+    const span = timeSpan(batch);
+    this.#tally.add(batch, span);
+    this.#batches.push({ batch, ...span });
+    this.#events += batch.count;
+    this.#evict();
+  }
+
+  putNode(node: NodeEntry): void {
+    this.#open();
+    this.#nodes.set(node.index, node);
+  }
+
+  addGap(gap: Gap): void {
+    this.#open();
+    this.#gaps.push(gap);
+  }
+
+  putMeta(key: string, value: string): void {
+    this.#open();
+    this.#meta.set(key, value);
+  }
+
+  async events(query: EventQuery): Promise<readonly StoredEvent[]> {
+    this.#open();
+    checkEventQuery(query);
+    const match = rowMatch(query);
+    const found: StoredEvent[] = [];
+    const newestFirst = query.order === "newest_first";
+    const withPayload = query.withoutPayload !== true;
+    const n = this.#batches.length;
+    for (let b = 0; b < n && found.length < query.limit; b++) {
+      const kept = this.#batches[newestFirst ? n - 1 - b : b]!;
+      if (!mayHold(kept, query)) continue;
+      const { batch } = kept;
+      for (let r = 0; r < batch.count && found.length < query.limit; r++) {
+        const row = newestFirst ? batch.count - 1 - r : r;
+        if (match(batch, row)) found.push(storedEvent(batch, row, withPayload));
+      }
+    }
+    return found;
+  }
+
+  async count(filter: EventFilter): Promise<number> {
+    this.#open();
+    checkFilter(filter);
+    const match = rowMatch(filter);
+    let count = 0;
+    for (const kept of this.#batches) if (mayHold(kept, filter)) count += countRows(kept.batch, match);
+    return count;
+  }
+
+  async rates(query: RateQuery): Promise<RateSeries> {
+    this.#open();
+    checkRateQuery(query);
+    const series = new Map<EventKind, number[]>();
+    for (const kept of this.#batches) {
+      if (kept.last >= query.from && kept.first < query.to) addRates(series, kept.batch, query);
+    }
+    return series;
+  }
+
+  async totals(): Promise<StoreTotals> {
+    this.#open();
+    return this.#tally.totals();
+  }
+
+  async gaps(): Promise<readonly Gap[]> {
+    this.#open();
+    return [...this.#gaps];
+  }
+
+  async nodes(): Promise<readonly NodeEntry[]> {
+    this.#open();
+    return byIndex([...this.#nodes.values()]);
+  }
+
+  async meta(): Promise<ReadonlyMap<string, string>> {
+    this.#open();
+    return new Map(this.#meta);
+  }
+
+  async dictionary(): ReturnType<TraceStore["dictionary"]> {
+    this.#open();
+    return {
+      processes: byIndex(this.#processes),
+      functions: byIndex(this.#functions),
+      atoms: byIndex(this.#atoms),
+    };
+  }
+
+  async flush(): Promise<void> {
+    this.#open();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#batches.length = 0;
+  }
+
+  /** Keeps at least the newest batch, however large. */
+  #evict(): void {
+    while (this.#events > this.#maxEvents && this.#batches.length > 1) {
+      const { batch } = this.#batches.shift()!;
+      this.#events -= batch.count;
+      let first = this.#batches[0]!.first;
+      for (const kept of this.#batches) if (kept.first < first) first = kept.first;
+      this.#tally.remove(batch, first);
+    }
+  }
+
+  #open(): void {
+    if (this.#closed) throw closedError();
+  }
+}
+
+/** Whether a batch can hold anything that the filter lets through, by its bounds alone. */
+function mayHold({ batch, first, last }: Kept, filter: EventFilter): boolean {
+  if (filter.node !== undefined && filter.node !== batch.node) return false;
+  if (filter.afterId !== undefined && batch.firstId + batch.count - 1 <= filter.afterId) return false;
+  if (filter.beforeId !== undefined && batch.firstId >= filter.beforeId) return false;
+  if (filter.from !== undefined && last < filter.from) return false;
+  return filter.to === undefined || first <= filter.to;
+}
+
+function countRows(batch: EventBatch, match: RowMatch): number {
+  let count = 0;
+  for (let row = 0; row < batch.count; row++) if (match(batch, row)) count++;
+  return count;
+}
+
+function addRates(series: Map<EventKind, number[]>, batch: EventBatch, query: RateQuery): void {
+  if (query.node !== undefined && query.node !== batch.node) return;
+  const width = query.to - query.from;
+  const buckets = BigInt(query.buckets);
+  for (let row = 0; row < batch.count; row++) {
+    const ts = batch.ts[row]!;
+    const kind = kindOf(batch.kind[row]!);
+    if (ts < query.from || ts >= query.to || !kind) continue;
+    const counts = series.get(kind) ?? Array.from({ length: query.buckets }, () => 0);
+    series.set(kind, counts);
+    counts[Number(((ts - query.from) * buckets) / width)]!++;
+  }
+}
+
+const NO_PAYLOAD = new Uint8Array(0);
+
+function storedEvent(batch: EventBatch, row: number, withPayload: boolean): StoredEvent {
+  const length = withPayload ? batch.length[row]! : 0;
+  const offset = batch.offset[row]!;
+  return {
+    id: batch.firstId + row,
+    node: batch.node,
+    ts: batch.ts[row]!,
+    kind: kindOf(batch.kind[row]!)!,
+    pid: batch.pid[row]!,
+    peer: batch.peer[row]!,
+    mfa: batch.mfa[row]!,
+    tag: batch.tag[row]!,
+    payload: length === 0 ? NO_PAYLOAD : batch.bytes.subarray(offset, offset + length),
+  };
+}
