@@ -57,6 +57,7 @@ function describeEmpty(store: () => TraceStore): void {
     expect(await store().totals()).toEqual({ events: 0, byKind: {}, lastId: 0, nextBatch: 0 });
     expect(await store().events({ order: "newest_first", limit: 10 })).toEqual([]);
     expect(await store().count({})).toBe(0);
+    expect(await store().countByKind({})).toEqual({});
     expect([...(await store().rates({ from: 0n, to: 10n, buckets: 2 }))]).toEqual([]);
     expect(await store().gaps()).toEqual([]);
     expect(await store().nodes()).toEqual([]);
@@ -201,6 +202,12 @@ function describeFilters(store: () => TraceStore): void {
     expect(await find({ from: 20n, to: 40n })).toEqual([2, 3, 4]);
     expect(await find({ afterId: 2, beforeId: 5 })).toEqual([3, 4]);
     expect(await find({ from: 41n, to: 49n })).toEqual([]);
+  });
+
+  it("counts by kind what a filter lets through", async () => {
+    expect(await store().countByKind({})).toEqual({ spawn: 1, send: 2, receive: 1, call: 1 });
+    expect(await store().countByKind({ processes: [0] })).toEqual({ spawn: 1, send: 1 });
+    expect(await store().countByKind({ kinds: [] })).toEqual({});
   });
 
   it("joins conditions with and, and an empty list lets nothing through", async () => {

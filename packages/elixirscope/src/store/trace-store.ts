@@ -90,6 +90,8 @@ export interface TraceStore {
 
   events(query: EventQuery): Promise<readonly StoredEvent[]>;
   count(filter: EventFilter): Promise<number>;
+  /** As {@link count}, per kind; kinds without events are left out. */
+  countByKind(filter: EventFilter): Promise<Partial<Record<EventKind, number>>>;
   rates(query: RateQuery): Promise<RateSeries>;
   totals(): Promise<StoreTotals>;
   gaps(): Promise<readonly Gap[]>;

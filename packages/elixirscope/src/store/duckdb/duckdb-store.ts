@@ -17,13 +17,12 @@ import type {
   StoreTotals,
   TraceStore,
 } from "../trace-store.ts";
+import { countByKind, countEvents, readRates } from "./counts.ts";
 import { storeError } from "./errors.ts";
 import { EventReader } from "./event-reader.ts";
 import { PayloadReader } from "./payload-reader.ts";
-import { readRates } from "./rates.ts";
 import { Recorder } from "./recorder.ts";
 import * as tables from "./tables.ts";
-import { whereClause, whereOf } from "./where.ts";
 
 interface Parts {
   readonly instance: DuckDBInstance;
@@ -91,12 +90,16 @@ export class DuckDbStore implements TraceStore {
   }
 
   count(filter: EventFilter): Promise<number> {
-    return this.#ask(async () => {
+    return this.#ask(() => {
       checkFilter(filter);
-      const result = await this.#connection.run(
-        `SELECT count(*) FROM events ${whereClause(whereOf(filter))}`,
-      );
-      return Number((await result.getRowsJS())[0]![0]);
+      return countEvents(this.#connection, filter);
+    });
+  }
+
+  countByKind(filter: EventFilter): ReturnType<TraceStore["countByKind"]> {
+    return this.#ask(() => {
+      checkFilter(filter);
+      return countByKind(this.#connection, filter);
     });
   }
 

@@ -118,6 +118,15 @@ class MemoryStore implements TraceStore {
     return count;
   }
 
+  async countByKind(filter: EventFilter): ReturnType<TraceStore["countByKind"]> {
+    this.#open();
+    checkFilter(filter);
+    const match = rowMatch(filter);
+    const counts: Partial<Record<EventKind, number>> = {};
+    for (const kept of this.#batches) if (mayHold(kept, filter)) countKinds(counts, kept.batch, match);
+    return counts;
+  }
+
   async rates(query: RateQuery): Promise<RateSeries> {
     this.#open();
     checkRateQuery(query);
@@ -195,6 +204,13 @@ function countRows(batch: EventBatch, match: RowMatch): number {
   let count = 0;
   for (let row = 0; row < batch.count; row++) if (match(batch, row)) count++;
   return count;
+}
+
+function countKinds(counts: Partial<Record<EventKind, number>>, batch: EventBatch, match: RowMatch): void {
+  for (let row = 0; row < batch.count; row++) {
+    const kind = match(batch, row) ? kindOf(batch.kind[row]!) : undefined;
+    if (kind) counts[kind] = (counts[kind] ?? 0) + 1;
+  }
 }
 
 function addRates(series: Map<EventKind, number[]>, batch: EventBatch, query: RateQuery): void {

@@ -1,9 +1,37 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type EventKind, kindOf } from "../../model/index.ts";
-import type { RateQuery, RateSeries } from "../trace-store.ts";
-import { ints, ubytes } from "./rows.ts";
+import type { EventFilter, RateQuery, RateSeries } from "../trace-store.ts";
+import { bigints, ints, ubytes } from "./rows.ts";
+import { whereClause, whereOf } from "./where.ts";
 
 const MAX_BIGINT = 2n ** 63n - 1n;
+
+/** Events that pass a filter. */
+export async function countEvents(connection: DuckDBConnection, filter: EventFilter): Promise<number> {
+  const result = await connection.run(`SELECT count(*) FROM events ${whereClause(whereOf(filter))}`);
+  const [chunk] = await result.fetchAllChunks();
+  return Number(bigints(chunk!, 0)[0]);
+}
+
+/** Events that pass a filter, by kind. */
+export async function countByKind(
+  connection: DuckDBConnection,
+  filter: EventFilter,
+): Promise<Partial<Record<EventKind, number>>> {
+  const result = await connection.run(
+    `SELECT kind, count(*) FROM events ${whereClause(whereOf(filter))} GROUP BY kind`,
+  );
+  const counts: Partial<Record<EventKind, number>> = {};
+  for (const chunk of await result.fetchAllChunks()) {
+    const codes = ubytes(chunk, 0);
+    const count = bigints(chunk, 1);
+    for (let i = 0; i < chunk.rowCount; i++) {
+      const kind = kindOf(codes[i]!);
+      if (kind) counts[kind] = Number(count[i]);
+    }
+  }
+  return counts;
+}
 
 /** Events of each kind in each bucket of a stretch of time. */
 export async function readRates(connection: DuckDBConnection, query: RateQuery): Promise<RateSeries> {
