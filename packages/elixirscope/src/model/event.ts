@@ -10,8 +10,8 @@
  *
  * | kind | pid | peer | mfa | tag | payload |
  * |---|---|---|---|---|---|
- * | spawn | parent | child | initial call | – | `{M, F, Args}` |
- * | spawned | child | parent | initial call | – | `{M, F, Args}` |
+ * | spawn | parent | child | initial call | – | its argument list |
+ * | spawned | child | parent | initial call | – | its argument list |
  * | exit | the process | – | – | first atom of the reason | reason |
  * | register, unregister | the process | – | – | the name | the name |
  * | link, unlink, getting_linked, getting_unlinked | the process | other pid (none: a port) | – | – | other pid or port |
@@ -77,7 +77,10 @@ export interface EventBatch {
   readonly count: number;
   /** Id of row 0; row i has `firstId + i`. Ids grow over the whole recording, from 1, no holes. */
   readonly firstId: number;
-  /** The node's monotonic clock in nanoseconds (its own origin, may be negative). */
+  /**
+   * Unix time in nanoseconds: the node's monotonic clock plus its offset at attach ({@link NodeEntry}). So it never
+   * jumps while a node is observed, and events of several nodes, or of a node and its restart, share one axis.
+   */
   readonly ts: BigInt64Array;
   /** {@link EVENT_KINDS} number. */
   readonly kind: Uint8Array;
@@ -127,7 +130,7 @@ export interface DictionaryDelta {
 /** Something that was not recorded: from when to when, why, and how many of each kind where that is known. */
 export interface Gap {
   readonly node: number;
-  /** Monotonic nanoseconds of the node, both ends inclusive. */
+  /** As `ts` of {@link EventBatch}, both ends inclusive. */
   readonly from: bigint;
   readonly to: bigint;
   readonly cause: GapCause;
@@ -153,6 +156,6 @@ export interface NodeEntry {
   readonly otp: string;
   /** Elixir version, or "" where there is none. */
   readonly elixir: string;
-  /** Add to a monotonic timestamp (ns) to get Unix time in ns (at attach). */
+  /** Nanoseconds that were added to the node's monotonic clock to get `ts` (its time offset at attach). */
   readonly timeOffset: bigint;
 }

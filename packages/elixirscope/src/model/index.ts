@@ -14,3 +14,4 @@ export {
   type ProcessEntry,
 } from "./event.ts";
 export { LEVELS, type Level } from "./level.ts";
+export { type MfaPattern, parseMfaPattern } from "./mfa-pattern.ts";

@@ -1,0 +1,8 @@
+export type {
+  InitialCall,
+  ProcessSample,
+  ProcessState,
+  TableEvent,
+} from "./process-state.ts";
+export { type PidResolver, ProcessTable, TABLE_KINDS } from "./process-table.ts";
+export { type Branch, processTree } from "./process-tree.ts";

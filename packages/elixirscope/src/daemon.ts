@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { EngineClient } from "./engine/index.ts";
+import type { Input, MethodName, Output, Push } from "./protocol/index.ts";
+import { startServer } from "./server/index.ts";
+
+// The one place that puts engine and server together; the CLI starts it, nobody else.
+
+export interface DaemonOptions {
+  /** 0 or absent: a free one. */
+  readonly port?: number;
+  /** File to record into; absent: a temporary one that is deleted at stop. */
+  readonly recording?: string;
+  /** Recording to show, in place of making one. */
+  readonly open?: string;
+  /** Folder of the built UI; default: the one that comes with ElixirScope. */
+  readonly webRoot?: string;
+}
+
+export interface Daemon {
+  /** For a person's browser; the token is in the fragment, which browsers send nowhere. */
+  readonly url: string;
+  readonly port: number;
+  readonly token: string;
+  call<M extends MethodName>(method: M, input: Input<M>): Promise<Output<M>>;
+  onPush(listener: (push: Push) => void): () => void;
+  /** Detaches, brings everything to disk, closes the recording and the port. */
+  stop(): Promise<void>;
+}
+
+/** @throws ElixirScopeError as engine and server do: files that cannot be made or read, a port that is taken */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const engine = await EngineClient.start({
+    version: ownVersion(),
+    ...(options.recording === undefined ? {} : { recording: options.recording }),
+    ...(options.open === undefined ? {} : { open: options.open }),
+  });
+  const server = await startServer({
+    engine,
+    webRoot: options.webRoot ?? defaultWebRoot(),
+    ...(options.port === undefined ? {} : { port: options.port }),
+  }).catch(async (error: unknown) => {
+    await engine.stop();
+    throw error;
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}/#token=${server.token}`,
+    port: server.port,
+    token: server.token,
+    call: (method, input) => engine.call(method, input),
+    onPush: (listener) => engine.onPush(listener),
+    stop: async () => {
+      await engine.stop();
+      await server.close();
+    },
+  };
+}
+
+/** The version of this package. */
+export function ownVersion(): string {
+  const text = readFileSync(fileURLToPath(new URL("../package.json", import.meta.url)), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** Beside the package in a checkout, inside of it when installed. */
+function defaultWebRoot(): string {
+  const places = ["../../../web/dist", "../web"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  return places.find((path) => existsSync(path)) ?? places[0]!;
+}

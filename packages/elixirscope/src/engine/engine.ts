@@ -1,0 +1,234 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listNodes, readCookie } from "@elixirscope/dist";
+import { ElixirScopeError } from "../model/index.ts";
+import {
+  type AttachInput,
+  type FoundNode,
+  type Input,
+  type MethodName,
+  type Methods,
+  type NodeStatus,
+  type Output,
+  type Push,
+  SCHEMA_VERSION,
+  type Status,
+  type TracingInput,
+} from "../protocol/index.ts";
+import { openDuckDbStore } from "../store/index.ts";
+import { CostMeter } from "./cost-meter.ts";
+import { NodeLink } from "./node-link.ts";
+import { RateMeter } from "./rate-meter.ts";
+import { Recorder } from "./recorder.ts";
+
+export interface EngineOptions {
+  /** File to record into; absent: a temporary one that goes with the engine. */
+  readonly recording?: string;
+  /** Recording to read, in place of making one. */
+  readonly open?: string;
+  readonly version: string;
+}
+
+/** How often viewers hear of changes, in milliseconds. */
+const PUSH_MS = 250;
+
+/**
+ * ElixirScope without any user interface: nodes, the recording, and the answers to every method of the protocol. Runs
+ * in a thread of its own (`worker.ts`), so that a million events a second do not keep a viewer waiting.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #recorder: Recorder;
+  /** File that the user named, or null. */
+  readonly #file: string | null;
+  readonly #scratch: string | undefined;
+  readonly #startedAt: string;
+  readonly #rate = new RateMeter();
+  readonly #listeners = new Set<(push: Push) => void>();
+  readonly #storedNodes: readonly NodeStatus[];
+  #links: NodeLink[] = [];
+  #dirty = true;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(
+    options: EngineOptions,
+    recorder: Recorder,
+    stored: { scratch?: string; startedAt: string; nodes: readonly NodeStatus[] },
+  ) {
+    this.#options = options;
+    this.#recorder = recorder;
+    this.#file = options.open ?? options.recording ?? null;
+    this.#scratch = stored.scratch;
+    this.#startedAt = stored.startedAt;
+    this.#storedNodes = stored.nodes;
+    this.#timer = setInterval(() => this.#push(), PUSH_MS);
+    this.#timer.unref();
+  }
+
+  /** @throws ElixirScopeError as the store does when the file cannot be made or read */
+  static async start(options: EngineOptions): Promise<Engine> {
+    if (options.open !== undefined) return Engine.#read(options, options.open);
+    const scratch =
+      options.recording === undefined ? await mkdtemp(join(tmpdir(), "elixirscope-")) : undefined;
+    const file = options.recording ?? join(scratch!, "recording.esrec");
+    const store = await openDuckDbStore(file, { mode: "create" });
+    const recorder = Recorder.create(store, options.version);
+    return new Engine(options, recorder, {
+      ...(scratch === undefined ? {} : { scratch }),
+      startedAt: new Date().toISOString(),
+      nodes: [],
+    });
+  }
+
+  static async #read(options: EngineOptions, file: string): Promise<Engine> {
+    const store = await openDuckDbStore(file, { mode: "read" });
+    const recorder = await Recorder.open(store);
+    const meta = await store.meta();
+    const nodes = (await store.nodes()).map(
+      (node): NodeStatus => ({
+        index: node.index,
+        name: node.name,
+        state: "recording",
+        reason: meta.get("end_reason") ?? "",
+        otp: node.otp,
+        elixir: node.elixir,
+        level: "observe",
+        patterns: [],
+        tracing: "none",
+        cost: CostMeter.none,
+      }),
+    );
+    return new Engine(options, recorder, { startedAt: meta.get("started_at") ?? "", nodes });
+  }
+
+  onPush(listener: (push: Push) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Answers a method of the protocol; `input` has been checked. @throws what the method's own documentation says */
+  call<M extends MethodName>(method: M, input: Input<M>): Promise<Output<M>> {
+    return this.#methods[method](input);
+  }
+
+  readonly #methods: { readonly [M in MethodName]: (input: Methods[M]["input"]) => Promise<Output<M>> } = {
+    status: async () => this.#status(),
+    nodes: () => this.#nodes(),
+    attach: (input) => this.#attach(input),
+    detach: () => this.#detach(),
+    tracing: (input) => this.#trace(input),
+    processes: async (input) => this.#recorder.query.processes(input),
+    process: (input) => this.#recorder.query.process(input.process),
+    tree: async () => this.#recorder.query.tree(),
+    events: (input) => this.#recorder.query.events(input),
+    event: (input) => this.#recorder.query.event(input.id),
+    rates: (input) => this.#recorder.query.rates(input),
+    gaps: () => this.#recorder.query.gaps(),
+  };
+
+  async #nodes(): Promise<readonly FoundNode[]> {
+    const found = await listNodes();
+    return found.map(({ name, port }) => ({
+      name,
+      host: "127.0.0.1",
+      port,
+      attached: this.#links.some((link) => link.attached && link.name.split("@")[0] === name),
+    }));
+  }
+
+  async #attach(input: AttachInput): Promise<Status> {
+    if (this.#options.open !== undefined) {
+      throw new ElixirScopeError(
+        "ENGINE_READ_ONLY",
+        "This ElixirScope shows a recording. Start another one to attach to a node: elixirscope attach NODE.",
+      );
+    }
+    const other = this.#links.find((link) => link.attached);
+    if (other) {
+      throw new ElixirScopeError(
+        "ENGINE_ALREADY_ATTACHED",
+        `Already attached to ${other.name}. Detach first: elixirscope detach.`,
+      );
+    }
+    const cookie = input.cookie ?? (await readCookie({})).cookie;
+    const tracing = { level: input.level ?? "messages", patterns: input.patterns ?? [], processes: [] };
+    const link = new NodeLink({ node: input.node, cookie }, tracing, this.#recorder, () => this.#changed());
+    await link.attach();
+    this.#links = [...this.#links.filter((one) => one.name !== input.node), link];
+    this.#changed();
+    return this.#status();
+  }
+
+  async #detach(): Promise<Status> {
+    for (const link of this.#links) await link.detach();
+    this.#changed();
+    return this.#status();
+  }
+
+  async #trace(input: TracingInput): Promise<Status> {
+    const links = this.#links.filter((link) => link.attached);
+    if (links.length === 0) {
+      throw new ElixirScopeError(
+        "ENGINE_NOT_CONNECTED",
+        "No node is attached. Attach first: elixirscope attach NODE.",
+      );
+    }
+    for (const link of links) {
+      await link.trace({
+        level: input.level,
+        patterns: input.patterns ?? [],
+        processes: input.processes ?? [],
+      });
+    }
+    return this.#status();
+  }
+
+  #changed(): void {
+    this.#dirty = true;
+  }
+
+  #push(): void {
+    this.#rate.add(this.#recorder.events);
+    const moved = this.#rate.moving;
+    if (!this.#dirty && !moved) return;
+    this.#dirty = false;
+    const push: Push = { type: "status", status: this.#status() };
+    for (const listener of this.#listeners) listener(push);
+  }
+
+  #status(): Status {
+    const recorder = this.#recorder;
+    const first = recorder.firstTs ?? recorder.lastTs;
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      version: this.#options.version,
+      file: this.#file,
+      startedAt: this.#startedAt,
+      seconds: Number(recorder.lastTs - first) / 1e9,
+      nodes: [...this.#storedNodes, ...this.#links.map((link) => link.status())],
+      events: recorder.events,
+      dropped: recorder.dropped,
+      droppedByKind: recorder.droppedByKind,
+      gaps: recorder.gaps,
+      processesAlive: recorder.table.alive,
+      eventsPerSecond: this.#rate.perSecond,
+      lastEventId: recorder.lastId,
+      treeVersion: recorder.table.version,
+      t: Number(recorder.lastTs - recorder.origin),
+    };
+  }
+
+  /** Detaches, brings everything to disk, closes the recording; a temporary one is deleted. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#detach();
+    const { store } = this.#recorder;
+    if (this.#options.open === undefined) {
+      store.putMeta("ended_at", new Date().toISOString());
+      store.putMeta("end_reason", "ended by the user");
+    }
+    await store.close();
+    if (this.#scratch !== undefined) await rm(this.#scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,216 @@
+import { Atom, type Term } from "@elixirscope/etf";
+import { ElixirScopeError, type Level } from "../model/index.ts";
+import type { ConnectionState, NodeCost, NodeStatus } from "../protocol/index.ts";
+import { type AgentStats, Session, type TraceRequest } from "../tracer/index.ts";
+import { CostMeter } from "./cost-meter.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** How a node is reached; the cookie stays in memory. */
+export interface NodeAddress {
+  readonly node: string;
+  readonly cookie: string;
+  readonly epmdPort?: number;
+}
+
+export interface Tracing {
+  readonly level: Level;
+  readonly patterns: readonly string[];
+  readonly processes: readonly string[];
+}
+
+/** Waits between attempts to get a lost node back, in milliseconds; the last one stays. */
+const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
+
+/**
+ * One observed node through all that happens to it: attached, lost, found again (a restarted node is another node in
+ * the recording, with a clock of its own), let go.
+ */
+export class NodeLink {
+  readonly #address: NodeAddress;
+  readonly #recorder: Recorder;
+  readonly #changed: () => void;
+  readonly #cost = new CostMeter();
+  #tracing: Tracing;
+  #session: Session | undefined;
+  #state: ConnectionState = "connecting";
+  #reason = "";
+  #index = -1;
+  #letGo = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(address: NodeAddress, tracing: Tracing, recorder: Recorder, changed: () => void) {
+    this.#address = address;
+    this.#tracing = tracing;
+    this.#recorder = recorder;
+    this.#changed = changed;
+  }
+
+  get name(): string {
+    return this.#address.node;
+  }
+
+  get attached(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Attaches for the first time. @throws whatever `Session.attach` and `Session.trace` throw */
+  async attach(): Promise<void> {
+    await this.#open();
+  }
+
+  async #open(): Promise<void> {
+    const nodes = await this.#recorder.store.nodes();
+    const last = nodes.findLast((node) => node.name === this.#address.node);
+    const session = await Session.attach({
+      ...this.#address,
+      index: nodes.length,
+      known: last === undefined ? [] : [last],
+      dictionary: this.#recorder.dictionary,
+      numbering: this.#recorder.numbering,
+      sink: this.#recorder.sink({
+        stats: (stats) => this.#stats(stats),
+        bye: (reason) => this.#bye(reason),
+      }),
+    });
+    if (this.#letGo) {
+      await session.detach();
+      return;
+    }
+    this.#adopt(session);
+    try {
+      await session.trace(this.#request());
+      await session.snapshot();
+    } catch (error) {
+      this.#session = undefined;
+      await session.detach();
+      throw error;
+    }
+    this.#state = "connected";
+    this.#reason = "";
+    this.#changed();
+  }
+
+  #adopt(session: Session): void {
+    this.#session = session;
+    this.#index = session.node.index;
+    this.#recorder.addNode(session.node);
+    void session.closed.then((why) => {
+      if (this.#session === session) this.#lost(why.message);
+    });
+  }
+
+  /** The agent took itself out (no beat arrived in time, or another tool took the tracer): the connection may live on. */
+  #bye(reason: string): void {
+    const session = this.#session;
+    if (!session || this.#letGo) return;
+    void session.connection.close();
+    this.#lost(`the agent left the node: ${reason}`);
+  }
+
+  #lost(reason: string): void {
+    this.#session = undefined;
+    if (this.#letGo) return;
+    this.#state = "disconnected";
+    this.#reason = reason;
+    this.#recorder.table.nodeDown(this.#index, this.#recorder.lastTs);
+    this.#changed();
+    this.#retryAfter(0, this.#recorder.lastTs);
+  }
+
+  #retryAfter(attempt: number, since: bigint): void {
+    if (this.#letGo) return;
+    const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!;
+    this.#retry = setTimeout(() => {
+      void this.#open().then(
+        () => this.#cameBack(since),
+        (error: unknown) => {
+          if (this.#state !== "disconnected") return;
+          this.#reason = error instanceof Error ? error.message : String(error);
+          this.#changed();
+          this.#retryAfter(attempt + 1, since);
+        },
+      );
+    }, wait);
+    this.#retry.unref();
+  }
+
+  #cameBack(since: bigint): void {
+    // Until the new agent's first event nothing was traced; its attach is the nearest that we know.
+    const now = BigInt(Date.now()) * 1_000_000n;
+    this.#recorder.addGap({
+      node: this.#index,
+      from: since,
+      to: now > since ? now : since,
+      cause: "detached",
+      dropped: {},
+    });
+    this.#changed();
+  }
+
+  #stats(stats: AgentStats): void {
+    this.#cost.add(stats);
+    this.#changed();
+  }
+
+  /** Changes what is traced; kept for the next attach too. On an error nothing changes. */
+  async trace(tracing: Tracing): Promise<void> {
+    const session = this.#session;
+    if (!session) {
+      throw new ElixirScopeError(
+        "ENGINE_NOT_CONNECTED",
+        `${this.#address.node} is not connected now (${this.#reason}).`,
+      );
+    }
+    await session.trace(this.#request(tracing));
+    this.#tracing = tracing;
+    this.#changed();
+  }
+
+  #request(tracing: Tracing = this.#tracing): TraceRequest {
+    return {
+      level: tracing.level,
+      patterns: tracing.patterns,
+      processes: tracing.processes.map((text) => this.#processTerm(text)),
+    };
+  }
+
+  /** A process that the recording does not know may still be a registered name on the node. */
+  #processTerm(text: string): Term {
+    try {
+      return this.#recorder.query.processTerm(text);
+    } catch (error) {
+      if (/^[#<]|^p?-?\d/.test(text)) throw error;
+      return new Atom(/^[A-Z]/.test(text) ? `Elixir.${text}` : text.replace(/^:/, ""));
+    }
+  }
+
+  /** Everything of ours leaves the node; what was on the way is taken first. */
+  async detach(): Promise<void> {
+    this.#letGo = true;
+    clearTimeout(this.#retry);
+    const session = this.#session;
+    const stats = await session?.detach();
+    if (stats) this.#stats(stats);
+    this.#session = undefined;
+    this.#state = "ended";
+    this.#reason = "detached";
+    this.#changed();
+  }
+
+  status(): NodeStatus {
+    const session = this.#session;
+    const cost: NodeCost = session ? this.#cost.cost : CostMeter.none;
+    return {
+      index: Math.max(this.#index, 0),
+      name: this.#address.node,
+      state: this.#state,
+      reason: this.#reason,
+      otp: session?.node.otp ?? "",
+      elixir: session?.node.elixir ?? "",
+      level: this.#tracing.level,
+      patterns: this.#tracing.patterns,
+      tracing: session?.agent.tracing ?? "none",
+      cost,
+    };
+  }
+}

@@ -1,0 +1,178 @@
+import { type PidResolver, ProcessTable, TABLE_KINDS } from "../analysis/index.ts";
+import {
+  type DictionaryDelta,
+  EVENT_KINDS,
+  type EventBatch,
+  type EventKind,
+  type Gap,
+  kindOf,
+  type NodeEntry,
+} from "../model/index.ts";
+import { Lookup, QueryEngine } from "../query/index.ts";
+import type { StoredEvent, TraceStore } from "../store/index.ts";
+import { type AgentStats, Dictionary, type Numbering, type SessionSink } from "../tracer/index.ts";
+
+/** Pages in which a recording's own history is read back when it is opened. */
+const REPLAY_PAGE = 20_000;
+
+const TABLE_CODES = new Set<number>(TABLE_KINDS.map((kind) => EVENT_KINDS[kind]));
+
+/** What one node's agent says of its losses, kept per attach, since its totals start anew with each. */
+interface Losses {
+  readonly dropped: number;
+  readonly byKind: Readonly<Partial<Record<EventKind, number>>>;
+}
+
+/**
+ * A recording being made or read: everything that arrives goes to the store and into the process table, and questions
+ * are answered from both.
+ */
+export class Recorder {
+  readonly store: TraceStore;
+  readonly dictionary: Dictionary = new Dictionary();
+  readonly numbering: Numbering = { batch: 0, id: 1 };
+  readonly lookup: Lookup = new Lookup();
+  readonly table: ProcessTable;
+  readonly query: QueryEngine;
+  /** Unix nanoseconds of `t` 0. */
+  readonly origin: bigint;
+  events = 0;
+  gaps = 0;
+  lastId = 0;
+  lastTs: bigint;
+  firstTs: bigint | undefined;
+  readonly #losses = new Map<number, Losses>();
+  #attach = 0;
+
+  private constructor(store: TraceStore, origin: bigint, live: boolean) {
+    this.store = store;
+    this.origin = origin;
+    this.lastTs = origin;
+    this.table = new ProcessTable(live ? interning(this.dictionary) : this.lookup);
+    this.query = new QueryEngine({
+      store,
+      table: this.table,
+      lookup: this.lookup,
+      origin,
+      now: () => this.lastTs,
+    });
+  }
+
+  /** A new recording; `t` 0 is now. */
+  static create(store: TraceStore, version: string): Recorder {
+    const now = new Date();
+    const recorder = new Recorder(store, BigInt(now.getTime()) * 1_000_000n, true);
+    store.putMeta("started_at", now.toISOString());
+    store.putMeta("origin_ns", recorder.origin.toString());
+    store.putMeta("elixirscope_version", version);
+    return recorder;
+  }
+
+  /** A recording as it was left: its history is folded into the process table again. */
+  static async open(store: TraceStore): Promise<Recorder> {
+    const meta = await store.meta();
+    const totals = await store.totals();
+    const recorder = new Recorder(store, BigInt(meta.get("origin_ns") ?? totals.first ?? 0n), false);
+    for (const node of await store.nodes()) recorder.lookup.addNode(node.name);
+    recorder.lookup.add(await store.dictionary());
+    recorder.events = totals.events;
+    recorder.lastId = totals.lastId;
+    recorder.firstTs = totals.first;
+    recorder.lastTs = totals.last ?? recorder.origin;
+    recorder.gaps = (await store.gaps()).length;
+    await recorder.#replay();
+    return recorder;
+  }
+
+  async #replay(): Promise<void> {
+    let afterId = 0;
+    for (;;) {
+      const page = await this.store.events({
+        kinds: TABLE_KINDS,
+        afterId,
+        order: "oldest_first",
+        limit: REPLAY_PAGE,
+      });
+      for (const event of page) this.table.apply(event);
+      const last: StoredEvent | undefined = page.at(-1);
+      if (!last || page.length < REPLAY_PAGE) return;
+      afterId = last.id;
+    }
+  }
+
+  addNode(node: NodeEntry): void {
+    this.lookup.addNode(node.name);
+    this.store.putNode(node);
+  }
+
+  /** Where one attach's events go. */
+  sink(hooks: { stats(stats: AgentStats): void; bye(reason: string): void }): SessionSink {
+    const attach = this.#attach++;
+    return {
+      batch: (batch, delta) => this.#batch(batch, delta),
+      gap: (gap) => this.addGap(gap),
+      stats: (stats) => {
+        this.#losses.set(attach, { dropped: stats.dropped, byKind: stats.droppedByKind });
+        hooks.stats(stats);
+      },
+      bye: (reason) => hooks.bye(reason),
+    };
+  }
+
+  #batch(batch: EventBatch, delta: DictionaryDelta): void {
+    this.lookup.add(delta);
+    this.store.append(batch, delta);
+    this.events += batch.count;
+    this.lastId = batch.firstId + batch.count - 1;
+    for (let i = 0; i < batch.count; i++) {
+      if (TABLE_CODES.has(batch.kind[i]!)) this.table.apply(eventAt(batch, i));
+    }
+    const last = batch.ts[batch.count - 1];
+    this.firstTs ??= batch.ts[0];
+    if (last !== undefined && last > this.lastTs) this.lastTs = last;
+  }
+
+  addGap(gap: Gap): void {
+    this.gaps++;
+    this.store.addGap(gap);
+  }
+
+  get dropped(): number {
+    return [...this.#losses.values()].reduce((sum, loss) => sum + loss.dropped, 0);
+  }
+
+  get droppedByKind(): Partial<Record<EventKind, number>> {
+    const sum: Partial<Record<EventKind, number>> = {};
+    for (const { byKind } of this.#losses.values()) {
+      for (const [kind, count] of Object.entries(byKind) as [EventKind, number][])
+        sum[kind] = (sum[kind] ?? 0) + count;
+    }
+    return sum;
+  }
+}
+
+/**
+ * Pids and names inside of terms (links, names of a snapshot) enter the dictionary of a live recording; they reach the
+ * store with the next batch. A recording that is only read knows no more than its own dictionary.
+ */
+const interning = (dictionary: Dictionary): PidResolver => ({
+  pid: (pid) =>
+    dictionary.processes.intern(dictionary.atoms.internName(pid.node), pid.id, pid.serial, pid.creation),
+  atom: (name) => dictionary.atoms.internName(name),
+});
+
+/** Row `i` of a batch; its payload is a view. */
+function eventAt(batch: EventBatch, i: number): StoredEvent {
+  const offset = batch.offset[i]!;
+  return {
+    id: batch.firstId + i,
+    node: batch.node,
+    ts: batch.ts[i]!,
+    kind: kindOf(batch.kind[i]!)!,
+    pid: batch.pid[i]!,
+    peer: batch.peer[i]!,
+    mfa: batch.mfa[i]!,
+    tag: batch.tag[i]!,
+    payload: batch.bytes.subarray(offset, offset + batch.length[i]!),
+  };
+}

@@ -1,0 +1,79 @@
+import { decodeTerm, type Term } from "@elixirscope/etf";
+import type { EventDetail, EventRow, TermText } from "../protocol/index.ts";
+import type { StoredEvent } from "../store/index.ts";
+import type { Clock } from "./clock.ts";
+import { atomText, type Lookup } from "./lookup.ts";
+import type { ProcessNames } from "./process-names.ts";
+
+/** Longest line in a list, and longest term anybody is sent at once, in characters. */
+const SUMMARY_LENGTH = 200;
+const DETAIL_LENGTH = 200_000;
+
+/** Stored events as people read them. */
+export class EventRows {
+  readonly #lookup: Lookup;
+  readonly #names: ProcessNames;
+  readonly #clock: Clock;
+
+  constructor(lookup: Lookup, names: ProcessNames, clock: Clock) {
+    this.#lookup = lookup;
+    this.#names = names;
+    this.#clock = clock;
+  }
+
+  row(event: StoredEvent): EventRow {
+    return {
+      id: event.id,
+      t: this.#clock.t(event.ts),
+      at: this.#clock.iso(event.ts),
+      node: event.node,
+      kind: event.kind,
+      process: this.#names.ref(event.pid),
+      peer: this.#names.ref(event.peer),
+      mfa: this.#lookup.mfa(event.mfa),
+      tag: event.tag < 0 ? null : atomText(this.#lookup.atomName(event.tag)),
+      summary: this.#summary(event),
+    };
+  }
+
+  detail(event: StoredEvent): EventDetail {
+    return { ...this.row(event), term: this.term(event.payload, DETAIL_LENGTH) };
+  }
+
+  /** A term without version byte as text; "" for none. A broken one says so instead of failing the whole answer. */
+  term(bytes: Uint8Array, maxLength: number): TermText {
+    if (bytes.length === 0) return { text: "", bytes: 0, truncated: false };
+    const term = this.#decode(bytes);
+    if (term === undefined)
+      return { text: "(a term that cannot be read)", bytes: bytes.length, truncated: true };
+    return { ...this.#lookup.inspect(term, maxLength), bytes: bytes.length };
+  }
+
+  #decode(bytes: Uint8Array): Term | undefined {
+    try {
+      return decodeTerm(bytes, 0).term;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #summary(event: StoredEvent): string {
+    const text = this.term(event.payload, SUMMARY_LENGTH).text;
+    const mfa = this.#lookup.mfa(event.mfa);
+    switch (event.kind) {
+      case "call":
+      case "spawn":
+      case "spawned":
+        // The argument list prints as `[1, 2]`; between parentheses it reads as the call that it is.
+        return mfa ? `${mfa.replace(/\/[\d?]+$/, "")}(${text.replace(/^\[|\]$/g, "")})` : text;
+      case "return":
+        return mfa ? `${mfa} → ${text}` : text;
+      case "exception":
+        return mfa ? `${mfa} ⇒ ${text}` : text;
+      case "sample":
+        return mfa ? `${text} in ${mfa}` : text;
+      default:
+        return text;
+    }
+  }
+}

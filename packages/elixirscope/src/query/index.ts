@@ -1,0 +1,3 @@
+export { Clock } from "./clock.ts";
+export { Lookup } from "./lookup.ts";
+export { QueryEngine, type Recording } from "./query-engine.ts";

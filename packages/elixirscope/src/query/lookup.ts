@@ -1,0 +1,112 @@
+import { Atom, inspect, inspectWithInfo, Pid, type Term } from "@elixirscope/etf";
+import {
+  type AtomEntry,
+  type DictionaryDelta,
+  type FunctionEntry,
+  type MfaPattern,
+  NONE,
+  type ProcessEntry,
+} from "../model/index.ts";
+
+/**
+ * The dictionary of a recording, to be asked: which atom, process or function stands behind a number, and the other
+ * way round. Fed by the deltas that come with batches, or once from a store.
+ */
+export class Lookup {
+  readonly #atoms: AtomEntry[] = [];
+  readonly #processes: ProcessEntry[] = [];
+  readonly #functions: FunctionEntry[] = [];
+  readonly #atomByName = new Map<string, number>();
+  readonly #processByKey = new Map<string, number>();
+  /** Names of the nodes under observation: their pids print with a leading 0, as they do at home. */
+  readonly #localNodes = new Set<string>();
+
+  add(delta: DictionaryDelta): void {
+    for (const entry of delta.atoms) {
+      this.#atoms[entry.index] = entry;
+      this.#atomByName.set(entry.name, entry.index);
+    }
+    for (const entry of delta.processes) {
+      this.#processes[entry.index] = entry;
+      this.#processByKey.set(keyOf(entry), entry.index);
+    }
+    for (const entry of delta.functions) this.#functions[entry.index] = entry;
+  }
+
+  addNode(name: string): void {
+    this.#localNodes.add(name);
+  }
+
+  atomName(index: number): string {
+    return this.#atoms[index]?.name ?? "";
+  }
+
+  /** Index of an atom, or {@link NONE}. */
+  atom(name: string): number {
+    return this.#atomByName.get(name) ?? NONE;
+  }
+
+  /** `Mod.fun/arity` as Elixir writes it, or null for {@link NONE}. */
+  mfa(index: number): string | null {
+    const entry = this.#functions[index];
+    return entry ? mfaText(entry.module, entry.function, entry.arity) : null;
+  }
+
+  function(index: number): FunctionEntry | undefined {
+    return this.#functions[index];
+  }
+
+  /** Indexes of all functions that a pattern means. */
+  functionsMatching(pattern: MfaPattern): readonly number[] {
+    return this.#functions
+      .filter(
+        (entry) =>
+          entry.module === pattern.module &&
+          (pattern.function === undefined || entry.function === pattern.function) &&
+          (pattern.arity === undefined || entry.arity === pattern.arity),
+      )
+      .map((entry) => entry.index);
+  }
+
+  /** Index of a pid, or {@link NONE}. */
+  pid(pid: Pid): number {
+    return this.#processByKey.get(keyOf(pid)) ?? NONE;
+  }
+
+  process(index: number): ProcessEntry | undefined {
+    return this.#processes[index];
+  }
+
+  /** `#PID<0.12.0>` as the process's own node prints it. */
+  pidText(index: number): string {
+    const entry = this.#processes[index];
+    if (!entry) return "";
+    return this.inspect(new Pid(entry.node, entry.id, entry.serial, entry.creation), 100).text;
+  }
+
+  /** The newest process of an observed node with these numbers, or {@link NONE}. */
+  processByNumbers(id: number, serial: number): number {
+    const found = this.#processes.findLast(
+      (entry) => entry.id === id && entry.serial === serial && this.#localNodes.has(entry.node),
+    );
+    return found?.index ?? NONE;
+  }
+
+  /** A term as IEx prints it, at most `maxLength` characters. */
+  inspect(term: Term, maxLength: number): { readonly text: string; readonly truncated: boolean } {
+    const [localNode] = this.#localNodes;
+    return inspectWithInfo(term, { maxLength, ...(localNode === undefined ? {} : { localNode }) });
+  }
+}
+
+const keyOf = (pid: { node: string; id: number; serial: number; creation: number }): string =>
+  `${pid.id}.${pid.serial}.${pid.creation}.${pid.node}`;
+
+/** An atom as Elixir writes it: `Hello.Counter`, `:kernel_sup`. */
+export const atomText = (name: string): string => inspect(new Atom(name));
+
+export function mfaText(module: string, name: string, arity: number): string {
+  const written = atomText(name).replace(/^:/, "");
+  // 255 stands for an argument list that was cut: its length is not known.
+  return `${atomText(module)}.${written}/${arity === 255 ? "?" : arity}`;
+}

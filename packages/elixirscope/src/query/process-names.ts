@@ -1,0 +1,83 @@
+import type { InitialCall, ProcessState, ProcessTable } from "../analysis/index.ts";
+import { ElixirScopeError, NONE } from "../model/index.ts";
+import type { ProcessRef } from "../protocol/index.ts";
+import { atomText, type Lookup, mfaText } from "./lookup.ts";
+
+/** How processes are called in answers, and how what people write finds them. */
+export class ProcessNames {
+  readonly #table: ProcessTable;
+  readonly #lookup: Lookup;
+
+  constructor(table: ProcessTable, lookup: Lookup) {
+    this.#table = table;
+    this.#lookup = lookup;
+  }
+
+  /** `null` for {@link NONE}. */
+  ref(index: number): ProcessRef | null {
+    if (index === NONE) return null;
+    const pid = this.#lookup.pidText(index);
+    const state = this.#table.processes.get(index);
+    const name = state && state.name !== NONE ? atomText(this.#lookup.atomName(state.name)) : null;
+    return { handle: `p-${index}`, pid, name, label: name ?? this.#label(state) ?? pid };
+  }
+
+  initialCall(state: ProcessState): string {
+    return state.initialCall ? callText(state.initialCall) : "";
+  }
+
+  #label(state: ProcessState | undefined): string | undefined {
+    if (!state) return undefined;
+    if (state.label !== undefined) return this.#lookup.inspect(state.label, 80).text;
+    return this.initialCall(state) || undefined;
+  }
+
+  /**
+   * The process that `text` means: a handle, a pid or a registered name (whoever holds it now, else held it last).
+   * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`
+   */
+  resolve(text: string): number {
+    const index = this.#byHandle(text) ?? this.#byPid(text) ?? this.#byName(text);
+    if (index !== undefined && index !== NONE) return index;
+    throw new ElixirScopeError(
+      "QUERY_NO_SUCH_PROCESS",
+      `No process ${JSON.stringify(text)} in this recording. Give a handle (p-12), a pid (<0.123.0>) or a registered name (Hello.Counter).`,
+      { process: text },
+    );
+  }
+
+  #byHandle(text: string): number | undefined {
+    const handle = /^p-(\d{1,9})$/.exec(text);
+    return handle && this.#lookup.process(Number(handle[1])) ? Number(handle[1]) : undefined;
+  }
+
+  #byPid(text: string): number | undefined {
+    const pid = /^(?:#PID)?<?\d+\.(\d+)\.(\d+)>?$/.exec(text);
+    return pid ? this.#lookup.processByNumbers(Number(pid[1]), Number(pid[2])) : undefined;
+  }
+
+  #byName(text: string): number | undefined {
+    const atom = this.#lookup.atom(registeredName(text));
+    if (atom === NONE) return undefined;
+    let dead: ProcessState | undefined;
+    for (const state of this.#table.processes.values()) {
+      if (state.name !== atom) continue;
+      if (state.alive) return state.index;
+      if (!dead || (state.exitedAt ?? 0n) > (dead.exitedAt ?? 0n)) dead = state;
+    }
+    return dead?.index;
+  }
+}
+
+/** `Hello.Counter` → `Elixir.Hello.Counter`; `:kernel_sup`, `kernel_sup` → `kernel_sup`. */
+export const registeredName = (text: string): string =>
+  /^[A-Z]/.test(text) && !text.startsWith("Elixir.")
+    ? `Elixir.${text}`
+    : text.replace(/^:/, "").replace(/^"(.*)"$/, "$1");
+
+/** `$initial_call` as Elixir writes it; a supervisor says whose it is. */
+function callText(call: InitialCall): string {
+  if (call.module === "supervisor" && call.function.startsWith("Elixir."))
+    return `${atomText(call.function)} (supervisor)`;
+  return mfaText(call.module, call.function, call.arity);
+}

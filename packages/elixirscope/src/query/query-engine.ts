@@ -1,0 +1,239 @@
+import { Pid } from "@elixirscope/etf";
+import { type Branch, type ProcessState, type ProcessTable, processTree } from "../analysis/index.ts";
+import { ElixirScopeError, EVENT_KINDS, type EventKind, type Gap, parseMfaPattern } from "../model/index.ts";
+import type {
+  EventDetail,
+  EventList,
+  EventsInput,
+  GapRow,
+  ProcessDetail,
+  ProcessesInput,
+  ProcessList,
+  ProcessRef,
+  ProcessRow,
+  Rates,
+  RatesInput,
+  Tree,
+  TreeNode,
+} from "../protocol/index.ts";
+import type { EventFilter, TraceStore } from "../store/index.ts";
+import { Clock } from "./clock.ts";
+import { EventRows } from "./event-rows.ts";
+import { atomText, type Lookup } from "./lookup.ts";
+import { ProcessNames, registeredName } from "./process-names.ts";
+
+const KINDS = Object.keys(EVENT_KINDS) as readonly EventKind[];
+
+/** What questions are asked of: a store, the table of processes that goes with it, and the dictionary. */
+export interface Recording {
+  readonly store: TraceStore;
+  readonly table: ProcessTable;
+  readonly lookup: Lookup;
+  /** Unix nanoseconds of `t` 0. */
+  readonly origin: bigint;
+  /** Unix nanoseconds of the instant that counts as now. */
+  now(): bigint;
+}
+
+/** One method for each question that a user asks; every answer is safe as JSON. */
+export class QueryEngine {
+  readonly #recording: Recording;
+  readonly #clock: Clock;
+  readonly #names: ProcessNames;
+  readonly #rows: EventRows;
+
+  constructor(recording: Recording) {
+    this.#recording = recording;
+    this.#clock = new Clock(recording.origin);
+    this.#names = new ProcessNames(recording.table, recording.lookup);
+    this.#rows = new EventRows(recording.lookup, this.#names, this.#clock);
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN` */
+  async events(input: EventsInput): Promise<EventList> {
+    const limit = input.limit ?? 100;
+    const filter = this.#filter(input);
+    const order = input.order ?? "newest_first";
+    const found = await this.#recording.store.events({ ...filter, order, limit: limit + 1 });
+    return { rows: found.slice(0, limit).map((event) => this.#rows.row(event)), more: found.length > limit };
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_EVENT` */
+  async event(id: number): Promise<EventDetail> {
+    const [event] = await this.#recording.store.events({
+      afterId: id - 1,
+      beforeId: id + 1,
+      order: "oldest_first",
+      limit: 1,
+    });
+    if (event) return this.#rows.detail(event);
+    throw new ElixirScopeError("QUERY_NO_SUCH_EVENT", `There is no event ${id} in this recording.`, { id });
+  }
+
+  #filter(input: EventsInput): EventFilter {
+    const { lookup } = this.#recording;
+    return {
+      ...(input.kinds === undefined ? {} : { kinds: input.kinds }),
+      ...(input.process === undefined ? {} : { processes: [this.#names.resolve(input.process)] }),
+      ...(input.mfa === undefined ? {} : { functions: lookup.functionsMatching(parseMfaPattern(input.mfa)) }),
+      ...(input.tag === undefined ? {} : { tags: [lookup.atom(registeredName(input.tag))] }),
+      ...(input.from === undefined ? {} : { from: this.#clock.ts(input.from) }),
+      ...(input.to === undefined ? {} : { to: this.#clock.ts(input.to) }),
+      ...(input.afterId === undefined ? {} : { afterId: input.afterId }),
+      ...(input.beforeId === undefined ? {} : { beforeId: input.beforeId }),
+    };
+  }
+
+  processes(input: ProcessesInput): ProcessList {
+    const search = input.search?.toLowerCase() ?? "";
+    const rows: ProcessRow[] = [];
+    for (const state of this.#recording.table.processes.values()) {
+      if (input.alive !== undefined && state.alive !== input.alive) continue;
+      const row = this.#row(state);
+      if (search === "" || matches(row, search)) rows.push(row);
+    }
+    rows.sort(comparing(input.sort ?? "memory", input.order));
+    const offset = input.offset ?? 0;
+    return { total: rows.length, rows: rows.slice(offset, offset + (input.limit ?? 1_000)) };
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  async process(text: string): Promise<ProcessDetail> {
+    const index = this.#names.resolve(text);
+    const { table, store } = this.#recording;
+    const state = table.processes.get(index);
+    if (!state) {
+      throw new ElixirScopeError(
+        "QUERY_NO_SUCH_PROCESS",
+        `Nothing is known of ${text} but that messages went to it: it lived on another node, or before the recording.`,
+      );
+    }
+    const eventsByKind = await store.countByKind({ processes: [index] });
+    return {
+      ...this.#row(state),
+      parent: this.#names.ref(state.parent),
+      ancestors: state.ancestors.flatMap((ancestor) => this.#ancestor(ancestor)),
+      links: [...state.links].flatMap((link) => this.#names.ref(link) ?? []),
+      children: [...table.processes.values()]
+        .filter((child) => child.parent === index && child.alive)
+        .flatMap((child) => this.#names.ref(child.index) ?? []),
+      events: Object.values(eventsByKind).reduce((sum, count) => sum + count, 0),
+      eventsByKind,
+    };
+  }
+
+  #ancestor(ancestor: ProcessState["ancestors"][number]): readonly ProcessRef[] {
+    const index = ancestor instanceof Pid ? this.#recording.lookup.pid(ancestor) : this.#named(ancestor);
+    const ref = index === undefined ? null : this.#names.ref(index);
+    return ref ? [ref] : [];
+  }
+
+  #named(name: ProcessState["ancestors"][number]): number | undefined {
+    try {
+      return this.#names.resolve(this.#recording.lookup.inspect(name, 300).text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The pid of the process that a person named, as a term. @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  processTerm(text: string): Pid {
+    const entry = this.#recording.lookup.process(this.#names.resolve(text))!;
+    return new Pid(entry.node, entry.id, entry.serial, entry.creation);
+  }
+
+  #row(state: ProcessState): ProcessRow {
+    const { lookup } = this.#recording;
+    return {
+      ...this.#names.ref(state.index)!,
+      alive: state.alive,
+      initialCall: this.#names.initialCall(state),
+      currentFunction: lookup.mfa(state.currentFunction) ?? "",
+      application: state.application === "" ? null : atomText(state.application),
+      memory: state.sample?.memory ?? null,
+      mailbox: state.sample?.mailbox ?? null,
+      reductions: state.sample?.reductions ?? null,
+      status: state.sample?.status ?? null,
+      spawnedAt: state.spawnedAt === undefined ? null : this.#clock.t(state.spawnedAt),
+      exitedAt: state.exitedAt === undefined ? null : this.#clock.t(state.exitedAt),
+      exitReason: state.exitReason ? this.#rows.term(state.exitReason, 2_000) : null,
+    };
+  }
+
+  tree(): Tree {
+    const { table } = this.#recording;
+    return { version: table.version, roots: processTree(table).map((branch) => this.#node(branch)) };
+  }
+
+  #node(branch: Branch): TreeNode {
+    const process = branch.process ? this.#names.ref(branch.process.index) : null;
+    const application =
+      branch.application === undefined ? null : this.#recording.lookup.atomName(branch.application);
+    return {
+      key: process?.handle ?? (application === null ? "other" : `app:${application}`),
+      type: branch.type,
+      childId: branch.childId === undefined ? null : this.#recording.lookup.inspect(branch.childId, 80).text,
+      label: process?.label ?? (application === null ? "Other processes" : atomText(application)),
+      process,
+      strategy: branch.strategy,
+      alive: branch.process?.alive ?? true,
+      restarts: branch.restarts,
+      children: branch.children.map((child) => this.#node(child)),
+    };
+  }
+
+  async rates(input: RatesInput): Promise<Rates> {
+    const totals = await this.#recording.store.totals();
+    const from =
+      input.from === undefined ? (totals.first ?? this.#recording.origin) : this.#clock.ts(input.from);
+    const end = input.to === undefined ? this.#recording.now() : this.#clock.ts(input.to);
+    const to = end > from ? end : from + 1n;
+    const buckets = input.buckets ?? 120;
+    const series = await this.#recording.store.rates({ from, to, buckets });
+    const gaps = await this.gaps();
+    const span = [this.#clock.t(from), this.#clock.t(to)] as const;
+    return {
+      from: span[0],
+      to: span[1],
+      bucketNs: (span[1] - span[0]) / buckets,
+      series: Object.fromEntries(
+        KINDS.flatMap((kind) => (series.has(kind) ? [[kind, series.get(kind)!]] : [])),
+      ),
+      gaps: gaps.filter((gap) => gap.to >= span[0] && gap.from <= span[1]),
+    };
+  }
+
+  async gaps(): Promise<readonly GapRow[]> {
+    return (await this.#recording.store.gaps()).map((gap) => this.#gap(gap));
+  }
+
+  #gap(gap: Gap): GapRow {
+    return {
+      from: this.#clock.t(gap.from),
+      to: this.#clock.t(gap.to),
+      cause: gap.cause,
+      dropped: gap.dropped,
+      total: Object.values(gap.dropped).reduce((sum, count) => sum + count, 0),
+    };
+  }
+}
+
+const matches = (row: ProcessRow, search: string): boolean =>
+  [row.pid, row.label, row.initialCall, row.currentFunction, row.application ?? ""].some((text) =>
+    text.toLowerCase().includes(search),
+  );
+
+type SortKey = NonNullable<ProcessesInput["sort"]>;
+
+function comparing(
+  key: SortKey,
+  order: "asc" | "desc" | undefined,
+): (a: ProcessRow, b: ProcessRow) => number {
+  const textual = key === "label" || key === "pid";
+  // Numbers are looked at largest first, names from A.
+  const sign = (order ?? (textual ? "asc" : "desc")) === "asc" ? 1 : -1;
+  if (key === "label") return (a, b) => sign * a.label.localeCompare(b.label);
+  if (key === "pid") return (a, b) => sign * a.pid.localeCompare(b.pid, undefined, { numeric: true });
+  const column = key === "spawned" ? "spawnedAt" : key;
+  return (a, b) => sign * ((a[column] ?? -1) - (b[column] ?? -1));
+}

@@ -1,0 +1,118 @@
+import { Atom, type ErlangMap, isTagged, type Pid, type Term, Tuple } from "@elixirscope/etf";
+import { EVENT_KINDS, type EventKind, type Gap, type GapCause } from "../model/index.ts";
+
+// What the agent says of itself, read into plain values. The shapes are those of agent/README.md.
+
+/** The agent's accounts. Totals since attach; `produced = sent + dropped` in a report taken by `sync` or `detach`. */
+export interface AgentStats {
+  readonly produced: number;
+  readonly sent: number;
+  readonly dropped: number;
+  readonly droppedByKind: Readonly<Partial<Record<EventKind, number>>>;
+  /** Messages waiting for the tracer. */
+  readonly mailbox: number;
+  /** Bytes held by the agent's processes. */
+  readonly memory: number;
+  readonly reductions: number;
+  /** Bytes of batches sent, and of those acknowledged. */
+  readonly bytes: number;
+  readonly acked: number;
+  readonly breaker: "closed" | "open";
+  /** Nanoseconds that the tracer worked, 0 where the agent cannot tell. */
+  readonly runtimeNs: number;
+}
+
+const RENAMED: Readonly<Record<string, EventKind>> = {
+  send_to_non_existing_process: "send_to_dead",
+  return_from: "return",
+  exception_from: "exception",
+};
+
+/** Our name of an event type as the BEAM or the agent calls it. */
+export function eventKindOf(type: string): EventKind | undefined {
+  const kind = RENAMED[type] ?? type;
+  return kind in EVENT_KINDS ? (kind as EventKind) : undefined;
+}
+
+export function numberOf(term: Term | undefined): number {
+  return typeof term === "number" ? term : typeof term === "bigint" ? Number(term) : 0;
+}
+
+const bigintOf = (term: Term | undefined): bigint =>
+  typeof term === "bigint" ? term : typeof term === "number" ? BigInt(term) : 0n;
+
+/** Counts per kind, from a list of pairs or a map. */
+function countsOf(pairs: Iterable<readonly [Term, Term]>): Partial<Record<EventKind, number>> {
+  const counts: Partial<Record<EventKind, number>> = {};
+  for (const [type, count] of pairs) {
+    const kind = type instanceof Atom ? eventKindOf(type.name) : undefined;
+    if (kind) counts[kind] = (counts[kind] ?? 0) + numberOf(count);
+  }
+  return counts;
+}
+
+const atomName = (term: Term | undefined): string => (term instanceof Atom ? term.name : "");
+
+export function statsOf(map: ErlangMap): AgentStats {
+  const dropped = map.get("dropped_by_kind") as ErlangMap | undefined;
+  return {
+    produced: numberOf(map.get("produced")),
+    sent: numberOf(map.get("sent")),
+    dropped: numberOf(map.get("dropped")),
+    droppedByKind: countsOf(dropped?.entries ?? []),
+    mailbox: numberOf(map.get("mailbox")),
+    memory: numberOf(map.get("memory")),
+    reductions: numberOf(map.get("reductions")),
+    bytes: numberOf(map.get("bytes")),
+    acked: numberOf(map.get("acked")),
+    breaker: atomName(map.get("breaker")) === "open" ? "open" : "closed",
+    runtimeNs: numberOf(map.get("runtime_ns")),
+  };
+}
+
+/** `{Cause, From, To, [{Type, Count}]}` of a gap event. */
+export function gapOf(term: Term, node: number, timeOffset: bigint): Gap | undefined {
+  if (!(term instanceof Tuple) || term.elements.length !== 4) return undefined;
+  const [cause, from, to, counts] = term.elements;
+  const pairs = (Array.isArray(counts) ? counts : []).filter((pair) => pair instanceof Tuple);
+  return {
+    node,
+    cause: atomName(cause) as GapCause,
+    from: bigintOf(from) + timeOffset,
+    to: bigintOf(to) + timeOffset,
+    dropped: countsOf(pairs.map((pair) => [pair.elements[0]!, pair.elements[1]!] as const)),
+  };
+}
+
+/** What `elixirscope_agent:start/1` answers. */
+export interface AgentInfo {
+  readonly owner: Pid;
+  readonly tracer: Pid;
+  readonly tracing: "session" | "legacy";
+  readonly otp: string;
+  readonly elixir: string;
+  readonly timeOffset: bigint;
+}
+
+export function agentInfoOf(map: ErlangMap): AgentInfo {
+  const text = (key: string): string => {
+    const value = map.get(key);
+    return value instanceof Uint8Array ? new TextDecoder().decode(value) : "";
+  };
+  return {
+    owner: map.get("owner") as Pid,
+    tracer: map.get("tracer") as Pid,
+    tracing: atomName(map.get("tracing")) === "session" ? "session" : "legacy",
+    otp: text("otp"),
+    elixir: text("elixir"),
+    timeOffset: bigintOf(map.get("time_offset")),
+  };
+}
+
+/** The registered name in the property list of a `process` event. */
+export function registeredNameOf(term: Term): string | undefined {
+  if (!Array.isArray(term)) return undefined;
+  const entry = (term as readonly Term[]).find((pair) => isTagged(pair, "registered_name", 2));
+  const name = entry instanceof Tuple ? entry.elements[1] : undefined;
+  return name instanceof Atom ? name.name : undefined;
+}

@@ -1,0 +1,409 @@
+import { skipTerm } from "@elixirscope/etf";
+import { ElixirScopeError, EVENT_KINDS, type EventBatch, type EventKind, NONE } from "../model/index.ts";
+import type { Dictionary } from "./dictionary.ts";
+
+// The hot path: a batch of the agent becomes columns. One pass, no term built; a payload is only skipped over.
+// Tags are those of the External Term Format, https://www.erlang.org/doc/apps/erts/erl_ext_dist.html
+
+const TAG = {
+  version: 131,
+  integer: 98,
+  smallInteger: 97,
+  smallBig: 110,
+  smallTuple: 104,
+  list: 108,
+  nil: 106,
+  string: 107,
+  atom: 100,
+  smallAtom: 115,
+  atomUtf8: 118,
+  smallAtomUtf8: 119,
+  newPid: 88,
+} as const;
+
+/** Trace message types of the BEAM whose name differs from ours. */
+const RENAMED: Readonly<Record<string, EventKind>> = {
+  send_to_non_existing_process: "send_to_dead",
+  return_from: "return",
+  exception_from: "exception",
+};
+
+/** Where the main term of an event stands and what else there is to read, by kind. */
+type Layout = "message" | "message_to" | "mfa" | "mfa_value" | "peer" | "spawn" | "value" | "own";
+
+const LAYOUTS: Readonly<Partial<Record<EventKind, Layout>>> = {
+  send: "message_to",
+  send_to_dead: "message_to",
+  receive: "message",
+  call: "mfa",
+  return: "mfa_value",
+  exception: "mfa_value",
+  spawn: "spawn",
+  spawned: "spawn",
+  link: "peer",
+  unlink: "peer",
+  getting_linked: "peer",
+  getting_unlinked: "peer",
+  register: "value",
+  unregister: "value",
+  exit: "value",
+};
+
+/** Who holds which registered name right now, as far as events told: a send to a name is tied to its process by it. */
+export class NameRegistry {
+  readonly #holders = new Map<number, number>();
+  set(atom: number, process: number): void {
+    this.#holders.set(atom, process);
+  }
+  delete(atom: number): void {
+    this.#holders.delete(atom);
+  }
+  /** Process dictionary index of the holder of an atom, or {@link NONE}. */
+  holder(atom: number): number {
+    return this.#holders.get(atom) ?? NONE;
+  }
+}
+
+/** Numbers of the next batch and event of a recording, shared by the scanners of all its nodes. */
+export interface Numbering {
+  batch: number;
+  id: number;
+}
+
+export interface ScanTarget {
+  readonly node: number;
+  /** Nanoseconds added to every timestamp. */
+  readonly timeOffset: bigint;
+  readonly names: NameRegistry;
+  readonly numbering: Numbering;
+}
+
+/** Turns batches of one node into columns, numbering batches and events as it goes. */
+export class BatchScanner {
+  readonly #dictionary: Dictionary;
+  readonly #node: number;
+  readonly #names: NameRegistry;
+  readonly #numbering: Numbering;
+  readonly #offsetLow: number;
+  readonly #offsetHigh: number;
+  /** Kind and layout by atom index of the type, filled as types are met. */
+  readonly #kindByAtom = new Map<number, { readonly code: number; readonly layout: Layout }>();
+
+  // The event being read.
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #pid = NONE;
+  #peer = NONE;
+  #mfa = NONE;
+  #tag = NONE;
+  #start = 0;
+  #end = 0;
+
+  constructor(dictionary: Dictionary, target: ScanTarget) {
+    this.#dictionary = dictionary;
+    this.#node = target.node;
+    this.#names = target.names;
+    this.#numbering = target.numbering;
+    this.#offsetLow = Number(BigInt.asUintN(32, target.timeOffset));
+    this.#offsetHigh = Number(BigInt.asIntN(32, target.timeOffset >> 32n));
+  }
+
+  /**
+   * Columns of `bytes`, one ETF list with its version byte. The batch keeps `bytes`.
+   * @throws ElixirScopeError `TRACER_BAD_BATCH` when it is not what the agent sends; EtfError when a term is broken.
+   */
+  scan(bytes: Uint8Array): EventBatch {
+    this.#bytes = bytes;
+    const count = this.#listHeader();
+    const ts = new BigInt64Array(count);
+    const columns = {
+      node: this.#node,
+      batch: this.#numbering.batch++,
+      count,
+      firstId: this.#numbering.id,
+      ts,
+      kind: new Uint8Array(count),
+      pid: new Int32Array(count),
+      peer: new Int32Array(count),
+      mfa: new Int32Array(count),
+      tag: new Int32Array(count),
+      offset: new Uint32Array(count),
+      length: new Uint32Array(count),
+      bytes,
+    };
+    const words = new Uint32Array(ts.buffer);
+    for (let i = 0; i < count; i++) {
+      columns.kind[i] = this.#event();
+      this.#timestamp(words, i * 2);
+      columns.pid[i] = this.#pid;
+      columns.peer[i] = this.#peer;
+      columns.mfa[i] = this.#mfa;
+      columns.tag[i] = this.#tag;
+      columns.offset[i] = this.#start;
+      columns.length[i] = this.#end - this.#start;
+    }
+    this.#numbering.id += count;
+    return columns;
+  }
+
+  #listHeader(): number {
+    const bytes = this.#bytes;
+    if (bytes[0] !== TAG.version) throw this.#bad("no version byte", 0);
+    if (bytes[1] === TAG.nil) return 0;
+    if (bytes[1] !== TAG.list || bytes.length < 7) throw this.#bad("not a list", 1);
+    this.#at = 6;
+    const count = this.#word(2);
+    // An event takes more than 8 bytes: a claimed count beyond that is a lie, and arrays are made from it.
+    if (count * 8 > bytes.length) throw this.#bad(`claims ${count} events`, 2);
+    return count;
+  }
+
+  /** Reads up to the timestamp and leaves the fields of the event in `this`; the kind's number is the answer. */
+  #event(): number {
+    const bytes = this.#bytes;
+    const arity = bytes[this.#at + 1]!;
+    if (bytes[this.#at] !== TAG.smallTuple || arity < 4)
+      throw this.#bad("an event that is no tuple", this.#at);
+    this.#at += 2;
+    // `trace_ts` is a message of the BEAM, `es` one of ours.
+    const own =
+      bytes[this.#at + (bytes[this.#at] === TAG.atom || bytes[this.#at] === TAG.atomUtf8 ? 2 : 1)] === 2;
+    this.#at = skipTerm(bytes, this.#at);
+    this.#peer = this.#mfa = this.#tag = NONE;
+    this.#start = this.#end = 0;
+    if (own) return this.#ownEvent();
+    this.#pid = this.#pidOrNone();
+    const { code, layout } = this.#kind(this.#atom());
+    // Fields behind those we read (such as a `{caller, …}` term) stand before the timestamp, which is last.
+    const rest = this.#fields(layout, arity - 4);
+    if (code === EVENT_KINDS.register) this.#names.set(this.#tag, this.#pid);
+    else if (code === EVENT_KINDS.unregister) this.#names.delete(this.#tag);
+    for (let i = 0; i < rest; i++) this.#at = skipTerm(bytes, this.#at);
+    return code;
+  }
+
+  #ownEvent(): number {
+    const type = this.#atom();
+    this.#pid = this.#pidOrNone();
+    const { code } = this.#kind(type);
+    this.#payload();
+    if (code === EVENT_KINDS.application || code === EVENT_KINDS.gap) this.#tag = this.#shape(this.#start);
+    else if (code === EVENT_KINDS.sample) this.#sampleFields();
+    else if (code === EVENT_KINDS.session) this.#tag = this.#shape(this.#start);
+    return code;
+  }
+
+  /** Reads the fields of a layout; answers how many of `available` are left over. */
+  #fields(layout: Layout, available: number): number {
+    switch (layout) {
+      case "message_to":
+        this.#payload();
+        this.#tag = this.#shape(this.#start);
+        this.#receiver();
+        return available - 2;
+      case "message":
+        this.#payload();
+        this.#tag = this.#shape(this.#start);
+        return available - 1;
+      case "mfa":
+        this.#call();
+        return available - 1;
+      case "mfa_value":
+        this.#functionName();
+        this.#payload();
+        if (this.#bytes[this.#start] === TAG.smallTuple) this.#tag = this.#shape(this.#start);
+        return available - 2;
+      case "spawn":
+        this.#peer = this.#pidOrNone();
+        this.#call();
+        return available - 2;
+      case "peer": {
+        this.#start = this.#at;
+        this.#peer = this.#pidOrNone();
+        this.#end = this.#at;
+        return available - 1;
+      }
+      case "value":
+      case "own":
+        this.#payload();
+        this.#tag = this.#shape(this.#start);
+        return available - 1;
+    }
+  }
+
+  #payload(): void {
+    this.#start = this.#at;
+    this.#end = this.#at = skipTerm(this.#bytes, this.#at);
+  }
+
+  /** `{Module, Function, ArgumentsOrArity}`: the payload is the arguments, or nothing for an arity. */
+  #call(): void {
+    const bytes = this.#bytes;
+    if (bytes[this.#at] !== TAG.smallTuple || bytes[this.#at + 1] !== 3) {
+      this.#payload();
+      return;
+    }
+    this.#at += 2;
+    const module = this.#atom();
+    const name = this.#atom();
+    const start = this.#at;
+    const arity = this.#argumentCount();
+    this.#mfa = this.#dictionary.functions.intern(module, name, arity);
+    this.#start = start;
+    this.#end = this.#at;
+  }
+
+  /** `{Module, Function, Arity}` of a return; no payload. */
+  #functionName(): void {
+    const bytes = this.#bytes;
+    if (bytes[this.#at] !== TAG.smallTuple || bytes[this.#at + 1] !== 3) throw this.#bad("no mfa", this.#at);
+    this.#at += 2;
+    const module = this.#atom();
+    const name = this.#atom();
+    this.#mfa = this.#dictionary.functions.intern(module, name, this.#argumentCount());
+  }
+
+  /** Number of elements of the argument list at the cursor (or the arity that stands there), cursor moved behind it. */
+  #argumentCount(): number {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    this.#at = skipTerm(bytes, at);
+    switch (bytes[at]) {
+      case TAG.nil:
+        return 0;
+      case TAG.list:
+        return Math.min(this.#word(at + 1), 255);
+      // A list of small integers travels as a string.
+      case TAG.string:
+        return Math.min(bytes[at + 1]! * 256 + bytes[at + 2]!, 255);
+      case TAG.smallInteger:
+        return bytes[at + 1]!;
+      default:
+        // Arguments that the agent had to cut: arity unknown.
+        return 255;
+    }
+  }
+
+  #receiver(): void {
+    const tag = this.#bytes[this.#at]!;
+    if (tag === TAG.newPid) this.#peer = this.#pidOrNone();
+    else if (isAtomTag(tag)) this.#peer = this.#names.holder(this.#atom());
+    else this.#at = skipTerm(this.#bytes, this.#at);
+  }
+
+  /** `{Memory, MailboxLength, Reductions, Status, CurrentFunction}`: status is the tag, current function the mfa. */
+  #sampleFields(): void {
+    const bytes = this.#bytes;
+    if (bytes[this.#start] !== TAG.smallTuple || bytes[this.#start + 1] !== 5) return;
+    const behind = this.#at;
+    this.#at = this.#start + 2;
+    for (let i = 0; i < 3; i++) this.#at = skipTerm(bytes, this.#at);
+    if (isAtomTag(bytes[this.#at]!)) this.#tag = this.#atom();
+    if (bytes[this.#at] === TAG.smallTuple && bytes[this.#at + 1] === 3) this.#functionName();
+    this.#at = behind;
+  }
+
+  /** The atom that tells messages apart: the term itself, or the first element of a tuple. */
+  #shape(start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    if (bytes[at] === TAG.smallTuple && bytes[at + 1]! > 0) at += 2;
+    if (!isAtomTag(bytes[at]!)) return NONE;
+    return this.#atomAt(at);
+  }
+
+  #kind(atom: number): { readonly code: number; readonly layout: Layout } {
+    const known = this.#kindByAtom.get(atom);
+    if (known) return known;
+    const name = this.#dictionary.atoms.name(atom);
+    const kind = (RENAMED[name] ?? name) as EventKind;
+    const code = EVENT_KINDS[kind];
+    if (code === undefined) throw this.#bad(`an event of unknown type ${name}`, this.#at);
+    const entry = { code, layout: LAYOUTS[kind] ?? "own" };
+    this.#kindByAtom.set(atom, entry);
+    return entry;
+  }
+
+  #atom(): number {
+    const at = this.#at;
+    if (!isAtomTag(this.#bytes[at]!)) throw this.#bad("no atom where one belongs", at);
+    const index = this.#atomAt(at);
+    const tag = this.#bytes[at]!;
+    const long = tag === TAG.atom || tag === TAG.atomUtf8;
+    this.#at = at + (long ? 3 + this.#bytes[at + 1]! * 256 + this.#bytes[at + 2]! : 2 + this.#bytes[at + 1]!);
+    return index;
+  }
+
+  #atomAt(at: number): number {
+    const bytes = this.#bytes;
+    const tag = bytes[at]!;
+    const long = tag === TAG.atom || tag === TAG.atomUtf8;
+    const start = at + (long ? 3 : 2);
+    const length = long ? bytes[at + 1]! * 256 + bytes[at + 2]! : bytes[at + 1]!;
+    return this.#dictionary.atoms.intern(
+      bytes,
+      start,
+      start + length,
+      tag === TAG.atom || tag === TAG.smallAtom,
+    );
+  }
+
+  /** The pid at the cursor as a dictionary index; any other term is skipped and answers {@link NONE}. */
+  #pidOrNone(): number {
+    if (this.#bytes[this.#at] !== TAG.newPid) {
+      this.#at = skipTerm(this.#bytes, this.#at);
+      return NONE;
+    }
+    this.#at++;
+    const node = this.#atom();
+    const at = this.#at;
+    this.#at = at + 12;
+    return this.#dictionary.processes.intern(node, this.#word(at), this.#word(at + 4), this.#word(at + 8));
+  }
+
+  /** Reads the integer at the cursor, adds the time offset and writes it as two words (little-endian 64 bits). */
+  #timestamp(words: Uint32Array, index: number): void {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    let low = 0;
+    let high = 0;
+    let negative = false;
+    if (bytes[at] === TAG.smallBig && bytes[at + 1]! <= 8) {
+      const size = bytes[at + 1]!;
+      negative = bytes[at + 2] === 1;
+      for (let i = Math.min(size, 4) - 1; i >= 0; i--) low = low * 256 + bytes[at + 3 + i]!;
+      for (let i = size - 1; i >= 4; i--) high = high * 256 + bytes[at + 3 + i]!;
+      this.#at = at + 3 + size;
+    } else if (bytes[at] === TAG.integer) {
+      low = this.#word(at + 1);
+      high = low > 0x7fffffff ? 0xffffffff : 0;
+      this.#at = at + 5;
+    } else if (bytes[at] === TAG.smallInteger) {
+      low = bytes[at + 1]!;
+      this.#at = at + 2;
+    } else throw this.#bad("no timestamp at the end of an event", at);
+    if (negative) {
+      low = 0x100000000 - low;
+      high = 0xffffffff - high + (low === 0x100000000 ? 1 : 0);
+    }
+    const sum = (low >>> 0) + this.#offsetLow;
+    words[index] = sum;
+    words[index + 1] = high + this.#offsetHigh + (sum > 0xffffffff ? 1 : 0);
+  }
+
+  #word(at: number): number {
+    const bytes = this.#bytes;
+    return bytes[at]! * 0x1000000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+  }
+
+  #bad(what: string, offset: number): ElixirScopeError {
+    return new ElixirScopeError(
+      "TRACER_BAD_BATCH",
+      `The agent sent a batch that cannot be read (${what}, at byte ${offset}). Detach and attach again; if it happens again, please report it.`,
+      { offset },
+    );
+  }
+}
+
+const isAtomTag = (tag: number): boolean =>
+  tag === TAG.smallAtomUtf8 || tag === TAG.smallAtom || tag === TAG.atom || tag === TAG.atomUtf8;

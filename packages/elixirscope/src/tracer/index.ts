@@ -1,0 +1,4 @@
+export type { AgentStats } from "./agent-terms.ts";
+export { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
+export { Dictionary } from "./dictionary.ts";
+export { Session, type SessionOptions, type SessionSink, type TraceRequest } from "./session.ts";

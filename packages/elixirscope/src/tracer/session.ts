@@ -1,0 +1,329 @@
+import { type CloseReason, DistConnection, type LocalProcess } from "@elixirscope/dist";
+import {
+  Atom,
+  atom,
+  decodeTerm,
+  ErlangMap,
+  inspect,
+  isAtom,
+  isTagged,
+  type Term,
+  Tuple,
+  tuple,
+} from "@elixirscope/etf";
+import {
+  type DictionaryDelta,
+  ElixirScopeError,
+  EVENT_KINDS,
+  type EventBatch,
+  type Gap,
+  type Level,
+  type NodeEntry,
+} from "../model/index.ts";
+import { loadAgent } from "./agent-loader.ts";
+import {
+  type AgentInfo,
+  type AgentStats,
+  agentInfoOf,
+  gapOf,
+  registeredNameOf,
+  statsOf,
+} from "./agent-terms.ts";
+import { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { compilePatterns } from "./trace-pattern.ts";
+
+/** Beats per second that the agent counts on; it removes itself after `heartbeat_ms` (900) without one. */
+const BEAT_MS = 200;
+
+/** Who takes what a session brings. Called synchronously; a batch counts as taken when `batch` returns. */
+export interface SessionSink {
+  batch(batch: EventBatch, delta: DictionaryDelta): void;
+  gap(gap: Gap): void;
+  stats(stats: AgentStats): void;
+  /** The agent's last word: it is gone from the node, for this reason. */
+  bye(reason: string): void;
+}
+
+export interface SessionOptions {
+  /** `name@host`. */
+  readonly node: string;
+  readonly cookie: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly epmdPort?: number;
+  /** Number of the node in the recording, if it is not one of `known`. */
+  readonly index: number;
+  /** Nodes of the recording with this name: the same incarnation (creation) keeps its number and its clock. */
+  readonly known?: readonly NodeEntry[];
+  readonly dictionary: Dictionary;
+  readonly numbering: Numbering;
+  readonly sink: SessionSink;
+  /** Bytes of batches in flight before the agent drops and counts. Default: the agent's. */
+  readonly windowBytes?: number;
+}
+
+/** What is traced: a level, call patterns (`Mod.fun/arity`), processes (pids or registered names; none: all). */
+export interface TraceRequest {
+  readonly level: Level;
+  readonly patterns: readonly string[];
+  readonly processes: readonly Term[];
+}
+
+/**
+ * An attached node: our connection to it and our agent in it. Ends with {@link detach}, or when the connection does.
+ */
+export class Session {
+  readonly connection: DistConnection;
+  readonly agent: AgentInfo;
+  readonly node: NodeEntry;
+  readonly #sink: SessionSink;
+  readonly #dictionary: Dictionary;
+  readonly #names: NameRegistry = new NameRegistry();
+  readonly #scanner: BatchScanner;
+  readonly #scope: LocalProcess;
+  readonly #beat: NodeJS.Timeout;
+  #taken = 0;
+  #nextBatch = 0;
+
+  private constructor(
+    connection: DistConnection,
+    scope: LocalProcess,
+    agent: AgentInfo,
+    options: SessionOptions,
+  ) {
+    this.connection = connection;
+    this.agent = agent;
+    this.#scope = scope;
+    this.#sink = options.sink;
+    this.#dictionary = options.dictionary;
+    const { name, creation } = connection.peer;
+    this.node = options.known?.find((node) => node.name === name && node.creation === creation) ?? {
+      index: options.index,
+      name,
+      creation,
+      otp: agent.otp,
+      elixir: agent.elixir,
+      timeOffset: agent.timeOffset,
+    };
+    this.#scanner = new BatchScanner(options.dictionary, {
+      node: this.node.index,
+      timeOffset: this.node.timeOffset,
+      names: this.#names,
+      numbering: options.numbering,
+    });
+    this.#beat = setInterval(() => connection.send(scope, agent.owner, atom("es_beat")), BEAT_MS);
+    void connection.closed.then(() => clearInterval(this.#beat));
+  }
+
+  /**
+   * Connects, loads the agent and starts it; nothing is traced before {@link trace}.
+   * @throws DistError as the connection fails; ElixirScopeError `TRACER_TAKEN`, `TRACER_ALREADY_ATTACHED`,
+   * `TRACER_NO_COMPILER`, `TRACER_AGENT_REFUSED`.
+   */
+  static async attach(options: SessionOptions): Promise<Session> {
+    const connection = await DistConnection.connect({
+      node: options.node,
+      cookie: options.cookie,
+      ...(options.host === undefined ? {} : { host: options.host }),
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }),
+    });
+    try {
+      await loadAgent(connection);
+      // Nothing arrives before the session exists: the agent sends on its own only from its first report on.
+      const early: Uint8Array[] = [];
+      let session: Session | undefined;
+      const scope = connection.spawn({
+        onRaw: (payload) => {
+          if (session) session.#receive(payload);
+          else early.push(payload.slice());
+        },
+      });
+      const agent = await startAgent(connection, scope, options);
+      session = new Session(connection, scope, agent, options);
+      for (const payload of early) session.#receive(payload);
+      return session;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  get closed(): Promise<CloseReason> {
+    return this.connection.closed;
+  }
+
+  /**
+   * Replaces what is traced. On an error what was traced before stays.
+   * @throws ElixirScopeError `BAD_MFA_PATTERN`, `TRACER_NO_SUCH_PROCESS`, `TRACER_NO_SUCH_FUNCTION`.
+   */
+  async trace(request: TraceRequest): Promise<void> {
+    const patterns = compilePatterns(request.patterns);
+    const scope: Term = request.processes.length === 0 ? atom("all") : request.processes;
+    const settings = new ErlangMap([
+      [atom("level"), atom(request.level)],
+      [atom("patterns"), patterns],
+      [atom("scope"), scope],
+    ]);
+    await this.#command(tuple(atom("trace"), settings));
+  }
+
+  /** Asks for `process`, `application` and `supervisor` events of everything that lives. */
+  async snapshot(): Promise<void> {
+    await this.#command(atom("snapshot"));
+  }
+
+  /** Resolves when every event produced before the call has been sent or counted; the accounts are exact then. */
+  async sync(): Promise<AgentStats> {
+    return statsFrom(await this.#command(atom("sync")));
+  }
+
+  /** Ends tracing, takes what is still on the way, removes everything of ours from the node and disconnects. */
+  async detach(): Promise<AgentStats | undefined> {
+    clearInterval(this.#beat);
+    const stats = await this.#command(atom("detach")).then(statsFrom, () => undefined);
+    await this.connection.close();
+    return stats;
+  }
+
+  async #command(command: Term): Promise<Term> {
+    const answer = await this.connection.rpc("elixirscope_agent", "command", [this.agent.owner, command], {
+      timeoutMs: 30_000,
+    });
+    if (isAtom(answer, "ok")) return answer;
+    if (isTagged(answer, "ok", 2)) return answer.elements[1]!;
+    throw commandError(answer);
+  }
+
+  /** A message of the agent: a batch mostly, so that shape is looked for first and nothing else of it decoded. */
+  #receive(payload: Uint8Array): void {
+    const bytes = batchBytes(payload);
+    if (bytes) {
+      this.#takeBatch(bytes);
+      return;
+    }
+    const { term } = decodeTerm(payload, 0);
+    if (isTagged(term, "es_stats", 2)) this.#sink.stats(statsOf(term.elements[1] as ErlangMap));
+    else if (isTagged(term, "es_bye", 2)) this.#sink.bye(inspect(term.elements[1]!));
+  }
+
+  #takeBatch(view: Uint8Array): void {
+    // The view lives in the socket's buffer; the batch outlives it.
+    const batch = this.#scanner.scan(view.slice());
+    this.#nextBatch++;
+    this.#noteOwnEvents(batch);
+    this.#sink.batch(batch, this.#dictionary.takeDelta());
+    this.#taken += view.length;
+    this.connection.send(this.#scope, this.agent.tracer, tuple(atom("es_ack"), this.#taken));
+  }
+
+  /** Gaps go to the sink; names of processes that lived before us are learnt from the snapshot. */
+  #noteOwnEvents(batch: EventBatch): void {
+    for (let i = 0; i < batch.count; i++) {
+      const kind = batch.kind[i];
+      if (kind !== EVENT_KINDS.gap && kind !== EVENT_KINDS.process) continue;
+      const { term } = decodeTerm(batch.bytes, batch.offset[i]!);
+      if (kind === EVENT_KINDS.gap) {
+        const gap = gapOf(term, this.node.index, this.node.timeOffset);
+        if (gap) this.#sink.gap(gap);
+      } else {
+        const name = registeredNameOf(term);
+        if (name !== undefined) this.#names.set(this.#dictionary.atoms.internName(name), batch.pid[i]!);
+      }
+    }
+  }
+
+  /** Batches taken so far. */
+  get batches(): number {
+    return this.#nextBatch;
+  }
+}
+
+async function startAgent(
+  connection: DistConnection,
+  scope: LocalProcess,
+  options: SessionOptions,
+): Promise<AgentInfo> {
+  const entries: [Term, Term][] = [[atom("scope"), scope.pid]];
+  if (options.windowBytes !== undefined) entries.push([atom("window_bytes"), options.windowBytes]);
+  const answer = await connection.rpc("elixirscope_agent", "start", [new ErlangMap(entries)]);
+  if (isTagged(answer, "ok", 2) && answer.elements[1] instanceof ErlangMap)
+    return agentInfoOf(answer.elements[1]);
+  const reason = isTagged(answer, "error", 2) ? answer.elements[1]! : answer;
+  if (isTagged(reason, "tracer_taken", 3)) {
+    const who = reason.elements[2];
+    throw new ElixirScopeError(
+      "TRACER_TAKEN",
+      `Another tool is tracing this node: ${who instanceof Uint8Array ? new TextDecoder().decode(who) : inspect(reason)}. ` +
+        "Before OTP 27 a node has one tracer only: end that trace (such as dbg:stop() or closing LiveDebugger) and attach again.",
+    );
+  }
+  if (isTagged(reason, "already_attached", 2)) {
+    throw new ElixirScopeError(
+      "TRACER_ALREADY_ATTACHED",
+      "Another ElixirScope is attached to this node. Detach it first (`elixirscope detach`), or wait a second if it just ended.",
+    );
+  }
+  throw new ElixirScopeError("TRACER_START_FAILED", `The agent did not start: ${inspect(reason)}`);
+}
+
+const statsFrom = (term: Term): AgentStats => statsOf(term as ErlangMap);
+
+const TUPLE_4 = [104, 4] as const;
+const BINARY_EXT = 109;
+
+/** The binary of `{es_batch, Seq, Count, Binary}`, found from both ends; `undefined` for any other message. */
+function batchBytes(payload: Uint8Array): Uint8Array | undefined {
+  if (payload[0] !== TUPLE_4[0] || payload[1] !== TUPLE_4[1]) return undefined;
+  let at = 2;
+  at = skipSmall(payload, at);
+  at = skipSmall(payload, at);
+  at = skipSmall(payload, at);
+  if (at < 0 || payload[at] !== BINARY_EXT) return undefined;
+  return payload.subarray(at + 5);
+}
+
+/** Behind an atom or an integer of up to eight bytes at `at`; -1 for anything else. */
+function skipSmall(bytes: Uint8Array, at: number): number {
+  switch (at < 0 ? -1 : bytes[at]) {
+    case 97: // small integer
+    case 82: // atom of the connection's cache
+      return at + 2;
+    case 98: // integer
+      return at + 5;
+    case 110: // small big
+      return at + 3 + bytes[at + 1]!;
+    case 115: // small atom
+    case 119:
+      return at + 2 + bytes[at + 1]!;
+    case 100: // atom
+    case 118:
+      return at + 3 + bytes[at + 1]! * 256 + bytes[at + 2]!;
+    default:
+      return -1;
+  }
+}
+
+function commandError(answer: Term): ElixirScopeError {
+  const reason = isTagged(answer, "error", 2) ? answer.elements[1]! : answer;
+  if (isTagged(reason, "no_process", 2)) {
+    return new ElixirScopeError(
+      "TRACER_NO_SUCH_PROCESS",
+      `There is no process ${inspect(reason.elements[1]!)} on the node. Nothing was changed; see \`elixirscope ps\`.`,
+    );
+  }
+  if (reason instanceof Tuple && reason.elements[0] instanceof Atom) {
+    const tag = reason.elements[0].name;
+    if (tag === "no_module" || tag === "no_function" || tag === "bad_pattern") {
+      return new ElixirScopeError(
+        "TRACER_NO_SUCH_FUNCTION",
+        `The node cannot trace ${inspect(tuple(...reason.elements.slice(1)))} (${tag.replace("_", " ")}). Nothing was changed; check the spelling of module and function.`,
+      );
+    }
+  }
+  return new ElixirScopeError(
+    "TRACER_COMMAND_FAILED",
+    `The agent refused: ${inspect(answer)}. Nothing was changed.`,
+  );
+}
