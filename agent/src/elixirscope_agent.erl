@@ -1,0 +1,311 @@
+%% The owner of everything that ElixirScope does in this node: it holds the trace
+%% session, takes commands, and removes all of it when ElixirScope is gone.
+-module(elixirscope_agent).
+
+-export([start/1, command/2, modules/0]).
+
+%% What is removed at the end.
+-spec modules() -> [module()].
+modules() ->
+    [elixirscope_agent, elixirscope_cut, elixirscope_facts, elixirscope_observer, elixirscope_plan, elixirscope_reaper,
+     elixirscope_tally, elixirscope_trace, elixirscope_tracer, elixirscope_tree].
+
+%% Called by rpc. Where it fails, nothing of ours stays behind, not even code —
+%% unless an agent is at work already, whose code this is.
+-spec start(map()) -> {ok, map()} | {error, term()}.
+start(Options) ->
+    case whereis(elixirscope_agent) of
+        undefined -> started(elixirscope_plan:options(Options));
+        Owner -> {error, {already_attached, Owner}}
+    end.
+
+started({ok, Options}) ->
+    Caller = self(),
+    Ref = make_ref(),
+    {_, Monitor} = spawn_opt(fun() -> init(Caller, Ref, Options) end, [monitor, {priority, high}]),
+    receive
+        {es_started, Ref, Result} ->
+            erlang:demonitor(Monitor, [flush]),
+            Result;
+        {'DOWN', Monitor, process, _, Reason} ->
+            {error, {start_failed, Reason}}
+    end;
+started({error, _} = Error) ->
+    _ = elixirscope_reaper:janitor([], modules()),
+    Error.
+
+%% Called by rpc. What may take long or fail is done here, in the caller.
+-spec command(pid(), term()) -> ok | {ok, term()} | {error, term()}.
+command(Owner, {trace, Request}) ->
+    case elixirscope_plan:trace(Request) of
+        {ok, Plan} -> call(Owner, {trace, Plan});
+        {error, _} = Error -> Error
+    end;
+command(Owner, Command) ->
+    call(Owner, Command).
+
+call(Owner, Command) ->
+    Monitor = erlang:monitor(process, Owner),
+    Owner ! {es_command, self(), Monitor, Command},
+    receive
+        {es_answer, Monitor, Answer} ->
+            erlang:demonitor(Monitor, [flush]),
+            Answer;
+        {'DOWN', Monitor, process, _, _} ->
+            {error, detached}
+    end.
+
+%%% Start
+
+init(Caller, Ref, #{scope := Scope} = Options) ->
+    %% The caller's group leader is on ElixirScope's node.
+    group_leader(whereis(init), self()),
+    try register(elixirscope_agent, self()) of
+        true -> open(Caller, Ref, Options, erlang:monitor(process, Scope))
+    catch
+        error:badarg -> Caller ! {es_started, Ref, {error, {already_attached, whereis(elixirscope_agent)}}}
+    end.
+
+open(Caller, Ref, Options, ScopeMonitor) ->
+    {Tracer, TracerMonitor} = elixirscope_tracer:start(self(), Options),
+    case elixirscope_trace:open(Tracer, maps:get(tracer, Options)) of
+        {ok, Backend} ->
+            {Observer, ObserverMonitor} = elixirscope_observer:start(self(), Tracer, Options),
+            S = reaper(#{options => Options, scope => maps:get(scope, Options), backend => Backend,
+                         tracer => Tracer, observer => Observer,
+                         monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer},
+                         beat => now_ms(), pending => #{},
+                         tracing => #{flags => [], scope => all, patterns => []}, level => off,
+                         breaker => closed, backoff => 500,
+                         tripped => erlang:monotonic_time(), checked => erlang:monotonic_time()}),
+            Caller ! {es_started, Ref, {ok, info(S)}},
+            erlang:send_after(200, self(), es_check),
+            loop(S);
+        {error, _} = Error ->
+            Caller ! {es_started, Ref, Error},
+            _ = elixirscope_reaper:janitor([self(), Tracer], modules()),
+            ok
+    end.
+
+%% Holds no session reference: a session has to end with its owner.
+reaper(#{backend := Backend, tracer := Tracer, observer := Observer, monitors := Monitors} = S) ->
+    Facts = #{backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
+              pids => [Tracer, Observer], modules => modules(), patterns => patterns(S)},
+    Owner = self(),
+    {Reaper, Monitor} = spawn_opt(fun() -> elixirscope_reaper:init(Owner, Facts) end, [monitor, {priority, high}]),
+    untrace(Reaper, S),
+    S#{reaper => Reaper, monitors := Monitors#{Monitor => reaper}}.
+
+%% A reaper started while tracing would be traced as any new process.
+untrace(Reaper, #{backend := Backend}) -> elixirscope_trace:exclude(Backend, Reaper).
+
+patterns(#{tracing := #{patterns := Patterns}}) -> Patterns.
+
+info(#{tracer := Tracer, observer := Observer, reaper := Reaper, backend := Backend}) ->
+    #{version => 1, owner => self(), tracer => Tracer, observer => Observer, reaper => Reaper,
+      tracing => elixirscope_trace:kind(Backend),
+      otp => list_to_binary(erlang:system_info(otp_release)),
+      elixir => elixir_version(),
+      node_creation => erlang:system_info(creation),
+      time_offset => erlang:time_offset(nanosecond),
+      processes => erlang:system_info(process_count),
+      system => #{schedulers => erlang:system_info(schedulers_online),
+                  wordsize => erlang:system_info(wordsize),
+                  process_limit => erlang:system_info(process_limit),
+                  erts => list_to_binary(erlang:system_info(version)),
+                  time_unit => erlang:convert_time_unit(1, second, native),
+                  os => os:type()}}.
+
+elixir_version() ->
+    case application:get_key(elixir, vsn) of
+        {ok, Version} -> list_to_binary(Version);
+        undefined -> <<>>
+    end.
+
+%%% The loop
+
+now_ms() -> erlang:monotonic_time(millisecond).
+
+%% A message that is there comes before a deadline that has passed: `after 0`
+%% looks at the whole mailbox first.
+loop(#{beat := Beat, options := #{heartbeat_ms := Limit}} = S) ->
+    receive
+        Message -> handle(Message, S)
+    after max(0, Beat + Limit - now_ms()) ->
+        teardown(heartbeat, S)
+    end.
+
+handle(es_beat, S) ->
+    loop(S#{beat := now_ms()});
+handle({es_command, From, Ref, Command}, S) ->
+    perform(Command, {From, Ref}, S);
+handle({es_stats, Stats}, S) ->
+    say({es_stats, account(Stats)}, S),
+    loop(S);
+handle({trace_delivered, all, Ref}, #{pending := Pending} = S) when is_map_key(Ref, Pending) ->
+    maps:get(tracer, S) ! case maps:get(Ref, Pending) of
+                              breaker -> {es_breaker, off, Ref};
+                              _ -> {es_sync, Ref}
+                          end,
+    loop(S);
+handle({es_synced, Ref, Stats}, #{pending := Pending} = S) when is_map_key(Ref, Pending) ->
+    {Action, Left} = maps:take(Ref, Pending),
+    synced(Action, account(Stats), S#{pending := Left});
+handle({es_breaker, trip}, #{breaker := closed} = S) ->
+    loop(breaker_open(S));
+handle({es_breaker, drained, Ref}, #{pending := Pending, backoff := Backoff} = S) ->
+    erlang:send_after(Backoff, self(), es_breaker_close),
+    loop(S#{pending := maps:remove(Ref, Pending), backoff := min(Backoff * 2, 8000), breaker := open});
+handle(es_breaker_close, #{breaker := open} = S) ->
+    loop(breaker_close(S));
+handle(es_check, S) ->
+    erlang:send_after(200, self(), es_check),
+    check(S);
+handle({'DOWN', Monitor, process, _, Reason}, #{monitors := Monitors} = S) when is_map_key(Monitor, Monitors) ->
+    {Who, Left} = maps:take(Monitor, Monitors),
+    down(Who, Reason, S#{monitors := Left});
+handle(_, S) ->
+    loop(S).
+
+down(scope, _, S) -> teardown(scope_down, S);
+down(reaper, _, S) -> loop(reaper(S));
+down(Who, Reason, S) -> teardown({down, Who, Reason}, S).
+
+%%% Commands
+
+perform({trace, Plan}, Client, S) ->
+    {Answer, S1} = trace(Plan, S),
+    answer(Client, Answer),
+    loop(S1);
+perform(snapshot, Client, #{observer := Observer} = S) ->
+    Observer ! es_snapshot,
+    answer(Client, ok),
+    loop(S);
+perform({refresh, Pids}, Client, #{observer := Observer} = S) when is_list(Pids) ->
+    Observer ! {es_refresh, Pids},
+    answer(Client, ok),
+    loop(S);
+perform({sample, Ms}, Client, #{observer := Observer} = S) when is_integer(Ms), Ms >= 0 ->
+    Observer ! {es_sample, Ms},
+    answer(Client, ok),
+    loop(S);
+perform(sync, Client, S) ->
+    loop(delivered({sync, Client}, S));
+perform(detach, Client, #{backend := Backend, tracing := Tracing} = S) ->
+    elixirscope_trace:flags_off(Backend, Tracing),
+    loop(delivered({detach, Client}, S));
+perform(Command, Client, S) ->
+    answer(Client, {error, {bad_command, Command}}),
+    loop(S).
+
+answer({From, Ref}, Answer) ->
+    From ! {es_answer, Ref, Answer}.
+
+delivered(Action, #{backend := Backend, pending := Pending} = S) ->
+    S#{pending := Pending#{elixirscope_trace:delivered(Backend) => Action}}.
+
+synced({sync, Client}, Stats, S) ->
+    answer(Client, {ok, Stats}),
+    loop(S);
+synced({detach, Client}, Stats, S) ->
+    say({es_stats, Stats}, S),
+    answer(Client, {ok, Stats}),
+    teardown(detach, S);
+synced(taken_over, Stats, S) ->
+    say({es_stats, Stats}, S),
+    teardown(taken_over, S).
+
+account(#{memory := Memory, reductions := Reductions} = Stats) ->
+    [{memory, OwnMemory}, {reductions, OwnReductions}] = process_info(self(), [memory, reductions]),
+    Stats#{memory := Memory + OwnMemory, reductions := Reductions + OwnReductions}.
+
+%% While the breaker is open a new plan only takes its patterns; the flags come
+%% when it closes.
+trace(#{level := Level, scope := Scope, patterns := Patterns}, #{backend := Backend, tracing := Old, reaper := Reaper} = S) ->
+    Flags = elixirscope_plan:flags(Level),
+    New = #{flags => Flags, scope => Scope, patterns => Patterns},
+    Reaper ! {es_patterns, maps:get(patterns, Old) ++ Patterns},
+    case elixirscope_trace:apply_plan(Backend, current(S, Old), current(S, New), excluded(S)) of
+        {ok, Counts} ->
+            Reaper ! {es_patterns, Patterns},
+            emit([{es, session, self(), {level, Level}, erlang:monotonic_time()}], S),
+            {{ok, Counts}, S#{tracing := New, level := Level}};
+        {error, _} = Error ->
+            {Error, S}
+    end.
+
+current(#{breaker := closed}, Tracing) -> Tracing;
+current(_, Tracing) -> Tracing#{flags := [], scope := all}.
+
+%% Never traced: our own processes, the receiver where it is on this node, and
+%% the process that carries the connection (TLS distribution), since what it does
+%% for us would be traced and sent, and so on.
+excluded(#{tracer := Tracer, observer := Observer, reaper := Reaper, scope := Scope}) ->
+    [self(), Tracer, Observer, Reaper, Scope | carriers(node(Scope))].
+
+carriers(Node) ->
+    Controllers = [Pid || {Peer, Pid} <- erlang:system_info(dist_ctrl), Peer =:= Node, is_pid(Pid)],
+    lists:append([[Pid | neighbours(Pid)] || Pid <- Controllers]).
+
+neighbours(Pid) ->
+    case process_info(Pid, links) of
+        {links, Links} ->
+            [Link || Link <- Links, is_pid(Link), process_info(Link, registered_name) =:= [], Link =/= self()];
+        undefined ->
+            []
+    end.
+
+emit(Events, #{tracer := Tracer}) ->
+    Tracer ! {es_emit, self(), length(Events), term_to_binary(Events)}.
+
+say(Message, #{scope := Scope}) ->
+    erlang:send(Scope, Message, [nosuspend, noconnect]).
+
+%%% Circuit breaker
+
+breaker_open(#{backend := Backend, tracing := Tracing} = S) ->
+    elixirscope_trace:flags_off(Backend, Tracing),
+    (delivered(breaker, S))#{breaker := opening, tripped => erlang:monotonic_time()}.
+
+breaker_close(#{backend := Backend, tracing := Tracing, tracer := Tracer, tripped := Tripped} = S) ->
+    _ = elixirscope_trace:flags_on(Backend, Tracing, excluded(S)),
+    Tracer ! {es_breaker, on, Tripped, erlang:monotonic_time()},
+    S#{breaker := closed}.
+
+%%% Somebody else at our tracing
+
+check(#{breaker := closed, backend := Backend, tracing := Tracing} = S) ->
+    case elixirscope_trace:intact(Backend, Tracing) of
+        true -> loop(calm(S));
+        false -> taken_over(S)
+    end;
+check(S) ->
+    loop(S).
+
+%% After half a minute without a trip the next one waits briefly again.
+calm(#{tripped := At} = S) ->
+    Now = erlang:monotonic_time(),
+    Backoff = case erlang:convert_time_unit(Now - At, native, second) >= 30 of
+                  true -> 500;
+                  false -> maps:get(backoff, S)
+              end,
+    S#{checked := Now, backoff := Backoff}.
+
+%% Not re-applied: two tools that take the tracer from each other help nobody.
+taken_over(#{backend := Backend, tracer := Tracer} = S) ->
+    Now = erlang:monotonic_time(),
+    Tracer ! {es_gap, taken_over, maps:get(checked, S), Now},
+    Ref = make_ref(),
+    Tracer ! {es_sync, Ref},
+    #{pending := Pending, tracing := Tracing} = S,
+    elixirscope_trace:close(Backend, patterns(S)),
+    loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}}).
+
+%%% The end
+
+teardown(Reason, #{backend := Backend, tracer := Tracer, observer := Observer, reaper := Reaper} = S) ->
+    elixirscope_trace:close(Backend, patterns(S)),
+    say({es_bye, Reason}, S),
+    Reaper ! es_stand_down,
+    _ = elixirscope_reaper:janitor([self(), Reaper, Tracer, Observer], modules()),
+    ok.

@@ -1,0 +1,63 @@
+%% The last resort: cleans up when the owner was killed before it could, and
+%% holds the janitor, the process that removes the processes and the code.
+-module(elixirscope_reaper).
+
+-export([init/2, janitor/2]).
+
+%% On the legacy tracer the reaper must know what to remove: the owner sends
+%% `{es_patterns, Patterns}` before it sets any. A session needs nothing, it
+%% ends with its owner.
+-spec init(pid(), map()) -> ok.
+init(Owner, Facts) ->
+    Monitor = erlang:monitor(process, Owner),
+    loop(Owner, Monitor, Facts).
+
+loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns} = Facts) ->
+    receive
+        {es_patterns, New} ->
+            loop(Owner, Monitor, Facts#{patterns := New});
+        {es_pids, New} ->
+            loop(Owner, Monitor, Facts#{pids := New});
+        es_stand_down ->
+            ok;
+        {'DOWN', Monitor, process, Owner, _} ->
+            elixirscope_trace:close(Backend, Patterns),
+            _ = janitor([self(), Owner | Pids], Modules),
+            ok;
+        _ ->
+            loop(Owner, Monitor, Facts)
+    end.
+
+%% Kills the processes, then removes the modules. It runs as `erl_eval` over
+%% parsed text, so that none of our code is needed while our code goes away.
+-spec janitor([pid()], [module()]) -> pid().
+janitor(Pids, Modules) ->
+    {ok, Tokens, _} = erl_scan:string(janitor_text()),
+    {ok, Expressions} = erl_parse:parse_exprs(Tokens),
+    Bindings = [{'Pids', Pids}, {'Modules', Modules}],
+    spawn_opt(erl_eval, exprs, [Expressions, Bindings], [{priority, high}]).
+
+%% Soft purges first: a caller that is just returning from our code is let go.
+janitor_text() ->
+    "try register(elixirscope_janitor, self()) catch error:_ -> ok end,
+     Kill = fun(Pid) ->
+                Monitor = erlang:monitor(process, Pid),
+                exit(Pid, kill),
+                receive {'DOWN', Monitor, process, _, _} -> ok end
+            end,
+     lists:foreach(Kill, Pids),
+     Purge = fun Purge(Module, Left) ->
+                 case code:soft_purge(Module) of
+                     true -> true;
+                     false when Left > 0 ->
+                         receive after 10 -> ok end,
+                         Purge(Module, Left - 1);
+                     false -> code:purge(Module)
+                 end
+             end,
+     Remove = fun(Module) ->
+                  Purge(Module, 10),
+                  code:delete(Module),
+                  Purge(Module, 10)
+              end,
+     lists:foreach(Remove, Modules).".

@@ -1,0 +1,233 @@
+%% The one place that touches trace flags and patterns: a session of our own on
+%% OTP 27+, the node's single legacy tracer before that.
+-module(elixirscope_trace).
+
+-export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, delivered/1, exclude/2, intact/2, canary/0]).
+
+-type backend() :: {session, term(), pid()} | {legacy, pid()}.
+-type tracing() :: #{flags := [atom()], scope := all | [pid()], patterns := [elixirscope_plan:pattern()]}.
+-export_type([backend/0, tracing/0]).
+
+%% Only the process that calls this may keep the backend: the session lives as
+%% long as somebody holds its reference.
+-spec open(pid(), legacy | best) -> {ok, backend()} | {error, {tracer_taken, pid() | port() | module(), binary()}}.
+open(Tracer, best) ->
+    _ = code:ensure_loaded(trace),
+    case erlang:function_exported(trace, session_create, 3) of
+        true -> {ok, {session, trace:session_create(elixirscope, Tracer, []), Tracer}};
+        false -> open(Tracer, legacy)
+    end;
+open(Tracer, legacy) ->
+    case foreign_tracer(Tracer) of
+        none -> {ok, {legacy, Tracer}};
+        {Pid, Description} -> {error, {tracer_taken, Pid, Description}}
+    end.
+
+-spec kind(backend()) -> session | legacy.
+kind(Backend) -> element(1, Backend).
+
+%% Removes all flags and exactly the patterns that we set.
+-spec close(backend() | none, [elixirscope_plan:pattern()]) -> ok.
+close(none, _) ->
+    ok;
+close({session, Session, _}, _) ->
+    try trace:session_destroy(Session) of _ -> ok catch error:_ -> ok end;
+close({legacy, _} = Backend, Patterns) ->
+    _ = clear_flags(Backend),
+    unset_patterns(Backend, Patterns),
+    _ = function(Backend, canary_mfa(), false),
+    ok.
+
+%% Goes from one tracing to another without a moment in which something that is
+%% traced before and after would be missed. Throws nothing: on a pattern that is
+%% refused the old ones are put back.
+-spec apply_plan(backend(), tracing(), tracing(), [pid()]) ->
+          {ok, #{processes := non_neg_integer(), functions := non_neg_integer()}} | {error, term()}.
+apply_plan(Backend, Old, New, Excluded) ->
+    #{patterns := OldPatterns} = Old,
+    #{patterns := NewPatterns} = New,
+    Kept = [MFA || {MFA, _} <- NewPatterns],
+    unset_patterns(Backend, [Pattern || {MFA, _} = Pattern <- OldPatterns, not lists:member(MFA, Kept)]),
+    case set_patterns(Backend, NewPatterns, 0) of
+        {ok, Functions} ->
+            Processes = change_flags(Backend, Old, New, Excluded),
+            {ok, #{processes => Processes, functions => Functions}};
+        {error, _} = Error ->
+            unset_patterns(Backend, NewPatterns),
+            _ = set_patterns(Backend, OldPatterns, 0),
+            Error
+    end.
+
+%% Everything off at once; patterns stay. For the circuit breaker.
+-spec flags_off(backend(), tracing()) -> ok.
+flags_off(Backend, _) ->
+    clear_flags(Backend).
+
+-spec flags_on(backend(), tracing(), [pid()]) -> non_neg_integer().
+flags_on(Backend, Tracing, Excluded) ->
+    change_flags(Backend, #{flags => [], scope => none, patterns => []}, Tracing, Excluded).
+
+-spec exclude(backend(), pid()) -> ok.
+exclude(Backend, Pid) ->
+    off(Backend, Pid).
+
+%% Asks for `{trace_delivered, all, Ref}`, which comes when every trace message
+%% produced so far lies in the tracer's mailbox.
+-spec delivered(backend()) -> reference().
+delivered({session, Session, _}) -> trace:delivered(Session, all);
+delivered({legacy, _}) -> erlang:trace_delivered(all).
+
+%% Whether nobody erased or took over what we set. Cheap: two look-ups.
+-spec intact(backend(), tracing()) -> boolean().
+intact(_, #{flags := []}) ->
+    true;
+intact(Backend, #{scope := all}) ->
+    info(Backend, new_processes, tracer) =:= {tracer, tracer(Backend)}
+        andalso canary_set(Backend);
+intact(Backend, _) ->
+    canary_set(Backend).
+
+%% Carries a trace pattern and is never called: when the pattern is gone,
+%% somebody cleared all patterns of the node.
+-spec canary() -> ok.
+canary() -> ok.
+
+canary_mfa() -> {elixirscope_trace, canary, 0}.
+
+canary_set({session, _, _} = Backend) ->
+    info(Backend, new_processes, flags) =/= gone;
+canary_set(Backend) ->
+    info(Backend, canary_mfa(), traced) =:= {traced, local}.
+
+tracer({session, _, Tracer}) -> Tracer;
+tracer({legacy, Tracer}) -> Tracer.
+
+set_patterns(Backend, [], Count) ->
+    _ = function(Backend, canary_mfa(), true),
+    {ok, Count};
+set_patterns(Backend, [{MFA, Spec} | Rest], Count) ->
+    try function(Backend, MFA, Spec) of
+        Functions -> set_patterns(Backend, Rest, Count + Functions)
+    catch
+        error:_ -> {error, {bad_match_spec, MFA}}
+    end.
+
+unset_patterns(Backend, Patterns) ->
+    lists:foreach(fun({MFA, _}) -> function(Backend, MFA, false) end, Patterns).
+
+change_flags(Backend, #{scope := all, flags := OldFlags}, #{scope := all, flags := Flags}, Excluded) ->
+    Processes = everywhere(Backend, Flags, Excluded),
+    case OldFlags -- Flags of
+        [] -> ok;
+        Superfluous ->
+            _ = process(Backend, new_processes, false, Superfluous),
+            _ = process(Backend, existing, false, Superfluous)
+    end,
+    Processes;
+change_flags(Backend, #{scope := OldScope}, #{scope := Scope, flags := Flags}, Excluded) ->
+    case OldScope of
+        none -> ok;
+        _ -> clear_flags(Backend)
+    end,
+    case Scope of
+        all -> everywhere(Backend, Flags, Excluded);
+        Pids -> each(Backend, Pids -- Excluded, [set_on_spawn | Flags], 0)
+    end.
+
+%% New processes first: whoever is spawned meanwhile has the flags already. One
+%% by one, so that our own processes never have a flag and the node is not
+%% stopped for it, as `all` would.
+everywhere(_, [], _) ->
+    0;
+everywhere(Backend, Flags, Excluded) ->
+    _ = process(Backend, new_processes, true, Flags),
+    each(Backend, processes() -- Excluded, Flags, 0).
+
+each(_, [], _, Count) ->
+    Count;
+each(Backend, [Pid | Rest], Flags, Count) ->
+    try process(Backend, Pid, true, Flags) of
+        N -> each(Backend, Rest, Flags, Count + N)
+    catch
+        error:_ -> each(Backend, Rest, Flags, Count)
+    end.
+
+%% On the legacy tracer somebody else's flags may stand beside ours (when we
+%% trace a few processes only): then each process is looked at.
+clear_flags({session, _, _} = Backend) ->
+    try process(Backend, all, false, [all]) of _ -> ok catch error:_ -> ok end;
+clear_flags({legacy, Tracer} = Backend) ->
+    case is_shared(Tracer) of
+        false ->
+            _ = process(Backend, all, false, [all]),
+            ok;
+        true ->
+            Ours = [Pid || Pid <- [new_processes | processes()], traced_by(Pid) =:= Tracer],
+            lists:foreach(fun(Pid) -> off(Backend, Pid) end, Ours)
+    end.
+
+is_shared(Tracer) ->
+    Other = traced_by(new_processes),
+    whereis(dbg) =/= undefined orelse (Other =/= [] andalso Other =/= Tracer).
+
+off(Backend, Pid) ->
+    try process(Backend, Pid, false, [all]) of _ -> ok catch error:_ -> ok end.
+
+process({session, Session, _}, What, How, Flags) ->
+    trace:process(Session, What, How, Flags);
+process({legacy, Tracer}, What, true, Flags) ->
+    erlang:trace(What, true, [{tracer, Tracer} | Flags]);
+process({legacy, _}, What, false, Flags) ->
+    erlang:trace(What, false, Flags).
+
+function({session, Session, _}, MFA, Spec) -> trace:function(Session, MFA, Spec, [local]);
+function({legacy, _}, MFA, Spec) -> erlang:trace_pattern(MFA, Spec, [local]).
+
+info({session, Session, _}, What, Item) ->
+    try trace:info(Session, What, Item) catch error:_ -> gone end;
+info({legacy, _}, What, Item) ->
+    erlang:trace_info(What, Item).
+
+%% Who else uses the legacy tracer. Asking each process for its tracer would mean
+%% to wait until each is scheduled. Instead a flag without effect is tried: it is
+%% refused where another tracer is.
+foreign_tracer(Tracer) ->
+    case traced_by(new_processes) of
+        Other when Other =/= [], Other =/= Tracer -> {Other, describe(Other)};
+        _ -> tried(processes() -- [Tracer, self()], Tracer)
+    end.
+
+tried([], _) ->
+    none;
+tried([Pid | Rest], Tracer) ->
+    try
+        _ = erlang:trace(Pid, true, [{tracer, Tracer}, monotonic_timestamp]),
+        _ = erlang:trace(Pid, false, [monotonic_timestamp]),
+        tried(Rest, Tracer)
+    catch
+        error:_ -> refused(Pid, Rest, Tracer)
+    end.
+
+refused(Pid, Rest, Tracer) ->
+    case traced_by(Pid) of
+        [] -> tried(Rest, Tracer);
+        Tracer -> tried(Rest, Tracer);
+        Other -> {Other, describe(Other)}
+    end.
+
+traced_by(Process) ->
+    try erlang:trace_info(Process, tracer) of
+        {tracer, Tracer} -> Tracer;
+        undefined -> []
+    catch
+        error:_ -> []
+    end.
+
+describe(Pid) when is_pid(Pid), node(Pid) =:= node() ->
+    Facts = process_info(Pid, [registered_name, initial_call, current_function]),
+    text("process ~0p ~0p", [Pid, Facts]);
+describe(Other) ->
+    text("~0p", [Other]).
+
+text(Format, Arguments) ->
+    unicode:characters_to_binary(io_lib:format(Format, Arguments)).

@@ -1,0 +1,271 @@
+%% The tracer: takes trace messages from its mailbox, packs them into batches
+%% and sends these to ElixirScope while there is credit. Without credit, or when
+%% the mailbox is too long, it counts and drops; the record gets a `gap`.
+%%
+%% The mailbox is always read in order, with receives that match every message:
+%% a selective receive would cost a scan of a mailbox that may be long.
+-module(elixirscope_tracer).
+
+-export([start/2]).
+
+-type mode() :: open | no_credit | overload | breaker.
+-type tally() :: {Send :: non_neg_integer(), Receive :: non_neg_integer(), Call :: non_neg_integer(),
+                  Return :: non_neg_integer(), Others :: map(), FromTs :: integer() | none, ToTs :: integer()}.
+-export_type([mode/0, tally/0]).
+
+%% Off-heap messages: a long mailbox is not walked by the garbage collector. High
+%% priority: on a node whose schedulers are all busy a tracer of normal priority
+%% gets its turn only after all others and its mailbox grows by what they produce.
+-spec start(pid(), map()) -> {pid(), reference()}.
+start(Owner, Options) ->
+    Flags = [monitor, {priority, high}, {message_queue_data, off_heap}, {min_heap_size, 65536}, {fullsweep_after, 20}],
+    spawn_opt(fun() -> init(Owner, Options) end, Flags).
+
+init(Owner, Options) ->
+    async_dist(),
+    tick(),
+    #{batch_events := BatchEvents, batch_ms := BatchMs, window_bytes := Window} = Options,
+    ready(#{owner => Owner, scope => maps:get(scope, Options),
+            batch_events => BatchEvents,
+            batch_ns => erlang:convert_time_unit(BatchMs, millisecond, native),
+            window => Window,
+            batch_bytes => min(Window div 4, 1024 * 1024),
+            payload => maps:get(payload_bytes, Options),
+            mailbox_limit => maps:get(mailbox_limit, Options),
+            memory_limit => maps:get(memory_limit, Options),
+            mode => open, gaps => #{}, held => [],
+            seq => 0, produced => 0, sent => 0, dropped => 0, by_kind => #{}, bytes => 0, acked => 0}).
+
+%% OTP 25.3+: sends into a busy connection are queued instead of refused. What
+%% can be queued is bounded by the window.
+async_dist() ->
+    try process_flag(async_dist, true) of _ -> ok catch error:badarg -> ok end.
+
+tick() ->
+    erlang:send_after(500, self(), es_tick).
+
+%% Between two batches: decide whether to collect or to count.
+ready(#{mode := open} = S) ->
+    case mailbox() > maps:get(mailbox_limit, S) of
+        false -> collect(maps:get(batch_events, S), [], none, release(S));
+        true -> counting(S#{mode := overload})
+    end;
+ready(S) ->
+    counting(S).
+
+mailbox() ->
+    {message_queue_len, Length} = process_info(self(), message_queue_len),
+    Length.
+
+%% The hot path: nothing here but the receive.
+collect(0, Events, _, S) ->
+    ready(flush(Events, maps:get(batch_events, S), S));
+collect(Left, Events, Since, S) ->
+    receive
+        Event when element(1, Event) =:= trace_ts -> collect(Left - 1, [Event | Events], Since, S);
+        {es_ack, Bytes} -> collect(Left, Events, Since, acked(Bytes, S));
+        Control -> ready(control(Control, flush(Events, maps:get(batch_events, S) - Left, S)))
+    after 0 ->
+        idle(Left, Events, Since, S)
+    end.
+
+%% Nothing in the mailbox. The clock of a batch starts when it first has to wait.
+idle(Left, [], _, S) ->
+    receive
+        Event when element(1, Event) =:= trace_ts ->
+            collect(Left - 1, [Event], erlang:monotonic_time(), S);
+        Control ->
+            ready(control(Control, S))
+    end;
+idle(Left, Events, none, S) ->
+    idle(Left, Events, erlang:monotonic_time(), S);
+idle(Left, Events, Since, #{batch_ns := BatchNs} = S) ->
+    case Since + BatchNs - erlang:monotonic_time() of
+        Wait when Wait > 0 ->
+            receive
+                Event when element(1, Event) =:= trace_ts -> collect(Left - 1, [Event | Events], Since, S);
+                {es_ack, Bytes} -> idle(Left, Events, Since, acked(Bytes, S));
+                Control -> ready(control(Control, flush(Events, maps:get(batch_events, S) - Left, S)))
+            after erlang:convert_time_unit(Wait, native, millisecond) + 1 ->
+                ready(flush(Events, maps:get(batch_events, S) - Left, S))
+            end;
+        _ ->
+            ready(flush(Events, maps:get(batch_events, S) - Left, S))
+    end.
+
+%%% Sending
+
+%% Sends what was collected (newest first), or counts it as dropped.
+flush([], _, S) ->
+    S;
+flush(Newest, Count, #{produced := Produced} = S) ->
+    encode(lists:reverse(Newest), Count, S#{produced := Produced + Count}).
+
+%% The size is known before anything is encoded (a tenth of the price of
+%% encoding): a batch that is large is looked at event by event.
+encode(Events, Count, #{batch_bytes := BatchBytes} = S) ->
+    case erlang:external_size(Events) =< BatchBytes of
+        true -> deliver(Events, Count, term_to_binary(Events), S);
+        false -> deliver_cut(elixirscope_cut:chunks(Events, S), S)
+    end.
+
+deliver_cut([], S) ->
+    S;
+deliver_cut([Events | Rest], S) ->
+    deliver_cut(Rest, deliver(Events, length(Events), term_to_binary(Events), S)).
+
+deliver(Events, Count, Bin, S) ->
+    case offer(Bin, S) of
+        true -> send_batch(Events, Count, Bin, S);
+        false -> drop(no_credit, elixirscope_tally:events(Events), S#{mode := no_credit})
+    end.
+
+offer(Bin, #{bytes := Bytes, acked := Acked, window := Window, mode := open}) ->
+    InFlight = Bytes - Acked,
+    InFlight =:= 0 orelse InFlight + byte_size(Bin) =< Window;
+offer(_, _) ->
+    false.
+
+send_batch(Events, Count, Bin, S) ->
+    case send(maps:get(scope, S), {es_batch, maps:get(seq, S), Count, Bin}, 100, maps:get(mailbox_limit, S)) of
+        true -> sent(Count, Bin, S);
+        false -> drop(no_credit, elixirscope_tally:events(Events), S)
+    end.
+
+sent(Count, Bin, #{seq := Seq, sent := Sent, bytes := Bytes} = S) ->
+    S#{seq := Seq + 1, sent := Sent + Count, bytes := Bytes + byte_size(Bin)}.
+
+%% A busy connection (before OTP 25.3) refuses: wait for it, but neither long
+%% nor with a mailbox that grows.
+send(Scope, Message, Left, Limit) ->
+    case erlang:send(Scope, Message, [nosuspend, noconnect]) of
+        ok -> true;
+        nosuspend when Left > 0 ->
+            receive after 1 -> ok end,
+            mailbox() < Limit andalso send(Scope, Message, Left - 1, Limit);
+        _ -> false
+    end.
+
+%%% Counting instead of sending
+
+drop(Cause, Tally, #{gaps := Gaps, dropped := Dropped, by_kind := ByKind} = S) ->
+    Counts = elixirscope_tally:counts(Tally),
+    Total = lists:sum(maps:values(Counts)),
+    S#{gaps := Gaps#{Cause => elixirscope_tally:merge(Tally, maps:get(Cause, Gaps, elixirscope_tally:new()))},
+       dropped := Dropped + Total,
+       by_kind := elixirscope_tally:add(Counts, ByKind)}.
+
+%% Takes up to 1,000 events from the mailbox without keeping them.
+counting(S) ->
+    case elixirscope_tally:mailbox(1000) of
+        {Tally, Control} ->
+            Counted = counted(Tally, S),
+            next(control(Control, Counted));
+        Tally ->
+            next(watch(counted(Tally, S)))
+    end.
+
+counted(Tally, #{mode := Mode, produced := Produced} = S) ->
+    case elixirscope_tally:total(Tally) of
+        0 -> S;
+        Count -> drop(Mode, Tally, S#{produced := Produced + Count})
+    end.
+
+%% Where even counting does not keep up, the owner switches the flags off.
+watch(#{mode := breaker} = S) ->
+    S;
+watch(#{mailbox_limit := Limit, memory_limit := MemoryLimit, owner := Owner} = S) ->
+    Length = mailbox(),
+    case Length > 10 * Limit orelse (Length > Limit andalso memory() > MemoryLimit) of
+        true ->
+            Owner ! {es_breaker, trip},
+            S#{mode := breaker};
+        false ->
+            S
+    end.
+
+memory() ->
+    {memory, Memory} = process_info(self(), memory),
+    Memory.
+
+next(#{mode := no_credit, bytes := Bytes, acked := Acked, window := Window} = S) when Bytes - Acked =< Window div 2 ->
+    recover(S);
+next(#{mode := overload, mailbox_limit := Limit} = S) ->
+    case mailbox() =< Limit div 4 of
+        true -> recover(S);
+        false -> counting(S)
+    end;
+next(S) ->
+    ready(S).
+
+%% The gaps go out before anything that comes after them.
+recover(S) ->
+    ready(release(gaps(S#{mode := open}))).
+
+gaps(#{gaps := Gaps} = S) when map_size(Gaps) =:= 0 ->
+    S;
+gaps(#{gaps := Gaps, produced := Produced} = S) ->
+    Events = [elixirscope_tally:gap(Cause, Tally) || {Cause, Tally} <- maps:to_list(Gaps)],
+    Count = length(Events),
+    Bin = term_to_binary(Events),
+    case offer(Bin, S) of
+        true ->
+            case send(maps:get(scope, S), {es_batch, maps:get(seq, S), Count, Bin}, 100, infinity) of
+                true -> sent(Count, Bin, S#{gaps := #{}, produced := Produced + Count});
+                false -> S
+            end;
+        false ->
+            S
+    end.
+
+%%% Everything in the mailbox that is not a trace message
+
+control({es_ack, Bytes}, S) ->
+    release(acked(Bytes, S));
+control({es_emit, _, _, _} = Emit, #{held := Held} = S) ->
+    release(S#{held := Held ++ [Emit]});
+control({es_sync, Ref}, #{owner := Owner} = S) ->
+    Flushed = gaps(S),
+    Owner ! {es_synced, Ref, stats(Flushed)},
+    Flushed;
+control(es_tick, #{owner := Owner} = S) ->
+    tick(),
+    Flushed = release(gaps(S)),
+    Owner ! {es_stats, stats(Flushed)},
+    Flushed;
+control({es_gap, Cause, From, To}, S) ->
+    gaps(drop(Cause, elixirscope_tally:interval(From, To), S));
+control({es_breaker, off, Ref}, #{owner := Owner} = S) ->
+    Owner ! {es_breaker, drained, Ref},
+    S#{mode := breaker};
+control({es_breaker, on, From, To}, S) ->
+    Closed = drop(breaker, elixirscope_tally:interval(From, To), S),
+    release(gaps(Closed#{mode := open}));
+control(_, S) ->
+    S.
+
+acked(Bytes, #{acked := Acked} = S) when Bytes > Acked -> S#{acked := Bytes};
+acked(_, S) -> S.
+
+%% Events that our own processes make are never dropped: they wait for credit,
+%% and whoever makes them waits for `es_emitted`.
+release(#{held := []} = S) ->
+    S;
+release(#{held := [{es_emit, From, Count, Bin} | Rest], produced := Produced} = S) ->
+    case offer(Bin, S) andalso send(maps:get(scope, S), {es_batch, maps:get(seq, S), Count, Bin}, 100, infinity) of
+        true ->
+            From ! es_emitted,
+            release(sent(Count, Bin, S#{held := Rest, produced := Produced + Count}));
+        false ->
+            S
+    end.
+
+stats(#{produced := Produced, sent := Sent, dropped := Dropped, by_kind := ByKind, seq := Seq,
+        bytes := Bytes, acked := Acked, mode := Mode}) ->
+    [{memory, Memory}, {reductions, Reductions}, {message_queue_len, Length}, {binary, Binaries}] =
+        process_info(self(), [memory, reductions, message_queue_len, binary]),
+    #{produced => Produced, sent => Sent, dropped => Dropped, dropped_by_kind => ByKind,
+      batches => Seq, bytes => Bytes, acked => Acked, mailbox => Length,
+      memory => Memory + lists:sum([Size || {_, Size, _} <- Binaries]),
+      reductions => Reductions, runtime_ns => 0,
+      breaker => case Mode of breaker -> open; _ -> closed end}.
