@@ -290,10 +290,12 @@ export async function startErlangNode(options: ErlangNodeOptions = {}): Promise<
   const node = new Console(child);
   let pid: number | undefined;
   let stopping: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await stopProcess(node, pid);
+    if (shared) await releaseEpmd();
+  };
   const stop = (): Promise<void> => {
-    stopping ??= stopProcess(node, pid).finally(async () => {
-      if (shared) await releaseEpmd();
-    });
+    stopping ??= end();
     return stopping;
   };
   const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);

@@ -1,0 +1,105 @@
+import { isCookie } from "./cookie.ts";
+import { lookupNode } from "./epmd.ts";
+import { DistError } from "./errors.ts";
+import { DFLAG_DIST_HDR_ATOM_CACHE, DFLAG_FRAGMENTS, OUR_FLAGS } from "./flags.ts";
+import { Handshake, type Peer } from "./handshake.ts";
+import { parseNodeName, randomLocalName, requireSameForm } from "./node-name.ts";
+import { Wire } from "./wire.ts";
+
+export interface ConnectOptions {
+  /** `name@host`. */
+  readonly node: string;
+  readonly cookie: string;
+  /** Our name; must be of the peer's form (long or short). Default: `elixirscope_<random>@…` in that form. */
+  readonly localName?: string;
+  /** Address to connect to (EPMD, too) where it is not the node name's host: a tunnel, for example. */
+  readonly host?: string;
+  /** Distribution port of the node; EPMD is not asked then. */
+  readonly port?: number;
+  /** Default `ERL_EPMD_PORT`, else 4369. */
+  readonly epmdPort?: number;
+  /** For all of connecting, in milliseconds; default 5,000. */
+  readonly timeoutMs?: number;
+  /**
+   * Milliseconds after which we send a tick where we sent nothing else; default 15,000, which suits a peer's `net_ticktime` of 60 s.
+   * A peer that is silent for four times as long is taken for dead.
+   */
+  readonly tickMs?: number;
+  /** Longest message taken, in bytes; default 1 GiB. A longer one ends the connection. */
+  readonly maxMessageBytes?: number;
+  /**
+   * Let the peer send atoms once and refer to them, and cut long messages into fragments of 64 KB. Off by default: it costs a copy of
+   * long messages, and `onRaw` must then resolve cache references.
+   */
+  readonly atomCache?: boolean;
+  /** A handler of a local process threw, and the process ended for it. Default: a warning on stderr. */
+  readonly onCrash?: (error: Error) => void;
+}
+
+export interface Established {
+  readonly wire: Wire;
+  readonly peer: Peer;
+  readonly localName: string;
+  readonly flags: bigint;
+  readonly maxMessageBytes: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const DEFAULT_TICK_MS = 15_000;
+const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
+
+/** EPMD, socket and handshake, all within one timeout. */
+export async function establish(options: ConnectOptions, creation: number): Promise<Established> {
+  const { node, cookie, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { name, host: nodeHost } = parseNodeName(node);
+  const host = options.host ?? nodeHost;
+  const localName = options.localName ?? randomLocalName(nodeHost);
+  requireSameForm(localName, node);
+  if (!isCookie(cookie)) throw badCookie();
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(timedOut(node, host, timeoutMs)), timeoutMs);
+  try {
+    const port = options.port ?? (await lookupPort(name, node, host, options, timeoutMs));
+    const flags = options.atomCache ? OUR_FLAGS | DFLAG_DIST_HDR_ATOM_CACHE | DFLAG_FRAGMENTS : OUR_FLAGS;
+    const handshake = new Handshake({ node, localName, creation, cookie, flags });
+    const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
+    const tickMs = options.tickMs ?? DEFAULT_TICK_MS;
+    const wireOptions = { host, port, node, handshake, flags, tickMs, maxMessageBytes };
+    const { wire, peer } = await Wire.open(wireOptions, timeout.signal);
+    return { wire, peer, localName, flags, maxMessageBytes };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function lookupPort(
+  name: string,
+  node: string,
+  host: string,
+  options: ConnectOptions,
+  timeoutMs: number,
+): Promise<number> {
+  const epmd = { host, timeoutMs, ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }) };
+  const { port, highestVersion } = await lookupNode(name, epmd);
+  if (highestVersion >= 6) return port;
+  throw new DistError(
+    "DIST_OTP_TOO_OLD",
+    `${node} speaks version ${highestVersion} of the distribution protocol (Erlang/OTP before 23): OTP 25 or later is needed`,
+    { node, highestVersion },
+  );
+}
+
+function timedOut(node: string, host: string, timeoutMs: number): DistError {
+  return new DistError(
+    "DIST_TIMEOUT",
+    `${node} did not answer in ${timeoutMs} ms: it may hang or be stopped, or something between swallows the connection`,
+    { node, host, timeoutMs },
+  );
+}
+
+function badCookie(): DistError {
+  return new DistError(
+    "DIST_NO_COOKIE",
+    "The cookie is empty, too long, or has characters that no cookie may have: check where it comes from",
+  );
+}
