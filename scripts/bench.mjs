@@ -1,0 +1,105 @@
+// npm run bench: every benchmark, one after another, and their figures kept with what they ran on.
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parseChoice, parseOptions } from "./lib/args.mjs";
+import { ensureBuild, ensureDependencies, ensureElixir } from "./lib/ensure.mjs";
+import { cpuSlug, describeMachine } from "./lib/machine.mjs";
+import { bin, interrupted, ROOT, run, surviveSignals } from "./lib/run.mjs";
+import { EXIT, main, say, seconds } from "./lib/say.mjs";
+import { unicode } from "./lib/system.mjs";
+import { table } from "./lib/table.mjs";
+import { requireNode } from "./lib/versions.mjs";
+
+requireNode();
+
+const USAGE = `npm run bench [-- --only NAME,NAME] [--json]
+
+Builds, runs bench/*.bench.ts one after another, prints their tables and writes all figures, with a description of
+the machine, to bench/results/<date>-<cpu>.json. A run of a part of them (--only) is printed, not written.
+  --json   print the result as one line of JSON, alone on standard output`;
+
+const SUFFIX = ".bench.js";
+
+function benchmarks() {
+  const names = readdirSync(join(ROOT, "bench"))
+    .filter((name) => name.endsWith(".bench.ts"))
+    .map((name) => basename(name, ".bench.ts"));
+  return names.toSorted();
+}
+
+/** The last line that is a JSON object: with `rows`, figures side by side, or one set of figures. */
+function resultIn(stdout) {
+  for (const line of stdout.trim().split("\n").toReversed()) {
+    try {
+      const value = JSON.parse(line);
+      if (typeof value === "object" && value !== null) return value;
+    } catch {
+      // Some other output.
+    }
+  }
+  return undefined;
+}
+
+function rowsOf(result) {
+  if (Array.isArray(result)) return result;
+  if (Array.isArray(result.rows)) return result.rows;
+  return Object.entries(result).flatMap(([name, value]) =>
+    typeof value === "object" ? [] : [{ name, value }],
+  );
+}
+
+async function runOne(name) {
+  say(`\n── ${name}\n`);
+  const started = Date.now();
+  const file = join(ROOT, "bench/dist", `${name}${SUFFIX}`);
+  const { code, stdout, stderr } = await run(process.execPath, ["--expose-gc", file, "--json"], {
+    env: unicode(),
+  });
+  const result = resultIn(stdout);
+  if (code !== 0 || !result) {
+    say(`${(stdout + stderr).trim()}\n✗ ${name} failed (exit code ${code})`);
+    return undefined;
+  }
+  say(table(rowsOf(result)));
+  say(`(${seconds(Date.now() - started)})`);
+  return result;
+}
+
+async function commit() {
+  const { code, stdout } = await run("git", ["describe", "--always", "--dirty"]);
+  return code === 0 ? stdout.trim() : "unknown";
+}
+
+await main(async (argv) => {
+  const options = { only: { type: "string" }, json: { type: "boolean", default: false } };
+  const { only, json } = parseOptions(argv, options, USAGE);
+  const names = parseChoice(only, "--only", benchmarks());
+  surviveSignals();
+  await ensureDependencies();
+  const elixir = await ensureElixir();
+  await ensureBuild();
+  const machine = describeMachine({ commit: await commit(), elixir });
+  say(
+    `\n${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB · Node ${machine.node} · OTP ${machine.otp}`,
+  );
+  const results = {};
+  for (const name of names) {
+    results[name] = await runOne(name);
+    if (interrupted()) return interrupted();
+  }
+  const failed = names.filter((name) => !results[name]);
+  const date = new Date().toISOString();
+  const report = { date, machine, results };
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (only === undefined && failed.length === 0) {
+    const dir = join(ROOT, "bench/results");
+    const path = join(dir, `${date.slice(0, 10)}-${cpuSlug(machine.cpu)}.json`);
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+    // As the rest of the repository is formatted, or the next check complains.
+    await run(bin("biome"), ["format", "--write", path]);
+    say(`\nwritten to ${path}`);
+  }
+  if (failed.length > 0) say(`\nfailed: ${failed.join(", ")}`);
+  return failed.length > 0 ? EXIT.failed : 0;
+});
