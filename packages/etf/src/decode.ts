@@ -363,7 +363,7 @@ class Decoder {
         ? this.#bytes.subarray(start, this.at)
         : // Cache references mean nothing outside this message: write the atoms out.
           encodeFun({ module, arity, index, uniqBytes, oldIndex, uniq, pid, free });
-    return new Fun(module, arity, oldIndex, uniq, pid, free, bytes);
+    return new Fun(module, arity, index, uniq, pid, free, bytes);
   }
 
   #oldFun(start: number, depth: number): Fun {

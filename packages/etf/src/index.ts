@@ -1,7 +1,8 @@
 export { type DecodeOptions, decode, decodeTerm } from "./decode.ts";
 export { Encoder, type EncoderOptions, encode, encodeInto } from "./encode.ts";
 export { EtfError, type EtfErrorCode, type EtfErrorDetails } from "./errors.ts";
-export { type Inspected, type InspectOptions, inspect, inspectWithInfo } from "./inspect.ts";
+export { type Inspected, inspect, inspectWithInfo } from "./inspect.ts";
+export type { InspectOptions } from "./inspect-options.ts";
 export { DEFAULT_MAX_DEPTH, DEFAULT_MAX_INFLATED_BYTES } from "./limits.ts";
 export {
   type Header,

@@ -1,3 +1,9 @@
+import { inspectAtom, inspectFunctionName, inspectKey, isAlias } from "./inspect-atom.ts";
+import { inspectFloat } from "./inspect-number.ts";
+import { type InspectOptions, type Style, styleOf } from "./inspect-options.ts";
+import { inspectKnownStruct } from "./inspect-struct.ts";
+import { escapeInto, isCharlist, isPrintable } from "./inspect-text.ts";
+import { sortedEntries } from "./order.ts";
 import {
   Atom,
   BitString,
@@ -13,57 +19,316 @@ import {
   Tuple,
 } from "./terms.ts";
 
-/** How {@link inspect} prints. Names and defaults are those of Elixir's `Inspect.Opts` where it has them. */
-export interface InspectOptions {
-  /** Items of collections printed before `...`, as `Inspect.Opts` counts them; 50 by default. */
-  readonly limit?: number;
-  /** Characters of strings and charlists printed before `...`; 4,096 by default. */
-  readonly printableLimit?: number;
-  /** Characters of the whole text, hard: what is longer ends in `…`. Unlimited by default. */
-  readonly maxLength?: number;
-  /** Elixir release whose way of printing is followed; the newest by default. */
-  readonly elixir?: string;
-  /** Name of the node whose pids, ports and references print with 0 as their first number. */
-  readonly localNode?: string;
-  /** Sort the keys of maps as Erlang's term order has them; on by default. Off: wire order. */
-  readonly sortMaps?: boolean;
-}
-
-/** Text of a term, and whether a limit cut it. */
+/** Text of a term, and whether a limit (`limit`, `printableLimit` or `maxLength`) left something out. */
 export interface Inspected {
   readonly text: string;
   readonly truncated: boolean;
 }
 
-/** `term` as Elixir's `inspect/2` prints it (one line). */
+/** Thrown inside to leave a deep recursion when the text is full. */
+const FULL = Symbol("full");
+/** Levels printed at most, for the sake of the call stack; more than `decode` lets through by default. */
+const MAX_LEVELS = 1200;
+
+type Entry = readonly [Term, Term];
+
+/** Writes text up to a hard length. */
+class Output {
+  text = "";
+  truncated = false;
+  readonly #maxLength: number;
+  constructor(maxLength: number) {
+    this.#maxLength = Math.max(0, maxLength);
+  }
+  push(part: string): void {
+    this.text += part;
+    if (this.text.length > this.#maxLength) throw FULL;
+  }
+  /** Cuts what is too long, with an ellipsis that counts too, and never inside of a surrogate pair. */
+  cut(): void {
+    let end = Math.max(0, this.#maxLength - 1);
+    const last = this.text.charCodeAt(end - 1);
+    if (last >= 0xd800 && last <= 0xdbff) end--;
+    this.text = this.#maxLength === 0 ? "" : `${this.text.slice(0, end)}…`;
+    this.truncated = true;
+  }
+}
+
+/**
+ * Prints one term. The methods take the items still allowed (`limit`) and give back what is left of them; only styles with one limit
+ * for the whole term make use of the latter.
+ */
+export class Printer {
+  readonly style: Style;
+  readonly out: Output;
+  #charlists: Style["charlists"];
+  #level = 0;
+
+  constructor(style: Style) {
+    this.style = style;
+    this.out = new Output(style.maxLength);
+    this.#charlists = style.charlists;
+  }
+
+  term(term: Term, limit: number): number {
+    if (this.#level >= MAX_LEVELS) {
+      this.#more();
+      return limit;
+    }
+    this.#level++;
+    const left = this.#term(term, limit);
+    this.#level--;
+    return left;
+  }
+
+  #term(term: Term, limit: number): number {
+    if (term instanceof Uint8Array) return this.#binary(term, limit);
+    if (term instanceof Tuple) return this.container("{", term.elements, "}", limit, this.#item);
+    if (Array.isArray(term)) return this.list(term as readonly Term[], limit);
+    if (term instanceof ErlangMap) return this.#mapOrStruct(term, limit);
+    if (term instanceof ImproperList) return this.#improper(term, limit);
+    if (term instanceof BitString) return this.#bits(term.bytes, term.lastBits, limit);
+    this.out.push(this.#scalar(term));
+    return limit;
+  }
+
+  #scalar(term: Term): string {
+    if (term instanceof Atom) return inspectAtom(term.name, this.style);
+    if (term instanceof Float) return inspectFloat(term.value);
+    if (term instanceof Pid) return `#PID<${this.#nodeNumber(term.node)}.${term.id}.${term.serial}>`;
+    if (term instanceof Port) return `#Port<${this.#nodeNumber(term.node)}.${term.id}>`;
+    if (term instanceof Reference)
+      return `#Reference<${[this.#nodeNumber(term.node), ...term.words.toReversed()].join(".")}>`;
+    if (term instanceof ExportFun) {
+      const name = inspectFunctionName(term.function, this.style);
+      return `&${inspectAtom(term.module, this.style)}.${name}/${term.arity}`;
+    }
+    if (term instanceof Fun) {
+      const arity = term.arity < 0 ? "" : `/${term.arity}`;
+      return `#Function<${term.index}.${term.uniq}${arity} in ${inspectAtom(term.module, this.style)}>`;
+    }
+    if (typeof term === "number" || typeof term === "bigint") return term.toString();
+    return "#LocalTerm<>";
+  }
+
+  /** 0 for the local node, else a number that is the same for the same name always. */
+  #nodeNumber(node: string): number {
+    const { localNode } = this.style;
+    if (localNode === undefined || localNode === node) return 0;
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < node.length; i++) hash = Math.imul(hash ^ node.charCodeAt(i), 0x01000193);
+    return ((hash >>> 0) % 65535) + 1;
+  }
+
+  /** Items between `open` and `close`, as far as the limit goes. */
+  container<T>(
+    open: string,
+    items: readonly T[],
+    close: string,
+    limit: number,
+    print: (item: T, limit: number) => number,
+  ): number {
+    this.out.push(open);
+    const left = this.#items(items, limit, print);
+    this.out.push(close);
+    return left;
+  }
+
+  #items<T>(items: readonly T[], limit: number, print: (item: T, limit: number) => number): number {
+    let left = limit;
+    for (let i = 0; i < items.length; i++) {
+      if (i > 0) this.out.push(", ");
+      if (left <= 0) {
+        this.#more();
+        return left;
+      }
+      const rest = print(items[i]!, left - 1);
+      left = this.style.globalLimit ? rest : left - 1;
+    }
+    return left;
+  }
+
+  readonly #item = (item: Term, limit: number): number => this.term(item, limit);
+
+  readonly #pair = ([key, value]: Entry, limit: number): number => {
+    this.out.push(`${inspectKey((key as Atom).name, this.style)} `);
+    return this.term(value, limit);
+  };
+
+  readonly #association = ([key, value]: Entry, limit: number): number => {
+    const left = this.term(key, limit);
+    this.out.push(" => ");
+    return this.term(value, this.style.globalLimit ? left : limit);
+  };
+
+  #more(): void {
+    this.out.truncated = true;
+    this.out.push("...");
+  }
+
+  /** A list, where `asCharlist` does not forbid it a charlist or a keyword list. */
+  list(items: readonly Term[], limit: number): number {
+    if (items.length === 0) {
+      this.out.push("[]");
+      return limit;
+    }
+    if (this.#charlists !== "lists" && isCharlist(items, this.style.printableLimit)) {
+      this.#charlist(items);
+      return limit;
+    }
+    if (!items.every(isKeywordPair)) return this.container("[", items, "]", limit, this.#item);
+    return this.container("[", items.map(entryOf), "]", limit, this.#pair);
+  }
+
+  /** Prints `items` with charlists as lists, all the way down. */
+  listWithoutCharlists(items: readonly Term[], limit: number): number {
+    const before = this.#charlists;
+    this.#charlists = "lists";
+    const left = this.list(items, limit);
+    this.#charlists = before;
+    return left;
+  }
+
+  #charlist(items: readonly number[]): void {
+    const quotes = this.#charlists === "quotes";
+    const quote = quotes ? "'" : '"';
+    this.out.push(quotes ? "'" : '~c"');
+    // Behind the printable limit anything may follow; nothing of it is printed.
+    const shown = Uint8Array.from(items.slice(0, this.style.printableLimit));
+    escapeInto(this.out, shown, this.#escape(quote));
+    this.out.push(quote);
+    if (shown.length < items.length) this.#rest(" ++ ...");
+  }
+
+  #rest(text: string): void {
+    this.out.truncated = true;
+    this.out.push(text);
+  }
+
+  #escape(quote: string): { quote: number; limit: number; escapeInvisible: boolean } {
+    return {
+      quote: quote.charCodeAt(0),
+      limit: this.style.printableLimit,
+      escapeInvisible: this.style.escapeInvisible,
+    };
+  }
+
+  #improper(term: ImproperList, limit: number): number {
+    const last = term.items.length - 1;
+    this.out.push("[");
+    let left = limit;
+    for (let i = 0; i <= last; i++) {
+      if (i > 0) this.out.push(", ");
+      if (left <= 0) {
+        this.#more();
+        break;
+      }
+      const rest =
+        i < last ? this.term(term.items[i]!, left - 1) : this.#lastPair(term.items[i]!, term.tail, left);
+      left = this.style.globalLimit ? rest : left - 1;
+    }
+    this.out.push("]");
+    return left;
+  }
+
+  #lastPair(item: Term, tail: Term, limit: number): number {
+    const left = this.term(item, limit - 1);
+    this.out.push(" | ");
+    if (!this.style.globalLimit) return this.term(tail, limit - 1);
+    return this.term(tail, left > 0 ? left - 1 : left);
+  }
+
+  #binary(bytes: Uint8Array, limit: number): number {
+    const { printableLimit } = this.style;
+    if (!isPrintable(bytes, printableLimit)) return this.#bits(bytes, 8, limit);
+    this.out.push('"');
+    const more = escapeInto(this.out, bytes, this.#escape('"'));
+    this.out.push('"');
+    if (more) this.#rest(" <> ...");
+    return limit;
+  }
+
+  #bits(bytes: Uint8Array, lastBits: number, limit: number): number {
+    const whole = lastBits === 8 ? bytes.length : bytes.length - 1;
+    this.out.push("<<");
+    const shown = Math.min(bytes.length, limit);
+    for (let i = 0; i < shown; i++) {
+      if (i > 0) this.out.push(", ");
+      this.out.push(i < whole ? `${bytes[i]!}` : `${bytes[i]! >> (8 - lastBits)}::size(${lastBits})`);
+    }
+    if (shown < bytes.length) {
+      if (shown > 0) this.out.push(", ");
+      this.#more();
+    }
+    this.out.push(">>");
+    return Math.max(0, limit - bytes.length);
+  }
+
+  #mapOrStruct(map: ErlangMap, limit: number): number {
+    const module = map.get("__struct__");
+    if (!(module instanceof Atom && isAlias(module.name))) return this.#map(map, limit);
+    return inspectKnownStruct(this, module.name, map, limit) ?? this.#struct(module.name, map, limit);
+  }
+
+  #map(map: ErlangMap, limit: number): number {
+    const entries = this.style.sortMaps ? sortedEntries(map) : map.entries;
+    const keyword = entries.every(([key]) => isKeywordKey(key));
+    return this.container("%{", entries, "}", limit, keyword ? this.#pair : this.#association);
+  }
+
+  #struct(module: string, map: ErlangMap, limit: number): number {
+    return this.fields(module, map, limit, () => true);
+  }
+
+  /** `%Module{field: value}` of the fields that `keep` takes. */
+  fields(
+    module: string,
+    map: ErlangMap,
+    limit: number,
+    keep: (name: string, value: Term) => boolean,
+  ): number {
+    const entries = this.style.sortMaps ? sortedEntries(map) : map.entries;
+    // A struct has atoms as keys only; what has others is a map that calls itself a struct.
+    if (!entries.every(([key]) => key instanceof Atom)) return this.#map(map, limit);
+    const shown = inOrder(entries, this.style.structFields(module)).filter(([key, value]) => {
+      const name = (key as Atom).name;
+      return name !== "__struct__" && name !== "__exception__" && keep(name, value);
+    });
+    return this.container(`%${inspectAtom(module, this.style)}{`, shown, "}", limit, this.#pair);
+  }
+}
+
+function inOrder(entries: readonly Entry[], fields: readonly string[] | undefined): readonly Entry[] {
+  if (!fields) return entries;
+  const place = ([key]: Entry): number => {
+    const index = fields.indexOf((key as Atom).name);
+    return index < 0 ? fields.length : index;
+  };
+  return [...entries].sort((a, b) => place(a) - place(b));
+}
+
+const isKeywordKey = (key: Term | undefined): key is Atom =>
+  key instanceof Atom && !key.name.startsWith("Elixir.");
+
+const isKeywordPair = (term: Term): boolean =>
+  term instanceof Tuple && term.elements.length === 2 && isKeywordKey(term.elements[0]);
+
+const entryOf = (pair: Term): Entry => (pair as Tuple).elements as unknown as Entry;
+
+/** `term` as Elixir's `inspect/2` prints it on one line (`width: :infinity`). @throws nothing that a decoded term could cause */
 export function inspect(term: Term, options?: InspectOptions): string {
   return inspectWithInfo(term, options).text;
 }
 
-/** As {@link inspect}, and whether a limit cut the text. */
+/** As {@link inspect}, and whether a limit left something out. */
 export function inspectWithInfo(term: Term, options: InspectOptions = {}): Inspected {
-  const text = print(term);
-  const max = options.maxLength ?? Number.POSITIVE_INFINITY;
-  return text.length > max
-    ? { text: `${text.slice(0, max - 1)}…`, truncated: true }
-    : { text, truncated: false };
-}
-
-function print(term: Term): string {
-  if (typeof term === "number" || typeof term === "bigint") return term.toString();
-  if (term instanceof Float) return term.value.toString();
-  if (term instanceof Atom) return `:${term.name}`;
-  if (term instanceof Tuple) return `{${term.elements.map(print).join(", ")}}`;
-  if (term instanceof Uint8Array) return JSON.stringify(new TextDecoder().decode(term));
-  if (term instanceof ImproperList) return `[${term.items.map(print).join(", ")} | ${print(term.tail)}]`;
-  if (term instanceof ErlangMap)
-    return `%{${term.entries.map(([key, value]) => `${print(key)} => ${print(value)}`).join(", ")}}`;
-  if (term instanceof Pid) return `#PID<0.${term.id}.${term.serial}>`;
-  if (term instanceof Port) return `#Port<0.${term.id}>`;
-  if (term instanceof Reference) return `#Reference<0.${term.words.join(".")}>`;
-  if (term instanceof ExportFun) return `&${term.module}.${term.function}/${term.arity}`;
-  if (term instanceof Fun) return `#Function<${term.index}.${term.uniq}/${term.arity} in ${term.module}>`;
-  if (term instanceof BitString) return `<<${Array.from(term.bytes).join(", ")}::size(${term.lastBits})>>`;
-  if (Array.isArray(term)) return `[${term.map(print).join(", ")}]`;
-  return "#LocalTerm<>";
+  const printer = new Printer(styleOf(options));
+  const { out } = printer;
+  try {
+    printer.term(term, printer.style.limit);
+  } catch (cause) {
+    if (cause !== FULL) throw cause;
+    out.cut();
+  }
+  return { text: out.text, truncated: out.truncated };
 }

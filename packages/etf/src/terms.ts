@@ -127,7 +127,10 @@ export class Reference {
   }
 }
 
-/** A closure (`NEW_FUN_EXT`). `bytes` is the whole term as it came (tag included), so that it can be sent back unchanged. */
+/**
+ * A closure (`NEW_FUN_EXT`). `bytes` is the whole term as it came (tag included), so that it can be sent back unchanged. `index` and `uniq` are those that
+ * `fun_info/2` calls `new_index` and `uniq`. `arity` is -1 in the form of before OTP 23 (`FUN_EXT`), which does not tell.
+ */
 export class Fun {
   readonly module: string;
   readonly arity: number;
