@@ -1,0 +1,41 @@
+import type { AttachInput } from "../../protocol/index.ts";
+import { type CookieOptions, givenCookie } from "../cookie.ts";
+import { usageError } from "../errors.ts";
+import type { Context } from "../terminal.ts";
+import type { Level } from "../vocabulary.ts";
+
+/** What to record, and how to get in: shared by all commands that attach. */
+export interface AttachOptions extends CookieOptions {
+  readonly level?: Level | undefined;
+  /** Call patterns; they imply the level `calls`. */
+  readonly trace?: readonly string[] | undefined;
+}
+
+/** The question to the server that these options amount to. */
+export async function attachInput(
+  context: Context,
+  node: string,
+  options: AttachOptions,
+): Promise<AttachInput> {
+  const level = levelOf(options);
+  const cookie = await givenCookie(context, options);
+  return {
+    node,
+    level,
+    ...(options.trace ? { patterns: options.trace } : {}),
+    ...(cookie === undefined ? {} : { cookie }),
+  };
+}
+
+export function levelOf(options: Pick<AttachOptions, "level" | "trace">): Level {
+  if (!options.trace?.length) {
+    if (options.level === "calls") {
+      throw usageError("Level calls needs to know which calls.", "Name them: --trace 'Hello.Counter.*'");
+    }
+    return options.level ?? "observe";
+  }
+  if (options.level !== undefined && options.level !== "calls") {
+    throw usageError(`--trace needs level calls, not ${options.level}.`, "Leave --level away.");
+  }
+  return "calls";
+}

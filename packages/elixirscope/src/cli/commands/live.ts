@@ -1,0 +1,137 @@
+import type { Status } from "../../protocol/index.ts";
+import { hasDesktop } from "../browser.ts";
+import { formatSeconds } from "../duration.ts";
+import { EXIT } from "../errors.ts";
+import { counted } from "../format.ts";
+import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
+import { attachTo } from "../nodes.ts";
+import { jsonLine, printError } from "../output.ts";
+import { recordingText, type Summary, statusLine, summaryText } from "../report.ts";
+import { connectionLost, type Ending, live, type Session, startSession } from "../session.ts";
+import { type StatusDisplay, statusDisplay } from "../status-display.ts";
+import type { Context } from "../terminal.ts";
+import { type AttachOptions, attachInput } from "./attach-options.ts";
+
+export interface LiveCommandOptions extends AttachOptions {
+  readonly out?: string | undefined;
+  /** Milliseconds. */
+  readonly for?: number | undefined;
+  readonly port?: number | undefined;
+  readonly open?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Attaches to a node and stays until the time is over, Ctrl-C, or (where nobody watches) the end of the node. */
+export async function runLive(context: Context, node: string, options: LiveCommandOptions): Promise<number> {
+  const input = await attachInput(context, node, options);
+  const interrupt = watchInterrupts();
+  const display = statusDisplay(context.err);
+  const session = await startSession(context, options);
+  try {
+    if (!options.json) display.show(`Attaching to ${node} …`);
+    const status = await attachTo(session.daemon, input);
+    await session.announce(status.nodes[0]?.name ?? node);
+    await greet(context, display, session, status, options);
+    const ending = await watch(context, display, session, interrupt, options);
+    return await finish(context, session, ending, interrupt, options);
+  } finally {
+    display.clear();
+    await session.close();
+    interrupt.dispose();
+  }
+}
+
+async function greet(
+  context: Context,
+  display: StatusDisplay,
+  session: Session,
+  status: Status,
+  options: LiveCommandOptions,
+): Promise<void> {
+  display.clear();
+  const { url, port } = session.daemon;
+  const node = status.nodes[0];
+  if (options.json) {
+    jsonLine(context.out, { url, port, node: node?.name ?? null, recording: session.recording });
+  } else {
+    const { color } = context.err;
+    context.err.line(`${color.green("✔")} ${describeNode(status, color.bold)}`);
+    context.out.line(`  ${context.out.color.cyan(url)}`);
+  }
+  if (options.open && hasDesktop(context.env)) await session.browse();
+}
+
+/** `Attached to hello@127.0.0.1 · OTP 25 · Elixir 1.14.0 · 98 processes · level observe`. */
+export function describeNode(status: Status, bold: (text: string) => string): string {
+  const node = status.nodes[0];
+  if (!node) return "Attached";
+  const parts = [
+    `Attached to ${bold(node.name)}`,
+    `OTP ${node.otp}`,
+    ...(node.elixir === "" ? [] : [`Elixir ${node.elixir}`]),
+    counted(status.processesAlive, "process", "processes"),
+    `level ${node.level}`,
+  ];
+  return parts.join(" · ");
+}
+
+async function watch(
+  context: Context,
+  display: StatusDisplay,
+  session: Session,
+  interrupt: Interrupt,
+  options: LiveCommandOptions,
+): Promise<Ending> {
+  let said = "";
+  const onStatus = (status: Status): void => {
+    if (options.json) return;
+    const node = status.nodes[0];
+    if (node && node.state !== "connected" && said !== node.state) {
+      display.above(context.err.color.yellow(`${node.name}: ${node.state}. ${node.reason}`));
+    }
+    said = node?.state ?? "";
+    display.show(statusLine(status, context.err.columns, context.err.color));
+  };
+  const ending = await live(session.daemon, {
+    interrupt,
+    forMs: options.for,
+    onStatus,
+  });
+  if (!options.json) display.show("Ending … (Ctrl-C again ends at once)");
+  return ending;
+}
+
+async function finish(
+  context: Context,
+  session: Session,
+  ending: Ending,
+  interrupt: Interrupt,
+  options: LiveCommandOptions,
+): Promise<number> {
+  const status = await session.daemon.call("status", {});
+  const summary = await session.finish();
+  // A node that went away is looked for until the end: it may have been restarted.
+  const lost = status.nodes.at(-1)?.state === "disconnected" ? connectionLost(status) : undefined;
+  if (lost) printError(context, lost, options.json === true);
+  printSummary(context, summary, options.json === true);
+  if (lost) return lost.exit;
+  const signal = interrupt.caught();
+  // Ctrl-C is how a session without --for ends; one that was to last longer was cut short.
+  if (ending === "interrupt" && options.for !== undefined && signal) return exitCodeOfSignal(signal);
+  return EXIT.ok;
+}
+
+export function printSummary(context: Context, summary: Summary, json: boolean): void {
+  if (json) {
+    jsonLine(context.out, summary);
+    return;
+  }
+  const { err } = context;
+  err.write("\r\u001b[2K".slice(0, err.isTTY ? undefined : 0));
+  err.line(summaryText(summary, err.color));
+  err.line(recordingText(summary, err.color));
+}
+
+/** For help and progress: how long it is going to take. */
+export const durationText = (ms: number | undefined): string =>
+  ms === undefined ? "until Ctrl-C" : `for ${formatSeconds(ms / 1000)}`;

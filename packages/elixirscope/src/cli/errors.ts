@@ -1,0 +1,70 @@
+/** What the process exits with. Stable: scripts rely on it; `docs/cli.md` lists it. */
+export const EXIT = {
+  ok: 0,
+  error: 1,
+  usage: 2,
+  notFound: 3,
+  refused: 4,
+  lost: 5,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** An error of the command line itself, with the exit code that belongs to it. */
+export class CliError extends Error {
+  readonly code: string;
+  readonly exit: number;
+  /** What to do about it; printed under the message. */
+  readonly hint: string;
+  constructor(
+    code: string,
+    message: string,
+    options: { exit?: number; hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "CliError";
+    this.code = code;
+    this.exit = options.exit ?? EXIT.error;
+    this.hint = options.hint ?? "";
+  }
+}
+
+/** Wrong use of the command line. */
+export const usageError = (message: string, hint = ""): CliError =>
+  new CliError("CLI_USAGE", message, { exit: EXIT.usage, hint });
+
+/** The stable code of any error, `CLI_ERROR` where it has none. */
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "CLI_ERROR";
+}
+
+/** Does the error's code say one of these words? */
+export const isCode = (error: unknown, words: RegExp): boolean => words.test(codeOf(error));
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const EXITS: ReadonlyMap<string, number> = new Map(
+  (
+    [
+      [
+        EXIT.usage,
+        "DIST_BAD_NODE_NAME DIST_LONG_SHORT_NAMES DIST_BAD_OPTION SERVER_BAD_INPUT BAD_MFA_PATTERN",
+      ],
+      [EXIT.usage, "STORE_BAD_QUERY"],
+      [EXIT.notFound, "DIST_NODE_UNKNOWN DIST_EPMD_UNREACHABLE DIST_NODE_UNREACHABLE DIST_NOT_DISTRIBUTED"],
+      [EXIT.notFound, "DIST_WRONG_NODE STORE_NOT_FOUND QUERY_NO_SUCH_EVENT QUERY_NO_SUCH_PROCESS"],
+      [EXIT.notFound, "TRACER_NO_SUCH_PROCESS TRACER_NO_SUCH_FUNCTION"],
+      [EXIT.refused, "DIST_COOKIE_REJECTED DIST_NO_COOKIE DIST_NAME_CLASH DIST_NOT_ALLOWED TRACER_TAKEN"],
+      [EXIT.refused, "TRACER_ALREADY_ATTACHED TRACER_AGENT_REFUSED ENGINE_ALREADY_ATTACHED ENGINE_READ_ONLY"],
+      [EXIT.refused, "SERVER_NO_TOKEN SERVER_FOREIGN_ORIGIN"],
+      [EXIT.lost, "DIST_CLOSED DIST_TIMEOUT DIST_CALL_TIMEOUT DIST_RPC_TIMEOUT DIST_RPC_ABORTED"],
+      [EXIT.lost, "ENGINE_STOPPED ENGINE_NOT_CONNECTED"],
+    ] as const
+  ).flatMap(([exit, codes]) => codes.split(" ").map((code) => [code, exit] as const)),
+);
+
+/** The exit code for an error; 1 for what has no number of its own. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof CliError ? error.exit : (EXITS.get(codeOf(error)) ?? EXIT.error);
+}

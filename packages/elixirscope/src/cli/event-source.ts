@@ -1,0 +1,54 @@
+import type { EventRow, EventsInput } from "../protocol/index.ts";
+import type { Client } from "./client.ts";
+
+/** Which events; the rest of the question (where to start, how many) is the source's. */
+export type EventFilter = Pick<EventsInput, "kinds" | "process" | "mfa" | "tag" | "from" | "to">;
+
+/** As many as one question may ask for. */
+const PAGE = 10_000;
+
+/** All events that match and come after `afterId`, oldest first. */
+export async function* eventsAfter(
+  client: Client,
+  filter: EventFilter,
+  afterId: number,
+): AsyncGenerator<EventRow> {
+  let last = afterId;
+  for (;;) {
+    const page = await client.call("events", {
+      ...filter,
+      afterId: last,
+      order: "oldest_first",
+      limit: PAGE,
+    });
+    yield* page.rows;
+    const newest = page.rows.at(-1);
+    if (!page.more || !newest) return;
+    last = newest.id;
+  }
+}
+
+export interface Newest {
+  /** Oldest first. */
+  readonly rows: readonly EventRow[];
+  /** Are there older ones? */
+  readonly more: boolean;
+}
+
+/** The newest `count` events that match. */
+export async function newestEvents(client: Client, filter: EventFilter, count: number): Promise<Newest> {
+  const rows: EventRow[] = [];
+  let more = true;
+  while (more && rows.length < count) {
+    const oldest = rows.at(-1);
+    const page = await client.call("events", {
+      ...filter,
+      order: "newest_first",
+      limit: Math.min(PAGE, count - rows.length),
+      ...(oldest ? { beforeId: oldest.id } : {}),
+    });
+    rows.push(...page.rows);
+    more = page.more && page.rows.length > 0;
+  }
+  return { rows: rows.toReversed(), more };
+}

@@ -1,0 +1,69 @@
+/** `elixirscope help exit-codes`; the same table is in docs/cli.md. */
+export const EXIT_CODES_TEXT = `Exit codes
+
+  0    done; Ctrl-C is the ordinary end of attach, record, open and events --follow without --for
+  1    an error that has no number of its own
+  2    wrong use: unknown command, bad option, bad pattern
+  3    nothing found: no such node, no such file, nothing running, no process or event that matches
+  4    refused: the cookie is wrong, another tool holds the node's tracer, somebody is attached already
+  5    the connection to the node or to the running ElixirScope was lost
+  129  ended by SIGHUP before it was done
+  130  ended by Ctrl-C before it was done (with --for, or while it asked)
+  143  ended by SIGTERM before it was done
+
+run exits with the exit code of the command; 128 + N where signal N ended it.
+`;
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+
+/** Shown below the options of each command. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  root: examples(
+    "elixirscope                                       choose a node, attach, open the UI",
+    "elixirscope run -- mix phx.server                 start an application and watch it from its boot on",
+    "elixirscope attach my_app@127.0.0.1               watch a running node",
+    "elixirscope record my_app@127.0.0.1 --for 10s --out crash.duckdb",
+    "elixirscope open crash.duckdb                     look at a recording",
+    "elixirscope events --follow --kind exit           who dies, as it happens",
+    "",
+    "elixirscope help exit-codes                       what the exit codes mean",
+  ),
+  attach: examples(
+    "elixirscope attach my_app@127.0.0.1",
+    "elixirscope attach my_app@127.0.0.1 --level messages --out today.duckdb",
+    "elixirscope attach my_app@127.0.0.1 --trace 'MyApp.Cart.*' --trace MyApp.Repo.insert/2",
+    "elixirscope attach my_app@10.0.0.5 --cookie-file ./cookie",
+    "elixirscope attach my_app@127.0.0.1 --for 10s --json",
+  ),
+  run: examples(
+    "elixirscope run -- mix phx.server",
+    "elixirscope run --level messages -- iex -S mix",
+    "elixirscope run --out boot.duckdb -- _build/prod/rel/my_app/bin/my_app start",
+    "elixirscope run -- mix test",
+  ),
+  record: examples(
+    "elixirscope record my_app@127.0.0.1 --for 10s --out load.duckdb",
+    "elixirscope record my_app@127.0.0.1 --level messages --out night.duckdb      until Ctrl-C",
+  ),
+  open: examples("elixirscope open load.duckdb", "elixirscope open load.duckdb --no-open --port 4040"),
+  ps: examples(
+    "elixirscope ps                                    of the ElixirScope that runs",
+    "elixirscope ps my_app@127.0.0.1 --sort mailbox --limit 10",
+    "elixirscope ps --recording load.duckdb --all --search Worker",
+  ),
+  tree: examples("elixirscope tree my_app@127.0.0.1", "elixirscope tree --recording load.duckdb --json"),
+  events: examples(
+    "elixirscope events --kind exit,spawn --limit 20",
+    "elixirscope events --process Hello.Counter --follow",
+    "elixirscope events my_app@127.0.0.1 --level messages --for 2s --json",
+    "elixirscope events --recording load.duckdb --from -10s --limit all --json",
+    "elixirscope events --recording load.duckdb --mfa 'MyApp.Cart.*'",
+  ),
+  detach: examples("elixirscope detach", "elixirscope detach my_app@127.0.0.1"),
+  completion: examples(
+    'bash:  eval "$(elixirscope completion bash)"                    in ~/.bashrc',
+    "zsh:   source <(elixirscope completion zsh)                     in ~/.zshrc",
+    "fish:  elixirscope completion fish > ~/.config/fish/completions/elixirscope.fish",
+  ),
+};

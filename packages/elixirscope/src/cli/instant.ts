@@ -1,0 +1,29 @@
+import { parseDuration } from "./duration.ts";
+
+/** A moment as a person gives it; `resolveInstant` turns it into the protocol's `t`. */
+export type Instant =
+  | { readonly from: "start"; readonly ms: number }
+  | { readonly from: "end"; readonly ms: number }
+  | { readonly from: "clock"; readonly at: number };
+
+/** `10s` after the start, `-10s` before the end (or now), or a time with date (ISO 8601). */
+export function parseInstant(text: string): Instant | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "0" || trimmed === "0s") return { from: "start", ms: 0 };
+  const back = trimmed.startsWith("-");
+  const ms = parseDuration(back ? trimmed.slice(1) : trimmed);
+  if (ms !== undefined) return { from: back ? "end" : "start", ms };
+  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(trimmed)) return undefined;
+  const at = Date.parse(trimmed.replace(" ", "T"));
+  return Number.isNaN(at) ? undefined : { from: "clock", at };
+}
+
+/** Nanoseconds since the origin of the recording. */
+export function resolveInstant(
+  instant: Instant,
+  status: { readonly t: number; readonly startedAt: string },
+): number {
+  if (instant.from === "start") return instant.ms * 1e6;
+  if (instant.from === "end") return status.t - instant.ms * 1e6;
+  return Math.round((instant.at - Date.parse(status.startedAt)) * 1e6);
+}

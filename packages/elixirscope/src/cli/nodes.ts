@@ -1,0 +1,50 @@
+import type { AttachInput, FoundNode, Status } from "../protocol/index.ts";
+import type { Client } from "./client.ts";
+import { CliError, EXIT, isCode } from "./errors.ts";
+
+/**
+ * Attaches. EPMD knows only the part of a node's name before the `@`; given no more than that, this asks for the host's
+ * loopback name first and then for what the node calls itself in its answer.
+ */
+export async function attachTo(client: Client, input: AttachInput): Promise<Status> {
+  if (input.node.includes("@")) return client.call("attach", input);
+  try {
+    return await client.call("attach", { ...input, node: `${input.node}@127.0.0.1` });
+  } catch (error) {
+    const actual = actualNameOf(error);
+    if (actual === undefined) throw error;
+    return client.call("attach", { ...input, node: actual });
+  }
+}
+
+function actualNameOf(error: unknown): string | undefined {
+  const details = error instanceof Error && "details" in error ? error.details : undefined;
+  const actual = (details as { readonly actual?: unknown } | undefined)?.actual;
+  return typeof actual === "string" ? actual : undefined;
+}
+
+/** Is `full` the node that is meant by `wanted`, which may lack the host? */
+export const isNode = (full: string, wanted: string): boolean =>
+  full === wanted || (!wanted.includes("@") && full.split("@")[0] === wanted);
+
+/** The nodes that EPMD on this machine knows; none where there is no EPMD. */
+export async function findNodes(client: Client): Promise<readonly FoundNode[]> {
+  try {
+    return await client.call("nodes", {});
+  } catch (error) {
+    if (isCode(error, /EPMD_UNREACHABLE/)) return [];
+    throw error;
+  }
+}
+
+/** How to get a node, for the case that there is none. */
+export const HOW_TO_GET_A_NODE = `Start your application under ElixirScope:
+  elixirscope run -- mix phx.server
+or give it a node name when you start it:
+  iex --name my_app@127.0.0.1 -S mix phx.server`;
+
+export const noNodes = (): CliError =>
+  new CliError("CLI_NO_NODES", "There is no Erlang node on this machine that could be attached to.", {
+    exit: EXIT.notFound,
+    hint: HOW_TO_GET_A_NODE,
+  });

@@ -1,0 +1,30 @@
+import { access, constants, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { CliError, EXIT, usageError } from "./errors.ts";
+
+/** The absolute path for a new recording. Refuses to write over a file, and a folder that is not there or not writable. */
+export async function newRecordingPath(path: string): Promise<string> {
+  const file = resolve(path);
+  if (await stat(file).catch(() => undefined)) {
+    throw new CliError("CLI_FILE_EXISTS", `${path} exists already.`, {
+      hint: "Recordings are never written over: give another --out, or remove the file first.",
+    });
+  }
+  await access(dirname(file), constants.W_OK | constants.X_OK).catch(() => {
+    throw new CliError("CLI_BAD_PATH", `${dirname(file)} is not a folder that can be written to.`, {
+      hint: "Give --out a path in a folder that exists.",
+    });
+  });
+  return file;
+}
+
+/** The absolute path of a recording that is there. */
+export async function existingRecordingPath(path: string): Promise<string> {
+  const file = resolve(path);
+  const found = await stat(file).catch(() => undefined);
+  if (!found) {
+    throw new CliError("CLI_FILE_NOT_FOUND", `There is no file ${path}.`, { exit: EXIT.notFound });
+  }
+  if (!found.isFile()) throw usageError(`${path} is not a file.`);
+  return file;
+}

@@ -1,0 +1,235 @@
+import { Argument, Command, Option } from "commander";
+import type { EventsOptions } from "./commands/events.ts";
+import type { LiveCommandOptions } from "./commands/live.ts";
+import type { OpenOptions } from "./commands/open.ts";
+import type { PsOptions } from "./commands/ps.ts";
+import type { RunOptions } from "./commands/run.ts";
+import type { TreeOptions } from "./commands/tree.ts";
+import { EXIT, usageError } from "./errors.ts";
+import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
+import {
+  collect,
+  countOption,
+  durationOption,
+  instantOption,
+  kindsOption,
+  limitOption,
+  portOption,
+} from "./option-parsers.ts";
+import type { Context } from "./terminal.ts";
+import { LEVEL_NAMES, SORT_NAMES } from "./vocabulary.ts";
+
+/** The whole command line. The commands themselves are loaded when one is called: `--help` is to be quick. */
+export interface Program {
+  readonly command: Command;
+  /** Exit code of the command that ran. */
+  readonly code: () => number;
+}
+
+/** @param completing without the command `completion`, which the completion library adds itself */
+export function buildProgram(context: Context, version: string, completing: boolean): Program {
+  let code: number = EXIT.ok;
+  const done = async (running: Promise<number>): Promise<void> => {
+    code = await running;
+  };
+  const root = new Command("elixirscope")
+    .description(
+      "The debugger for Elixir and Phoenix: attach to a running node, record what it does, look at it.",
+    )
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => context.out.write(text),
+      // Errors are printed by main, in one form for all of them.
+      writeErr: () => undefined,
+      getOutHelpWidth: () => Math.min(110, context.out.columns),
+      getOutHasColors: () => context.out.isTTY,
+    })
+    .exitOverride()
+    .addHelpText("after", EXAMPLES.root ?? "")
+    .allowExcessArguments();
+
+  jsonOption(servingOptions(attachingOptions(root))).action(async (options: LiveCommandOptions) => {
+    if (root.args.length > 0) throw unknownCommand(root.args[0] ?? "");
+    const { choose } = await import("./commands/choose.ts");
+    await done(choose(context, options));
+  });
+
+  const define = (usage: string, summary: string): Command => {
+    const command = root.command(usage).description(summary);
+    return command.addHelpText("after", EXAMPLES[command.name()] ?? "");
+  };
+  defineLive(define, context, done);
+  defineQuestions(define, context, done);
+  if (!completing) defineCompletion(define);
+  defineHelp(root, define, context);
+  return { command: root, code: () => code };
+}
+
+type Define = (usage: string, summary: string) => Command;
+type Done = (running: Promise<number>) => Promise<void>;
+
+/** Commands that stay: they attach or serve. */
+function defineLive(define: Define, context: Context, done: Done): void {
+  const attach = define("attach", "attach to a running node and serve the UI until Ctrl-C").argument(
+    "<node>",
+    "the node's full name, such as my_app@127.0.0.1",
+  );
+  jsonOption(forOption(servingOptions(attachingOptions(attach)))).action(
+    async (node: string, options: LiveCommandOptions) => {
+      const { runLive } = await import("./commands/live.ts");
+      await done(runLive(context, node, options));
+    },
+  );
+
+  const run = define("run", "run a command and watch its node from its boot on")
+    .usage("[options] -- <command> [arguments...]")
+    .argument("<command...>", "any command that starts Erlang: mix, iex, elixir, a release, a script")
+    .passThroughOptions();
+  jsonOption(servingOptions(levelOptions(run)), "print what it prints itself as JSON, to stderr")
+    .option("--no-hold", "do not let the node wait in its boot until it is watched")
+    .action(async (command: string[], options: RunOptions) => {
+      const { run: runCommand } = await import("./commands/run.ts");
+      await done(runCommand(context, command, options));
+    });
+
+  const record = define("record", "record a node into a file, without the UI").argument(
+    "<node>",
+    "the node's full name",
+  );
+  jsonOption(forOption(attachingOptions(record)))
+    .requiredOption("-o, --out <file>", "the recording; a file that is not there yet")
+    .action(async (node: string, options: LiveCommandOptions) => {
+      const { runLive } = await import("./commands/live.ts");
+      await done(runLive(context, node, options));
+    });
+
+  jsonOption(
+    browserOptions(
+      define("open", "serve a recording in the UI until Ctrl-C").argument("<file>", "a recording"),
+    ),
+  ).action(async (file: string, options: OpenOptions) => {
+    const { openRecording } = await import("./commands/open.ts");
+    await done(openRecording(context, file, options));
+  });
+}
+
+/** Commands that ask: a running ElixirScope, a recording, or a node for a moment. */
+function defineQuestions(define: Define, context: Context, done: Done): void {
+  const ps = asking(define("ps", "list processes, as top would show them"));
+  ps.addOption(new Option("--sort <by>", "what comes first").choices(SORT_NAMES).default("memory"))
+    .option("-n, --limit <n>", "how many", countOption, 30)
+    .option("--search <text>", "only those whose name, pid or initial call contains this")
+    .option("--all", "also those that are gone")
+    .action(async (node: string | undefined, options: PsOptions) => {
+      const { ps: list } = await import("./commands/ps.ts");
+      await done(list(context, node, options));
+    });
+
+  asking(define("tree", "print the supervision tree")).action(
+    async (node: string | undefined, options: TreeOptions) => {
+      const { tree } = await import("./commands/tree.ts");
+      await done(tree(context, node, options));
+    },
+  );
+
+  const events = asking(define("events", "print events, those of the past or those to come"));
+  forOption(events, "where it attaches or follows: end after this long (default where it attaches: 5s)")
+    .option("--kind <kind>", "only this kind (several: again, or with commas)", kindsOption)
+    .option("--process <name>", "only of this process, in either role: name, pid or handle (p-12)")
+    .option("--pid <pid>", "the same: #PID<0.1.2>, <0.1.2> or 0.1.2")
+    .option("--mfa <function>", "only this function: Mod.fun/arity, Mod.fun or Mod.*")
+    .option("--tag <tag>", "only with this message tag, exit reason, name …")
+    .option(
+      "--from <moment>",
+      "10s: after the start; -10s: before the end; or a time (ISO 8601)",
+      instantOption,
+    )
+    .option("--to <moment>", "likewise", instantOption)
+    .option("-n, --limit <n>", "how many of the newest, or all (default 100; with --follow 10)", limitOption)
+    .option("-f, --follow", "go on with what comes, until Ctrl-C or --for")
+    .action(async (node: string | undefined, options: EventsOptions) => {
+      const { events: print } = await import("./commands/events.ts");
+      await done(print(context, node, options));
+    });
+
+  jsonOption(
+    define("detach", "take the running ElixirScope off its node; its recording stays open").argument(
+      "[node]",
+      "which, where several are running",
+    ),
+  ).action(async (node: string | undefined, options: { json?: boolean }) => {
+    const { detach } = await import("./commands/detach.ts");
+    await done(detach(context, node, options));
+  });
+}
+
+/** Only for the help: where it is called, the library's command takes the place of this one. */
+function defineCompletion(define: Define): void {
+  define("completion", "print the completion script of a shell").addArgument(
+    new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish", "powershell"]),
+  );
+}
+
+function defineHelp(root: Command, define: Define, context: Context): void {
+  define("help", "print the help of a command, or about exit-codes")
+    .argument("[topic]")
+    .action((topic: string | undefined) => {
+      if (topic === undefined) return root.outputHelp();
+      if (topic === "exit-codes") return context.out.write(EXIT_CODES_TEXT);
+      const command = root.commands.find((candidate) => candidate.name() === topic);
+      if (!command) throw unknownCommand(topic);
+      command.outputHelp();
+    });
+}
+
+function unknownCommand(word: string): Error {
+  const hint = word.includes("@")
+    ? `To attach to that node: elixirscope attach ${word}`
+    : "All commands: elixirscope --help";
+  return usageError(`There is no command ${word}.`, hint);
+}
+
+const asking = (command: Command): Command =>
+  jsonOption(
+    attachingOptions(
+      command
+        .argument("[node]", "where none is attached: attach to this one for the moment")
+        .option("--recording <file>", "ask a recording instead"),
+    ),
+  );
+
+const levelOptions = (command: Command): Command =>
+  command
+    .addOption(new Option("--level <level>", "how much is recorded (default: observe)").choices(LEVEL_NAMES))
+    .option(
+      "--trace <pattern>",
+      "record calls of Mod.fun/arity, Mod.fun or Mod.* (can be repeated)",
+      collect,
+    );
+
+const attachingOptions = (command: Command): Command =>
+  levelOptions(command)
+    .option(
+      "--cookie-file <file>",
+      "read the cookie from this file, - for stdin (else ELIXIRSCOPE_COOKIE, ~/.erlang.cookie)",
+    )
+    .option("--cookie <cookie>", "the cookie itself; other users of this machine can see it");
+
+const browserOptions = (command: Command): Command =>
+  command
+    .option("--port <port>", "serve the UI on this port (default: a free one)", portOption)
+    .option("--no-open", "do not open the browser");
+
+const servingOptions = (command: Command): Command =>
+  browserOptions(
+    command.option("-o, --out <file>", "keep the recording in this file (default: it is discarded)"),
+  );
+
+const forOption = (command: Command, text = "end after this long: 500ms, 10s, 2m, 1h"): Command =>
+  command.option("--for <duration>", text, durationOption);
+
+const jsonOption = (command: Command, text = "print JSON"): Command => command.option("--json", text);

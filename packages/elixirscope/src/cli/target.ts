@@ -1,0 +1,94 @@
+import type { AttachInput } from "../protocol/index.ts";
+import { type Client, httpClient, launch } from "./client.ts";
+import { CliError, EXIT, usageError } from "./errors.ts";
+import { attachTo, findNodes, isNode, noNodes } from "./nodes.ts";
+import { existingRecordingPath } from "./out-file.ts";
+import { type RuntimeEntry, readRuntimeFiles } from "./runtime-file.ts";
+import type { Context } from "./terminal.ts";
+
+/** Whom a question goes to, and what is to be done when it is answered. */
+export interface Target {
+  readonly client: Client;
+  /** `running`: an ElixirScope that goes on without us; `brief`: attached only for this question. */
+  readonly kind: "running" | "recording" | "brief";
+  close(): Promise<void>;
+}
+
+export interface TargetOptions {
+  readonly node?: string | undefined;
+  readonly recording?: string | undefined;
+  /** How to attach where nothing runs; the node is filled in. */
+  readonly attach: Omit<AttachInput, "node">;
+}
+
+/** The recording that was named, else a running ElixirScope, else one of our own for the moment. */
+export async function openTarget(context: Context, options: TargetOptions): Promise<Target> {
+  if (options.recording !== undefined) {
+    if (options.node !== undefined) throw usageError("Give either a node or --recording, not both.");
+    return recordingTarget(options.recording);
+  }
+  const running = await findRunning(context.env, options.node);
+  if (running) return { client: httpClient(running), kind: "running", close: async () => undefined };
+  return briefTarget(options);
+}
+
+async function recordingTarget(file: string): Promise<Target> {
+  const daemon = await launch({ open: await existingRecordingPath(file) });
+  return { client: daemon, kind: "recording", close: () => daemon.stop() };
+}
+
+async function briefTarget(options: TargetOptions): Promise<Target> {
+  const daemon = await launch({});
+  try {
+    const node = options.node ?? (await onlyNode(daemon));
+    await attachTo(daemon, { ...options.attach, node });
+    return { client: daemon, kind: "brief", close: () => daemon.stop() };
+  } catch (error) {
+    await daemon.stop();
+    throw error;
+  }
+}
+
+async function onlyNode(client: Client): Promise<string> {
+  const nodes = (await findNodes(client)).map(({ name }) => name);
+  if (nodes.length === 0) throw noNodes();
+  const [only, ...others] = nodes;
+  if (only !== undefined && others.length === 0) return only;
+  throw usageError("There are several nodes; say which one.", nodes.map((name) => `  ${name}`).join("\n"));
+}
+
+/** How long a running ElixirScope may take to say that it lives. */
+const ALIVE_MS = 2_000;
+
+/**
+ * The running ElixirScope that is meant: the one of this node, or the only one.
+ * @returns `undefined` where there is none
+ */
+export async function findRunning(env: NodeJS.ProcessEnv, node?: string): Promise<RuntimeEntry | undefined> {
+  const entries = await readRuntimeFiles(env);
+  const wanted =
+    node === undefined ? entries : entries.filter((entry) => entry.node !== null && isNode(entry.node, node));
+  const answers = await Promise.all(
+    wanted.map((entry) =>
+      httpClient(entry, ALIVE_MS)
+        .call("status", {})
+        .then(
+          () => true,
+          () => false,
+        ),
+    ),
+  );
+  const alive = wanted.filter((_, i) => answers[i]);
+  if (node !== undefined || alive.length <= 1) return alive[0];
+  throw usageError(
+    "Several ElixirScopes are running; say which node is meant.",
+    alive.map((entry) => `  ${entry.node ?? entry.recording ?? `process ${entry.pid}`}`).join("\n"),
+  );
+}
+
+/** For commands that make sense only while one runs. */
+export const notRunning = (node?: string): CliError =>
+  new CliError("CLI_NOT_RUNNING", `No ElixirScope is attached${node === undefined ? "" : ` to ${node}`}.`, {
+    exit: EXIT.notFound,
+    hint: "Start one: elixirscope attach NODE",
+  });

@@ -1,0 +1,62 @@
+import { isatty } from "node:tty";
+import picocolors from "picocolors";
+
+export type Colors = ReturnType<typeof picocolors.createColors>;
+
+/** One of the two output streams, and what is known of the terminal behind it. */
+export interface Sink {
+  readonly isTTY: boolean;
+  readonly columns: number;
+  readonly color: Colors;
+  write(text: string): void;
+  line(text?: string): void;
+  /** Resolves when the reader has caught up; call it in loops that print much. */
+  drained(): Promise<void>;
+}
+
+/** Everything a command takes from the process it runs in. */
+export interface Context {
+  /** Results: tables, JSON, URLs. */
+  readonly out: Sink;
+  /** Words to the person: progress, warnings, errors. */
+  readonly err: Sink;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdinIsTTY: boolean;
+}
+
+/** Colour only where somebody sees it: a terminal that can, and neither NO_COLOR nor TERM=dumb (https://no-color.org). */
+function wantsColor(isTTY: boolean, env: NodeJS.ProcessEnv): boolean {
+  if (env.NO_COLOR) return false;
+  return isTTY && env.TERM !== "dumb";
+}
+
+function sinkOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
+  const isTTY = isatty(stream.fd);
+  return {
+    isTTY,
+    get columns(): number {
+      return stream.columns > 0 ? stream.columns : Number(env.COLUMNS) || (isTTY ? 80 : 200);
+    },
+    color: picocolors.createColors(wantsColor(isTTY, env)),
+    write: (text) => void stream.write(text),
+    line: (text = "") => void stream.write(`${text}\n`),
+    drained: () =>
+      stream.writableNeedDrain
+        ? new Promise((resolve) => stream.once("drain", () => resolve()))
+        : Promise.resolve(),
+  };
+}
+
+/** The real streams of this process. */
+export function processContext(): Context {
+  return {
+    out: sinkOf(process.stdout, process.env),
+    err: sinkOf(process.stderr, process.env),
+    env: process.env,
+    stdinIsTTY: isatty(0),
+  };
+}
+
+/** May we ask the person something? */
+export const canAsk = (context: Context): boolean =>
+  context.stdinIsTTY && context.err.isTTY && context.out.isTTY && !context.env.CI;

@@ -1,0 +1,51 @@
+import type { EventRow, Input } from "../protocol/index.ts";
+
+// The words of the protocol that a person types. Records, so that the compiler misses none when the protocol grows.
+// (The protocol's own schemas carry them too, but loading those would double the time of `--help`.)
+
+export type Level = NonNullable<Input<"attach">["level"]>;
+export type Kind = EventRow["kind"];
+export type SortKey = NonNullable<Input<"processes">["sort"]>;
+
+export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
+  observe: "processes, supervision, exits; costs next to nothing",
+  messages: "and every message sent and received",
+  calls: "and calls of the functions given with --trace",
+};
+
+export const KIND_WORDS: Readonly<Record<Kind, string>> = {
+  spawn: "a process started another one",
+  spawned: "a process was started",
+  exit: "a process ended",
+  register: "a name was registered",
+  unregister: "a name was given up",
+  link: "a link was made",
+  unlink: "a link was removed",
+  getting_linked: "another process linked to this one",
+  getting_unlinked: "another process removed its link",
+  send: "a message was sent",
+  send_to_dead: "a message was sent to a process that is gone",
+  receive: "a message arrived",
+  call: "a function was called",
+  return: "a function returned",
+  exception: "a function raised",
+  process: "what is known of a process",
+  supervisor: "a supervisor and its children",
+  application: "an application",
+  sample: "memory, mailbox and reductions of a process",
+  gap: "something was not recorded",
+  session: "ElixirScope itself: level changed, snapshot done",
+};
+
+export const SORT_WORDS: Readonly<Record<SortKey, string>> = {
+  memory: "most memory first",
+  mailbox: "longest mailbox first",
+  reductions: "most work first",
+  label: "by name",
+  pid: "by pid",
+  spawned: "youngest first",
+};
+
+export const LEVEL_NAMES = Object.keys(LEVEL_WORDS) as readonly Level[];
+export const KIND_NAMES = Object.keys(KIND_WORDS) as readonly Kind[];
+export const SORT_NAMES = Object.keys(SORT_WORDS) as readonly SortKey[];
