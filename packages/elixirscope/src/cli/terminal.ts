@@ -30,8 +30,8 @@ function wantsColor(isTTY: boolean, env: NodeJS.ProcessEnv): boolean {
   return isTTY && env.TERM !== "dumb";
 }
 
-function sinkOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
-  const isTTY = isatty(stream.fd);
+function sinkOf(stream: NodeJS.WriteStream, fd: 1 | 2, env: NodeJS.ProcessEnv): Sink {
+  const isTTY = isatty(fd);
   return {
     isTTY,
     get columns(): number {
@@ -50,8 +50,8 @@ function sinkOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
 /** The real streams of this process. */
 export function processContext(): Context {
   return {
-    out: sinkOf(process.stdout, process.env),
-    err: sinkOf(process.stderr, process.env),
+    out: sinkOf(process.stdout, 1, process.env),
+    err: sinkOf(process.stderr, 2, process.env),
     env: process.env,
     stdinIsTTY: isatty(0),
   };
