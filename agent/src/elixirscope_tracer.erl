@@ -13,12 +13,10 @@
                   Return :: non_neg_integer(), Others :: map(), FromTs :: integer() | none, ToTs :: integer()}.
 -export_type([mode/0, tally/0]).
 
-%% Off-heap messages: a long mailbox is not walked by the garbage collector. High
-%% priority: on a node whose schedulers are all busy a tracer of normal priority
-%% gets its turn only after all others and its mailbox grows by what they produce.
+%% Off-heap messages: a long mailbox is not walked by the garbage collector.
 -spec start(pid(), map()) -> {pid(), reference()}.
 start(Owner, Options) ->
-    Flags = [monitor, {priority, high}, {message_queue_data, off_heap}, {min_heap_size, 65536}, {fullsweep_after, 20}],
+    Flags = [monitor, {message_queue_data, off_heap}, {min_heap_size, 65536}, {fullsweep_after, 20}],
     spawn_opt(fun() -> init(Owner, Options) end, Flags).
 
 init(Owner, Options) ->
@@ -33,6 +31,7 @@ init(Owner, Options) ->
             payload => maps:get(payload_bytes, Options),
             mailbox_limit => maps:get(mailbox_limit, Options),
             memory_limit => maps:get(memory_limit, Options),
+            mean => 0, memory_at => 0, priority => normal, calm_at => 0, stay => 1000000000,
             mode => open, gaps => #{}, held => [],
             seq => 0, produced => 0, sent => 0, dropped => 0, by_kind => #{}, bytes => 0, acked => 0}).
 
@@ -45,10 +44,11 @@ tick() ->
     erlang:send_after(500, self(), es_tick).
 
 %% Between two batches: decide whether to collect or to count.
-ready(#{mode := open} = S) ->
-    case mailbox() > maps:get(mailbox_limit, S) of
-        false -> collect(maps:get(batch_events, S), [], none, release(S));
-        true -> counting(S#{mode := overload})
+ready(#{mode := open, mailbox_limit := Limit} = S) ->
+    Length = mailbox(),
+    case Length > Limit orelse is_heavy(Length, S) of
+        false -> collect(maps:get(batch_events, S), [], none, release(prioritised(Length, S)));
+        true -> counting(prioritised(Length, S#{mode := overload}))
     end;
 ready(S) ->
     counting(S).
@@ -56,6 +56,30 @@ ready(S) ->
 mailbox() ->
     {message_queue_len, Length} = process_info(self(), message_queue_len),
     Length.
+
+%% What the mailbox holds is estimated from the mean size of recent events:
+%% to ask for the memory of a process takes longer the longer its mailbox is.
+is_heavy(Length, #{mean := Mean, memory_limit := Limit}) ->
+    Length > 256 andalso Length * Mean > Limit.
+
+%% At normal priority events gather while others run, and each turn takes many:
+%% a third more throughput than at high priority, where each event wakes the
+%% tracer. But where the schedulers are busy with long slices its turn comes
+%% late; then it goes high, and comes back after it has been calm for a while,
+%% each time later.
+prioritised(Length, #{priority := normal, stay := Stay} = S) when Length > 4000 ->
+    process_flag(priority, high),
+    S#{priority := high, calm_at := erlang:monotonic_time() + Stay, stay := min(Stay * 2, 32000000000)};
+prioritised(Length, #{priority := high, calm_at := At} = S) when Length < 500 ->
+    case erlang:monotonic_time() > At of
+        true ->
+            process_flag(priority, normal),
+            S#{priority := normal};
+        false ->
+            S
+    end;
+prioritised(_, S) ->
+    S.
 
 %% The hot path: nothing here but the receive.
 collect(0, Events, _, S) ->
@@ -103,10 +127,17 @@ flush(Newest, Count, #{produced := Produced} = S) ->
 
 %% The size is known before anything is encoded (a tenth of the price of
 %% encoding): a batch that is large is looked at event by event.
-encode(Events, Count, #{batch_bytes := BatchBytes} = S) ->
-    case erlang:external_size(Events) =< BatchBytes of
-        true -> deliver(Events, Count, term_to_binary(Events), S);
-        false -> deliver_cut(elixirscope_cut:chunks(Events, S), S)
+encode(Events, Count, #{batch_bytes := BatchBytes, mean := Mean} = S) ->
+    Size = erlang:external_size(Events),
+    S1 = S#{mean := (7 * Mean + Size div Count) div 8},
+    case Size =< BatchBytes of
+        true ->
+            deliver(Events, Count, term_to_binary(Events), S1);
+        false ->
+            Delivered = deliver_cut(elixirscope_cut:chunks(Events, S1), S1),
+            %% What was cut away is garbage now, and may be hundreds of megabytes.
+            garbage_collect(),
+            Delivered
     end.
 
 deliver_cut([], S) ->
@@ -174,19 +205,30 @@ counted(Tally, #{mode := Mode, produced := Produced} = S) ->
 %% Where even counting does not keep up, the owner switches the flags off.
 watch(#{mode := breaker} = S) ->
     S;
-watch(#{mailbox_limit := Limit, memory_limit := MemoryLimit, owner := Owner} = S) ->
+watch(#{mailbox_limit := Limit, owner := Owner} = S) ->
     Length = mailbox(),
-    case Length > 10 * Limit orelse (Length > Limit andalso memory() > MemoryLimit) of
-        true ->
-            Owner ! {es_breaker, trip},
-            S#{mode := breaker};
-        false ->
-            S
+    Watched = prioritised(Length, S),
+    case Length > 10 * Limit of
+        true -> trip(Owner, Watched);
+        false -> watch_memory(Length, Watched)
     end.
 
-memory() ->
-    {memory, Memory} = process_info(self(), memory),
-    Memory.
+watch_memory(Length, #{memory_at := At, memory_limit := Limit, owner := Owner} = S) when Length > 256 ->
+    case erlang:monotonic_time() of
+        Now when Now < At -> S;
+        Now ->
+            {memory, Memory} = process_info(self(), memory),
+            case Memory > Limit of
+                true -> trip(Owner, S);
+                false -> S#{memory_at := Now + 50000000}
+            end
+    end;
+watch_memory(_, S) ->
+    S.
+
+trip(Owner, S) ->
+    Owner ! {es_breaker, trip},
+    S#{mode := breaker}.
 
 next(#{mode := no_credit, bytes := Bytes, acked := Acked, window := Window} = S) when Bytes - Acked =< Window div 2 ->
     recover(S);

@@ -94,7 +94,9 @@ answered(Pid, Children, Strategy, Until, Limit) ->
 child({Id, Pid, Type, _}) -> {elixirscope_cut:payload(Id, 1024), Pid, Type}.
 
 strategy({known, Strategy}) -> Strategy;
+%% The reply to `get_state` is the bare state before OTP 26 (or so), `{ok, State}` since.
 strategy({ok, {ok, State}}) -> state(State);
+strategy({ok, State}) -> state(State);
 strategy(_) -> {undefined, undefined, undefined, undefined}.
 
 %% `supervisor` and its copies: {state, Name, Strategy, Children, Dynamics,
