@@ -2,13 +2,18 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { type EventKind, kindOf } from "../../model/index.ts";
 import type { EventFilter, RateQuery, RateSeries } from "../trace-store.ts";
 import { bigints, ints, ubytes } from "./rows.ts";
-import { whereClause, whereOf } from "./where.ts";
+import type { Source } from "./source.ts";
+import { whereOf } from "./where.ts";
 
 const MAX_BIGINT = 2n ** 63n - 1n;
 
 /** Events that pass a filter. */
-export async function countEvents(connection: DuckDBConnection, filter: EventFilter): Promise<number> {
-  const result = await connection.run(`SELECT count(*) FROM events ${whereClause(whereOf(filter))}`);
+export async function countEvents(
+  connection: DuckDBConnection,
+  source: Source,
+  filter: EventFilter,
+): Promise<number> {
+  const result = await connection.run(`SELECT count(*) FROM ${source.events(whereOf(filter))}`);
   const [chunk] = await result.fetchAllChunks();
   return Number(bigints(chunk!, 0)[0]);
 }
@@ -16,10 +21,11 @@ export async function countEvents(connection: DuckDBConnection, filter: EventFil
 /** Events that pass a filter, by kind. */
 export async function countByKind(
   connection: DuckDBConnection,
+  source: Source,
   filter: EventFilter,
 ): Promise<Partial<Record<EventKind, number>>> {
   const result = await connection.run(
-    `SELECT kind, count(*) FROM events ${whereClause(whereOf(filter))} GROUP BY kind`,
+    `SELECT kind, count(*) FROM ${source.events(whereOf(filter))} GROUP BY kind`,
   );
   const counts: Partial<Record<EventKind, number>> = {};
   for (const chunk of await result.fetchAllChunks()) {
@@ -34,16 +40,21 @@ export async function countByKind(
 }
 
 /** Events of each kind in each bucket of a stretch of time. */
-export async function readRates(connection: DuckDBConnection, query: RateQuery): Promise<RateSeries> {
+export async function readRates(
+  connection: DuckDBConnection,
+  source: Source,
+  query: RateQuery,
+): Promise<RateSeries> {
   const { from, to, buckets, node } = query;
   const width = to - from;
   // 128-bit numbers are several times slower: only where the product would not fit.
   const wide = width * BigInt(buckets) > MAX_BIGINT;
   const offset = wide ? `(ts::HUGEINT - ${from})` : `(ts - ${from})`;
-  const where = node === undefined ? "" : `AND node = ${node}`;
+  const within = [`ts >= ${from}`, `ts < ${to}`];
+  if (node !== undefined) within.push(`node = ${node}`);
   const result = await connection.run(
     `SELECT kind, (${offset} * ${buckets} // ${width})::INTEGER AS bucket, count(*)::INTEGER
-     FROM events WHERE ts >= ${from} AND ts < ${to} ${where} GROUP BY ALL`,
+     FROM ${source.events(within)} GROUP BY ALL`,
   );
   const series = new Map<EventKind, number[]>();
   for (const chunk of await result.fetchAllChunks()) {

@@ -17,45 +17,39 @@ import type {
   StoreTotals,
   TraceStore,
 } from "../trace-store.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
 import { countByKind, countEvents, readRates } from "./counts.ts";
 import { storeError } from "./errors.ts";
 import { EventReader } from "./event-reader.ts";
-import { PayloadReader } from "./payload-reader.ts";
-import { Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
+import { Source } from "./source.ts";
 import * as tables from "./tables.ts";
 
 interface Parts {
   readonly instance: DuckDBInstance;
-  readonly connection: DuckDBConnection;
+  readonly pool: ConnectionPool;
   readonly path: string;
   readonly tally: Tally;
-  readonly readOnly: boolean;
+  /** None: the recording is only read. */
+  readonly recorder: Recorder | undefined;
 }
 
 /** A recording in a DuckDB file: see {@link openDuckDbStore}. */
 export class DuckDbStore implements TraceStore {
   readonly #instance: DuckDBInstance;
-  readonly #connection: DuckDBConnection;
+  readonly #pool: ConnectionPool;
   readonly #path: string;
   readonly #tally: Tally;
   readonly #recorder: Recorder | undefined;
-  readonly #reader: EventReader;
-  #closed = false;
+  readonly #reader = new EventReader();
+  #closing: Promise<void> | undefined;
 
-  private constructor({ instance, connection, path, tally }: Parts, recorder: Recorder | undefined) {
+  constructor({ instance, pool, path, tally, recorder }: Parts) {
     this.#instance = instance;
-    this.#connection = connection;
+    this.#pool = pool;
     this.#path = path;
     this.#tally = tally;
     this.#recorder = recorder;
-    this.#reader = new EventReader(connection, new PayloadReader(connection));
-  }
-
-  static async open(parts: Parts): Promise<DuckDbStore> {
-    return new DuckDbStore(
-      parts,
-      parts.readOnly ? undefined : await Recorder.open(parts.instance, parts.path),
-    );
   }
 
   append(batch: EventBatch, delta: DictionaryDelta): void {
@@ -83,83 +77,109 @@ export class DuckDbStore implements TraceStore {
   }
 
   events(query: EventQuery): Promise<readonly StoredEvent[]> {
-    return this.#ask(() => {
+    return this.#ask((connection, source) => {
       checkEventQuery(query);
-      return this.#reader.read(query, this.#tally.lastId);
+      return this.#reader.read(connection, source, query, this.#tally.lastId);
     });
   }
 
   count(filter: EventFilter): Promise<number> {
-    return this.#ask(() => {
+    return this.#ask((connection, source) => {
       checkFilter(filter);
-      return countEvents(this.#connection, filter);
+      return countEvents(connection, source, filter);
     });
   }
 
   countByKind(filter: EventFilter): ReturnType<TraceStore["countByKind"]> {
-    return this.#ask(() => {
+    return this.#ask((connection, source) => {
       checkFilter(filter);
-      return countByKind(this.#connection, filter);
+      return countByKind(connection, source, filter);
     });
   }
 
   rates(query: RateQuery): Promise<RateSeries> {
-    return this.#ask(() => {
+    return this.#ask((connection, source) => {
       checkRateQuery(query);
-      return readRates(this.#connection, query);
+      return readRates(connection, source, query);
     });
   }
 
   async totals(): Promise<StoreTotals> {
-    if (this.#closed) throw closedError();
+    this.#open();
     return this.#tally.totals();
   }
 
   gaps(): Promise<readonly Gap[]> {
-    return this.#ask(() => tables.readGaps(this.#connection));
+    return this.#askFile(tables.readGaps);
   }
 
   nodes(): Promise<readonly NodeEntry[]> {
-    return this.#ask(() => tables.readNodes(this.#connection));
+    return this.#askFile(tables.readNodes);
   }
 
   meta(): Promise<ReadonlyMap<string, string>> {
-    return this.#ask(() => tables.readMeta(this.#connection));
+    return this.#askFile(tables.readMeta);
   }
 
-  dictionary(): ReturnType<TraceStore["dictionary"]> {
-    return this.#ask(() => tables.readDictionary(this.#connection));
+  async dictionary(): ReturnType<TraceStore["dictionary"]> {
+    this.#open();
+    return this.#own(async () => {
+      await this.#recorder?.moveAll();
+      return this.#pool.use(tables.readDictionary);
+    });
   }
 
-  flush(): Promise<void> {
-    return this.#ask(async () => this.#recorder?.flush());
+  async flush(): Promise<void> {
+    this.#open();
+    await this.#own(async () => this.#recorder?.flush());
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#own(async () => {
+      try {
+        await this.#recorder?.close();
+      } finally {
+        await this.#pool.close();
+        this.#instance.closeSync();
+      }
+    });
+    return this.#closing;
+  }
+
+  /** A question about events, from wherever they are by now. */
+  async #ask<T>(question: (connection: DuckDBConnection, source: Source) => Promise<T>): Promise<T> {
+    this.#open();
+    return this.#own(() =>
+      this.#pool.use(async (connection) => {
+        const source = this.#recorder?.source() ?? new Source(Number.MAX_SAFE_INTEGER, []);
+        try {
+          return await question(connection, source);
+        } finally {
+          source.release();
+        }
+      }),
+    );
+  }
+
+  /** A question about what goes straight to the file. */
+  async #askFile<T>(question: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    this.#open();
+    return this.#own(async () => {
+      await this.#recorder?.executed();
+      return this.#pool.use(question);
+    });
+  }
+
+  async #own<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await this.#recorder?.close();
-    } catch (error) {
-      throw storeError(error, this.#path);
-    } finally {
-      this.#connection.disconnectSync();
-      this.#instance.closeSync();
-    }
-  }
-
-  async #ask<T>(question: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw closedError();
-    try {
-      await this.#recorder?.settle();
-      return await question();
+      return await work();
     } catch (error) {
       throw storeError(error, this.#path);
     }
   }
 
   #writing(): Recorder {
-    if (this.#closed) throw closedError();
+    this.#open();
     if (this.#recorder) return this.#recorder;
     throw new ElixirScopeError(
       "STORE_READ_ONLY",
@@ -168,5 +188,9 @@ export class DuckDbStore implements TraceStore {
         path: this.#path,
       },
     );
+  }
+
+  #open(): void {
+    if (this.#closing) throw closedError();
   }
 }

@@ -1,9 +1,10 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { ElixirScopeError, kindOf } from "../../model/index.ts";
 import type { EventQuery, StoredEvent } from "../trace-store.ts";
-import type { PayloadPlace, PayloadReader } from "./payload-reader.ts";
+import { type PayloadPlace, PayloadReader } from "./payload-reader.ts";
 import { bigints, ints, ubytes, uints, ushorts } from "./rows.ts";
-import { whereClause, whereOf } from "./where.ts";
+import type { Source } from "./source.ts";
+import { whereOf } from "./where.ts";
 
 /** A found row, still without its payload. */
 interface FoundEvent extends PayloadPlace {
@@ -20,49 +21,48 @@ const GROWTH = 8;
  * come out of the last row group.
  */
 export class EventReader {
-  readonly #connection: DuckDBConnection;
-  readonly #payloads: PayloadReader;
+  readonly #payloads = new PayloadReader();
 
-  constructor(connection: DuckDBConnection, payloads: PayloadReader) {
-    this.#connection = connection;
-    this.#payloads = payloads;
-  }
-
-  async read(query: EventQuery, lastId: number): Promise<readonly StoredEvent[]> {
-    const found = await this.#search(query, lastId);
+  async read(
+    connection: DuckDBConnection,
+    source: Source,
+    query: EventQuery,
+    lastId: number,
+  ): Promise<readonly StoredEvent[]> {
+    const found = await search(connection, source, query, lastId);
     if (query.withoutPayload) return found.map(({ event }) => ({ ...event, payload: NO_PAYLOAD }));
-    const payloads = await this.#payloads.read(found);
+    const payloads = await this.#payloads.read(connection, source, found);
     return found.map(({ event }, i) => ({ ...event, payload: payloads[i]! }));
   }
+}
 
-  async #search(query: EventQuery, lastId: number): Promise<FoundEvent[]> {
-    const { order, limit, afterId = 0, beforeId = Number.MAX_SAFE_INTEGER, ...rest } = query;
-    const conditions = whereOf(rest);
-    const found: FoundEvent[] = [];
-    let low = Math.max(afterId + 1, 1);
-    let high = Math.min(beforeId - 1, lastId);
-    let size = Math.max(FIRST_WINDOW, limit);
-    while (found.length < limit && low <= high) {
-      const [from, to] =
-        order === "newest_first"
-          ? [Math.max(low, high - size + 1), high]
-          : [low, Math.min(high, low + size - 1)];
-      const where = whereClause([`id BETWEEN ${from} AND ${to}`, ...conditions]);
-      await this.#page(where, order, limit - found.length, found);
-      if (order === "newest_first") high = from - 1;
-      else low = to + 1;
-      size *= GROWTH;
-    }
-    return found;
-  }
-
-  async #page(where: string, order: EventQuery["order"], limit: number, found: FoundEvent[]): Promise<void> {
-    const result = await this.#connection.run(
-      `SELECT id, ts, node, kind, pid, peer, mfa, tag, batch, payload_offset, payload_length
-       FROM events ${where} ORDER BY id ${order === "newest_first" ? "DESC" : "ASC"} LIMIT ${limit}`,
+async function search(
+  connection: DuckDBConnection,
+  source: Source,
+  query: EventQuery,
+  lastId: number,
+): Promise<FoundEvent[]> {
+  const { order, limit, afterId = 0, beforeId = Number.MAX_SAFE_INTEGER, ...rest } = query;
+  const newestFirst = order === "newest_first";
+  const conditions = whereOf(rest);
+  const found: FoundEvent[] = [];
+  let low = Math.max(afterId + 1, 1);
+  let high = Math.min(beforeId - 1, lastId);
+  let size = Math.max(FIRST_WINDOW, limit);
+  while (found.length < limit && low <= high) {
+    const from = newestFirst ? Math.max(low, high - size + 1) : low;
+    const to = newestFirst ? high : Math.min(high, low + size - 1);
+    const within = source.events([`id BETWEEN ${from} AND ${to}`, ...conditions]);
+    const result = await connection.run(
+      `SELECT id, ts, node, kind, pid, peer, mfa, tag, piece, payload_offset, payload_length
+       FROM ${within} ORDER BY id ${newestFirst ? "DESC" : "ASC"} LIMIT ${limit - found.length}`,
     );
     for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);
+    if (newestFirst) high = from - 1;
+    else low = to + 1;
+    size *= GROWTH;
   }
+  return found;
 }
 
 const NO_PAYLOAD = new Uint8Array(0);
@@ -76,7 +76,7 @@ function readChunk(chunk: DuckDBDataChunk, found: FoundEvent[]): void {
   const peer = ints(chunk, 5);
   const mfa = ints(chunk, 6);
   const tag = ints(chunk, 7);
-  const batch = ints(chunk, 8);
+  const piece = ints(chunk, 8);
   const offset = uints(chunk, 9);
   const length = uints(chunk, 10);
   for (let i = 0; i < chunk.rowCount; i++) {
@@ -91,7 +91,7 @@ function readChunk(chunk: DuckDBDataChunk, found: FoundEvent[]): void {
         mfa: mfa[i]!,
         tag: tag[i]!,
       },
-      batch: batch[i]!,
+      piece: piece[i]!,
       offset: offset[i]!,
       length: length[i]!,
     });

@@ -1,7 +1,6 @@
 import {
   BIGINT,
   type DuckDBAppender,
-  type DuckDBConnection,
   DuckDBDataChunk,
   INTEGER,
   UINTEGER,
@@ -10,12 +9,11 @@ import {
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import type { EventBatch } from "../../model/index.ts";
+import type { Cut } from "./pieces.ts";
+import { CHUNK_ROWS } from "./rows.ts";
 
-/** Rows of a DuckDB vector; a data chunk cannot have more. */
-const CHUNK_ROWS = 2048;
-
-/** As {@link EVENT_COLUMNS}: type and bytes a row. */
-const COLUMN_TYPES = [
+/** As the columns of `events`: type and bytes a row. */
+const COLUMNS = [
   { type: BIGINT, bytes: 8 },
   { type: BIGINT, bytes: 8 },
   { type: USMALLINT, bytes: 2 },
@@ -30,33 +28,31 @@ const COLUMN_TYPES = [
 ];
 
 /**
- * Copies the columns of batches into the `events` table, by whole vectors: values never become JavaScript numbers
- * on their way. Rows are visible to queries after `flush`.
+ * Copies the columns of batches into an `events` table, by whole vectors: values never become JavaScript numbers on
+ * their way. Rows are visible to queries after `flush`.
  */
 export class EventWriter {
-  readonly #appender: DuckDBAppender;
-  readonly #chunk = DuckDBDataChunk.create(COLUMN_TYPES.map(({ type }) => type));
-  readonly #vectors = COLUMN_TYPES.map((_, column) =>
-    duckdb.data_chunk_get_vector(this.#chunk.chunk, column),
-  );
+  readonly #chunk = DuckDBDataChunk.create(COLUMNS.map(({ type }) => type));
+  readonly #vectors = COLUMNS.map((_, column) => duckdb.data_chunk_get_vector(this.#chunk.chunk, column));
   readonly #idWords = new Uint32Array(CHUNK_ROWS * 2);
   readonly #nodeColumn = new Uint16Array(CHUNK_ROWS);
-  readonly #batchColumn = new Int32Array(CHUNK_ROWS);
+  readonly #pieceColumn = new Int32Array(CHUNK_ROWS);
+  #appender: DuckDBAppender | undefined;
   #filled = 0;
 
-  private constructor(appender: DuckDBAppender) {
+  /** Rows go to this appender from now on; what was written before must have been flushed. */
+  turnTo(appender: DuckDBAppender): void {
     this.#appender = appender;
   }
 
-  static async open(connection: DuckDBConnection): Promise<EventWriter> {
-    return new EventWriter(await connection.createAppender("events"));
-  }
-
-  write(batch: EventBatch): void {
+  write(batch: EventBatch, cut: Cut, firstPiece: number): void {
     let from = 0;
     while (from < batch.count) {
       const rows = Math.min(batch.count - from, CHUNK_ROWS - this.#filled);
-      this.#copy(batch, from, rows);
+      this.#fillIds(batch.firstId + from, rows);
+      this.#nodeColumn.fill(batch.node, 0, rows);
+      for (let i = 0; i < rows; i++) this.#pieceColumn[i] = firstPiece + cut.piece[from + i]!;
+      this.#copy(batch, cut, from, rows);
       this.#filled += rows;
       from += rows;
       if (this.#filled === CHUNK_ROWS) this.#handOver();
@@ -65,17 +61,10 @@ export class EventWriter {
 
   flush(): void {
     this.#handOver();
-    this.#appender.flushSync();
+    this.#appender?.flushSync();
   }
 
-  close(): void {
-    this.#appender.closeSync();
-  }
-
-  #copy(batch: EventBatch, from: number, rows: number): void {
-    this.#fillIds(batch.firstId + from, rows);
-    this.#nodeColumn.fill(batch.node, 0, rows);
-    this.#batchColumn.fill(batch.batch, 0, rows);
+  #copy(batch: EventBatch, cut: Cut, from: number, rows: number): void {
     this.#put(0, this.#idWords, 0, rows);
     this.#put(1, batch.ts, from, rows);
     this.#put(2, this.#nodeColumn, 0, rows);
@@ -84,8 +73,8 @@ export class EventWriter {
     this.#put(5, batch.peer, from, rows);
     this.#put(6, batch.mfa, from, rows);
     this.#put(7, batch.tag, from, rows);
-    this.#put(8, this.#batchColumn, 0, rows);
-    this.#put(9, batch.offset, from, rows);
+    this.#put(8, this.#pieceColumn, 0, rows);
+    this.#put(9, cut.offset, from, rows);
     this.#put(10, batch.length, from, rows);
   }
 
@@ -100,7 +89,7 @@ export class EventWriter {
   }
 
   #put(column: number, source: ArrayBufferView, from: number, rows: number): void {
-    const { bytes } = COLUMN_TYPES[column]!;
+    const { bytes } = COLUMNS[column]!;
     duckdb.copy_data_to_vector(
       this.#vectors[column]!,
       this.#filled * bytes,
@@ -113,7 +102,7 @@ export class EventWriter {
   #handOver(): void {
     if (this.#filled === 0) return;
     duckdb.data_chunk_set_size(this.#chunk.chunk, this.#filled);
-    this.#appender.appendDataChunk(this.#chunk);
+    this.#appender!.appendDataChunk(this.#chunk);
     this.#filled = 0;
   }
 }

@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ElixirScopeError } from "../../model/index.ts";
 import type { TraceStore } from "../trace-store.ts";
+import { ConnectionPool } from "./connection-pool.ts";
 import { DuckDbStore } from "./duckdb-store.ts";
 import { storeError } from "./errors.ts";
-import { readTally } from "./recover.ts";
+import { Recorder } from "./recorder.ts";
+import { readState } from "./recording-state.ts";
 import { SCHEMA_VERSION, schemaScript } from "./schema.ts";
 
 /**
@@ -18,8 +20,17 @@ export interface DuckDbStoreOptions {
   readonly mode: StoreMode;
 }
 
-/** The store checkpoints by itself, off the thread of JavaScript; DuckDB's own would come in the middle of an append. */
+/** The recorder says when. */
 const NO_AUTO_CHECKPOINT = "1TB";
+/** For the stages and for questions; beyond it DuckDB goes to temporary files. */
+const MEMORY_LIMIT = "2GB";
+/**
+ * Rows of a row group. A full one is written once and for good; one that is not full is written anew at each
+ * checkpoint, so it has to be small enough for that: 16 MB of payloads.
+ */
+const ROW_GROUP_ROWS = 16_384;
+/** Questions answered at a time. */
+const READERS = 2;
 
 /**
  * Opens a recording: one file, by convention `*.esrec`, which is a DuckDB database (see docs/recording-format.md).
@@ -31,7 +42,7 @@ export async function openDuckDbStore(path: string, options: DuckDbStoreOptions)
   checkPath(path, options.mode);
   let instance: DuckDBInstance | undefined;
   try {
-    instance = await DuckDBInstance.create(path, settings(options.mode));
+    instance = await DuckDBInstance.create(":memory:", settings(path));
     return await openStore(instance, path, options.mode);
   } catch (error) {
     instance?.closeSync();
@@ -41,16 +52,28 @@ export async function openDuckDbStore(path: string, options: DuckDbStoreOptions)
 
 async function openStore(instance: DuckDBInstance, path: string, mode: StoreMode): Promise<TraceStore> {
   const connection = await instance.connect();
-  if (mode === "create") await connection.run(schemaScript());
+  await connection.run(attachStatement(path, mode));
+  if (mode === "create") await connection.run(`USE recording; ${schemaScript()}`);
   else await checkSchema(connection, path);
-  const tally = await readTally(connection, mode === "append");
-  return DuckDbStore.open({ instance, connection, path, tally, readOnly: mode === "read" });
+  const state = await readState(connection);
+  connection.disconnectSync();
+  const pool = await ConnectionPool.open(instance, READERS);
+  const start = { lastId: state.tally.lastId, nextPiece: state.nextPiece };
+  const recorder = mode === "read" ? undefined : await Recorder.open(instance, path, start);
+  return new DuckDbStore({ instance, pool, path, tally: state.tally, recorder });
 }
 
-function settings(mode: StoreMode): Record<string, string> {
+function attachStatement(path: string, mode: StoreMode): string {
+  const options =
+    mode === "read" ? "READ_ONLY" : `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, STORAGE_VERSION 'v1.2.0'`;
+  return `ATTACH '${path.replaceAll("'", "''")}' AS recording (TYPE duckdb, ${options})`;
+}
+
+function settings(path: string): Record<string, string> {
   return {
-    access_mode: mode === "read" ? "READ_ONLY" : "READ_WRITE",
     checkpoint_threshold: NO_AUTO_CHECKPOINT,
+    memory_limit: MEMORY_LIMIT,
+    temp_directory: `${path}.tmp`,
     // A recording is opened to be looked at: it must not make DuckDB load code or reach for the network.
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
@@ -75,7 +98,7 @@ function checkPath(path: string, mode: StoreMode): void {
 
 async function checkSchema(connection: DuckDBConnection, path: string): Promise<void> {
   const tables = await connection.run(
-    "SELECT count(*)::INTEGER FROM duckdb_tables() WHERE table_name IN ('meta', 'events', 'batches', 'processes')",
+    "SELECT count(*)::INTEGER FROM duckdb_tables() WHERE database_name = 'recording' AND table_name IN ('meta', 'events', 'pieces', 'processes')",
   );
   const [[count]] = (await tables.getRowsJS()) as [[number]];
   if (count !== 4) {
@@ -85,7 +108,7 @@ async function checkSchema(connection: DuckDBConnection, path: string): Promise<
       { path },
     );
   }
-  const result = await connection.run("SELECT value FROM meta WHERE key = 'schema_version'");
+  const result = await connection.run("SELECT value FROM recording.meta WHERE key = 'schema_version'");
   const version = Number((await result.getRowsJS())[0]?.[0]);
   if (!Number.isSafeInteger(version)) {
     throw new ElixirScopeError("STORE_NOT_A_RECORDING", `${path} does not say which format it has.`, {

@@ -1,45 +1,49 @@
 import { DuckDBBlobVector, type DuckDBConnection, type DuckDBDataChunk } from "@duckdb/node-api";
 import { BlobCache } from "./blob-cache.ts";
 import { ints } from "./rows.ts";
+import type { Source } from "./source.ts";
 
 /** Where a payload lies; length 0: there is none. */
 export interface PayloadPlace {
-  readonly batch: number;
+  readonly piece: number;
   readonly offset: number;
   readonly length: number;
 }
 
+const CACHE_BYTES = 16 * 1024 * 1024;
 const NO_PAYLOAD = new Uint8Array(0);
 
-/** Takes payloads out of the stored batches. Batches looked at last are kept: pages lie close together. */
+/** Takes payloads out of the pieces of batches. Pieces looked at last are kept: pages lie close together. */
 export class PayloadReader {
-  readonly #connection: DuckDBConnection;
-  readonly #cache = new BlobCache(32 * 1024 * 1024);
+  readonly #cache = new BlobCache(CACHE_BYTES);
 
-  constructor(connection: DuckDBConnection) {
-    this.#connection = connection;
-  }
-
-  async read(places: readonly PayloadPlace[]): Promise<Uint8Array[]> {
-    const wanted = new Set(places.filter(({ length }) => length > 0).map(({ batch }) => batch));
-    const blobs = await this.#blobs([...wanted]);
-    return places.map(({ batch, offset, length }) =>
-      length === 0 ? NO_PAYLOAD : (blobs.get(batch)?.subarray(offset, offset + length) ?? NO_PAYLOAD),
+  async read(
+    connection: DuckDBConnection,
+    source: Source,
+    places: readonly PayloadPlace[],
+  ): Promise<Uint8Array[]> {
+    const wanted = new Set(places.filter(({ length }) => length > 0).map(({ piece }) => piece));
+    const blobs = await this.#blobs(connection, source, [...wanted]);
+    return places.map(({ piece, offset, length }) =>
+      length === 0 ? NO_PAYLOAD : (blobs.get(piece)?.subarray(offset, offset + length) ?? NO_PAYLOAD),
     );
   }
 
-  async #blobs(batches: readonly number[]): Promise<ReadonlyMap<number, Uint8Array>> {
+  async #blobs(
+    connection: DuckDBConnection,
+    source: Source,
+    pieces: readonly number[],
+  ): Promise<ReadonlyMap<number, Uint8Array>> {
     const blobs = new Map<number, Uint8Array>();
     const missing: number[] = [];
-    for (const batch of batches) {
-      const blob = this.#cache.get(batch);
-      if (blob) blobs.set(batch, blob);
-      else missing.push(batch);
+    for (const piece of pieces) {
+      const blob = this.#cache.get(piece);
+      if (blob) blobs.set(piece, blob);
+      else missing.push(piece);
     }
     if (missing.length === 0) return blobs;
-    const result = await this.#connection.run(
-      `SELECT batch, bytes FROM batches WHERE batch IN (${missing.join(", ")})`,
-    );
+    const from = source.other("pieces", [`piece IN (${missing.join(", ")})`]);
+    const result = await connection.run(`SELECT piece, bytes FROM ${from}`);
     for (const chunk of await result.fetchAllChunks()) {
       const numbers = ints(chunk, 0);
       for (const [row, blob] of blobColumn(chunk, 1).entries()) {

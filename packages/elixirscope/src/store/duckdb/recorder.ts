@@ -3,179 +3,193 @@ import type { DictionaryDelta, ElixirScopeError, EventBatch } from "../../model/
 import type { TimeSpan } from "../tally.ts";
 import { storeError } from "./errors.ts";
 import { EventWriter } from "./event-writer.ts";
-import { RowWriters } from "./row-writers.ts";
+import { FileWriter } from "./file-writer.ts";
+import { PieceWriter } from "./piece-writer.ts";
+import { cutBatch } from "./pieces.ts";
+import { appendAtom, appendBatch, appendFunction, appendProcess } from "./row-writers.ts";
+import { Source } from "./source.ts";
+import { STAGED_TABLES, Stage } from "./stage.ts";
 
-/** Longest time that something appended stays off the disk, ms. */
-const FLUSH_MS = 500;
-/** Events gathered before they are copied into DuckDB's vectors: large enough for whole chunks, small enough to be short. */
-const WRITE_EVENTS = 16_384;
-/** Bytes of batches since the last checkpoint after which the next one starts. */
-const CHECKPOINT_BYTES = 64 * 1024 * 1024;
-/** Bytes that may wait while a checkpoint runs; beyond it `append` waits for the lock instead. */
-const WAITING_BYTES = 256 * 1024 * 1024;
+/** How often what is staged goes to the file, ms: what a crash can cost. */
+const MOVE_MS = 500;
+/** Events after which the appenders hand their rows to the tables: often enough to take a few milliseconds each time. */
+const FLUSH_EVENTS = 32_768;
 
-interface Waiting {
-  readonly batch: EventBatch;
-  readonly delta: DictionaryDelta;
-  readonly span: TimeSpan | undefined;
-}
-
-interface Statement {
-  readonly sql: string;
-  readonly values: DuckDBValue[];
+/** Where a recording goes on. */
+export interface RecorderStart {
+  readonly lastId: number;
+  readonly nextPiece: number;
 }
 
 /**
- * The writing side of a recording. Batches wait in memory, are copied into DuckDB some thousand at a time, and
- * committed at least every half second, or when somebody asks.
+ * The writing side of a recording. `append` copies into tables in memory; every half second these are moved to the
+ * file on other threads, in one transaction, while the next ones fill.
  */
 export class Recorder {
   readonly #path: string;
   readonly #connection: DuckDBConnection;
-  readonly #checkpointer: DuckDBConnection;
-  readonly #events: EventWriter;
-  readonly #rows: RowWriters;
+  readonly #file: FileWriter;
+  readonly #events = new EventWriter();
+  readonly #pieces = new PieceWriter();
   readonly #timer: NodeJS.Timeout;
-  #waiting: Waiting[] = [];
-  #waitingEvents = 0;
-  #waitingBytes = 0;
-  #statements: Statement[] = [];
-  #running: Promise<void> = Promise.resolve();
-  #unflushed = false;
-  #sinceCheckpoint = 0;
-  #checkpoint: Promise<void> | undefined;
+  #stage: Stage;
+  #spare: Stage;
+  #moving: Stage | undefined;
+  #move: Promise<void> = Promise.resolve();
+  #stagesMade = 2;
+  #unflushed = 0;
+  #lastId: number;
+  #lastFiledId: number;
+  #nextPiece: number;
   #failure: ElixirScopeError | undefined;
 
   private constructor(
     path: string,
-    connections: readonly [DuckDBConnection, DuckDBConnection],
-    events: EventWriter,
-    rows: RowWriters,
+    connection: DuckDBConnection,
+    file: FileWriter,
+    stages: readonly [Stage, Stage],
+    start: RecorderStart,
   ) {
     this.#path = path;
-    [this.#connection, this.#checkpointer] = connections;
-    this.#events = events;
-    this.#rows = rows;
-    this.#timer = setInterval(() => this.#tick(), FLUSH_MS);
+    this.#connection = connection;
+    this.#file = file;
+    [this.#stage, this.#spare] = stages;
+    this.#turnTo(this.#stage);
+    this.#lastId = start.lastId;
+    this.#lastFiledId = start.lastId;
+    this.#nextPiece = start.nextPiece;
+    this.#timer = setInterval(() => this.#tick(), MOVE_MS);
     this.#timer.unref();
   }
 
-  static async open(instance: DuckDBInstance, path: string): Promise<Recorder> {
+  static async open(instance: DuckDBInstance, path: string, start: RecorderStart): Promise<Recorder> {
     const connection = await instance.connect();
-    return new Recorder(
-      path,
-      [connection, await instance.connect()],
-      await EventWriter.open(connection),
-      await RowWriters.open(connection),
-    );
+    const stages = [await Stage.create(connection, 0), await Stage.create(connection, 1)] as const;
+    return new Recorder(path, connection, await FileWriter.open(instance, path), stages, start);
+  }
+
+  /** Bytes of batches that wait to be moved to the file. */
+  get backlog(): number {
+    return this.#stage.bytes + (this.#moving?.bytes ?? 0);
   }
 
   /** @throws ElixirScopeError of an earlier write that failed: what came since then is not in the file */
   append(batch: EventBatch, delta: DictionaryDelta, span: TimeSpan | undefined): void {
     if (this.#failure) throw this.#failure;
-    this.#waiting.push({ batch, delta, span });
-    this.#waitingEvents += batch.count;
-    this.#waitingBytes += batch.bytes.byteLength;
-    if (this.#waitingEvents < WRITE_EVENTS) return;
-    if (this.#checkpoint && this.#waitingBytes < WAITING_BYTES) return;
-    this.#guard(() => this.#write());
+    const cut = span ? cutBatch(batch) : undefined;
+    this.#guard(() => {
+      this.#unflushed += Math.max(batch.count, 1);
+      this.#writeDelta(delta);
+      if (!span || !cut) return;
+      appendBatch(this.#stage.appender("batches"), batch, span);
+      this.#pieces.write(batch, cut, this.#nextPiece);
+      this.#events.write(batch, cut, this.#nextPiece);
+      this.#nextPiece += cut.starts.length;
+      this.#lastId = batch.firstId + batch.count - 1;
+      this.#stage.events += batch.count;
+      this.#stage.bytes += batch.bytes.byteLength;
+      if (this.#unflushed >= FLUSH_EVENTS) this.#flushStage();
+    });
   }
 
-  /** Runs a statement in its turn: before anything that is asked later. */
+  /** Runs a statement on the file, after those given before. */
   execute(sql: string, values: DuckDBValue[]): void {
     if (this.#failure) throw this.#failure;
-    this.#statements.push({ sql, values });
+    this.#file.execute(sql, values).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Makes visible whatever was given so far. */
-  async settle(): Promise<void> {
-    // Committing would wait for the checkpoint anyway, but with the thread of JavaScript stopped.
-    if (this.#checkpoint) await this.#checkpoint;
+  /** Everything appended so far, to be read and then released. */
+  source(): Source {
+    this.#guard(() => this.#flushStage());
+    return new Source(this.#lastFiledId, this.#moving ? [this.#moving, this.#stage] : [this.#stage]);
+  }
+
+  /** Resolves when all statements given so far have run. */
+  async executed(): Promise<void> {
+    await this.#file.idle();
     if (this.#failure) throw this.#failure;
-    this.#guard(() => this.#commit());
-    await this.#runStatements();
   }
 
-  /** As {@link settle}, and all of it in the file proper rather than its log. */
+  /** Everything given so far is in the tables of the file. */
+  async moveAll(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    await this.#move;
+    this.#startMove();
+    await this.#move;
+    await this.executed();
+  }
+
+  /** As {@link moveAll}, and nothing is left in the log beside the file. */
   async flush(): Promise<void> {
-    await this.settle();
-    await this.#startCheckpoint();
-    if (this.#failure) throw this.#failure;
+    await this.moveAll();
+    await this.#file.checkpoint().catch((error: unknown) => {
+      throw this.#fail(error);
+    });
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
     try {
       await this.flush();
-      this.#rows.close();
-      this.#events.close();
     } finally {
-      this.#checkpointer.disconnectSync();
+      await this.#move;
+      this.#file.close();
       this.#connection.disconnectSync();
     }
   }
 
   #tick(): void {
-    if (this.#failure || this.#checkpoint) return;
-    // Its failure stands in #failure, and the next call throws it.
-    this.settle().catch(() => undefined);
-    if (this.#sinceCheckpoint >= CHECKPOINT_BYTES) void this.#startCheckpoint();
+    this.#startMove();
   }
 
-  #write(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingEvents = 0;
-    this.#sinceCheckpoint += this.#waitingBytes;
-    this.#waitingBytes = 0;
-    for (const { batch, delta, span } of waiting) {
-      this.#rows.writeDelta(delta);
-      if (!span) continue;
-      this.#rows.writeBatch(batch, span);
-      this.#events.write(batch);
-    }
-    if (waiting.length > 0) this.#unflushed = true;
-  }
-
-  #commit(): void {
-    this.#write();
-    if (!this.#unflushed) return;
-    this.#rows.flush();
-    this.#events.flush();
-    this.#unflushed = false;
-  }
-
-  #runStatements(): Promise<void> {
-    const statements = this.#statements;
-    if (statements.length === 0) return this.#running;
-    this.#statements = [];
-    this.#running = this.#runAfter(this.#running, statements);
-    return this.#running;
-  }
-
-  async #runAfter(earlier: Promise<void>, statements: readonly Statement[]): Promise<void> {
-    await earlier;
+  /** Swaps the stages and moves the full one. The promise never rejects: a failure shows at the next call. */
+  #startMove(): void {
+    if (this.#stage.isEmpty || this.#moving || this.#failure) return;
+    const full = this.#stage;
+    const upToId = this.#lastId;
     try {
-      for (const { sql, values } of statements) await this.#connection.run(sql, values);
-    } catch (error) {
-      throw this.#fail(error);
-    }
-  }
-
-  #startCheckpoint(): Promise<void> {
-    this.#checkpoint ??= this.#runCheckpoint();
-    return this.#checkpoint;
-  }
-
-  async #runCheckpoint(): Promise<void> {
-    this.#sinceCheckpoint = 0;
-    try {
-      await this.#checkpointer.run("CHECKPOINT");
+      this.#flushStage();
     } catch (error) {
       this.#fail(error);
-    } finally {
-      this.#checkpoint = undefined;
+      return;
     }
+    this.#moving = full;
+    this.#stage = this.#spare;
+    this.#turnTo(this.#stage);
+    this.#move = this.#moveStage(full, upToId).catch((error: unknown) => {
+      this.#fail(error);
+    });
+  }
+
+  async #moveStage(stage: Stage, upToId: number): Promise<void> {
+    // Before the move ends: the next one needs it at once.
+    this.#spare = await Stage.create(this.#connection, this.#stagesMade++);
+    await this.#file.move(stage);
+    this.#lastFiledId = upToId;
+    this.#moving = undefined;
+    stage.closeAppenders();
+    stage.drop(this.#connection).catch((error: unknown) => this.#fail(error));
+  }
+
+  #turnTo(stage: Stage): void {
+    this.#events.turnTo(stage.appender("events"));
+    this.#pieces.turnTo(stage.appender("pieces"));
+  }
+
+  #writeDelta({ processes, functions, atoms }: DictionaryDelta): void {
+    const stage = this.#stage;
+    for (const entry of processes) appendProcess(stage.appender("processes"), entry);
+    for (const entry of functions) appendFunction(stage.appender("functions"), entry);
+    for (const entry of atoms) appendAtom(stage.appender("atoms"), entry);
+    stage.dictionaryRows += processes.length + functions.length + atoms.length;
+  }
+
+  #flushStage(): void {
+    if (this.#unflushed === 0) return;
+    this.#pieces.flush();
+    this.#events.flush();
+    for (const table of STAGED_TABLES) this.#stage.appender(table).flushSync();
+    this.#unflushed = 0;
   }
 
   #guard(write: () => void): void {

@@ -1,6 +1,9 @@
 import type { DuckDBDataChunk } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 
+/** Rows of a DuckDB vector; a data chunk cannot have more. */
+export const CHUNK_ROWS = 2048;
+
 /** The bytes of a column of fixed width without nulls: a copy. */
 function columnBytes(chunk: DuckDBDataChunk, column: number, width: number): ArrayBuffer {
   const view = duckdb.vector_get_data(

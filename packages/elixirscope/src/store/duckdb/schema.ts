@@ -3,21 +3,6 @@ import { EVENT_KINDS } from "../../model/index.ts";
 /** Version of the tables below. A reader refuses a greater one; a change that an old reader cannot bear raises it. */
 export const SCHEMA_VERSION = 1;
 
-/** Columns of `events`, in the order in which the writer fills them. */
-export const EVENT_COLUMNS = [
-  "id",
-  "ts",
-  "node",
-  "kind",
-  "pid",
-  "peer",
-  "mfa",
-  "tag",
-  "batch",
-  "payload_offset",
-  "payload_length",
-] as const;
-
 const TABLES = `
 CREATE TABLE meta (key VARCHAR NOT NULL PRIMARY KEY, value VARCHAR NOT NULL);
 CREATE TABLE kinds (kind UTINYINT NOT NULL, name VARCHAR NOT NULL);
@@ -35,10 +20,11 @@ CREATE TABLE gaps (
   dropped VARCHAR NOT NULL);
 CREATE TABLE batches (
   batch INTEGER NOT NULL, node USMALLINT NOT NULL, first_id BIGINT NOT NULL, count UINTEGER NOT NULL,
-  first_ts BIGINT NOT NULL, last_ts BIGINT NOT NULL, bytes BLOB NOT NULL);
+  first_ts BIGINT NOT NULL, last_ts BIGINT NOT NULL);
+CREATE TABLE pieces (piece INTEGER NOT NULL, batch INTEGER NOT NULL, bytes BLOB NOT NULL USING COMPRESSION zstd);
 CREATE TABLE events (
   id BIGINT NOT NULL, ts BIGINT NOT NULL, node USMALLINT NOT NULL, kind UTINYINT NOT NULL, pid INTEGER NOT NULL,
-  peer INTEGER NOT NULL, mfa INTEGER NOT NULL, tag INTEGER NOT NULL, batch INTEGER NOT NULL,
+  peer INTEGER NOT NULL, mfa INTEGER NOT NULL, tag INTEGER NOT NULL, piece INTEGER NOT NULL,
   payload_offset UINTEGER NOT NULL, payload_length UINTEGER NOT NULL);
 `;
 
@@ -56,11 +42,11 @@ CREATE VIEW events_readable AS
   LEFT JOIN functions f ON f.mfa = e.mfa
   LEFT JOIN atoms a ON a.atom = e.tag;
 CREATE VIEW payloads AS
-  SELECT e.id, e.payload_length, b.bytes[e.payload_offset + 1 : e.payload_offset + e.payload_length] AS payload
-  FROM events e JOIN batches b USING (batch) WHERE e.payload_length > 0;
+  SELECT e.id, p.bytes[e.payload_offset + 1 : e.payload_offset + e.payload_length] AS payload
+  FROM events e JOIN pieces p USING (piece) WHERE e.payload_length > 0;
 `;
 
-/** Everything that a new recording starts with, as one script. */
+/** Everything that a new recording starts with, as one script to run in its catalog. */
 export function schemaScript(): string {
   const kinds = Object.entries(EVENT_KINDS).map(([name, code]) => `(${code}, '${name}')`);
   return `BEGIN; ${TABLES} ${VIEWS}

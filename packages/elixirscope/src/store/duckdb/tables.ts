@@ -5,24 +5,24 @@ import type { AtomEntry, FunctionEntry, Gap, GapCause, NodeEntry, ProcessEntry }
 export type Prepared = [sql: string, values: DuckDBValue[]];
 
 export const putMeta = (key: string, value: string): Prepared => [
-  "INSERT OR REPLACE INTO meta VALUES ($1, $2)",
+  "INSERT OR REPLACE INTO recording.meta VALUES ($1, $2)",
   [key, value],
 ];
 
 export const putNode = (node: NodeEntry): Prepared => [
-  "INSERT OR REPLACE INTO nodes VALUES ($1, $2, $3, $4, $5, $6)",
+  "INSERT OR REPLACE INTO recording.nodes VALUES ($1, $2, $3, $4, $5, $6)",
   [node.index, node.name, node.creation, node.otp, node.elixir, node.timeOffset],
 ];
 
 export const addGap = (gap: Gap): Prepared => [
-  "INSERT INTO gaps VALUES ($1, $2, $3, $4, $5)",
+  "INSERT INTO recording.gaps VALUES ($1, $2, $3, $4, $5)",
   [gap.node, gap.from, gap.to, gap.cause, JSON.stringify(gap.dropped)],
 ];
 
 export async function readGaps(connection: DuckDBConnection): Promise<Gap[]> {
   const rows = await rowsOf<[number, bigint, bigint, GapCause, string]>(
     connection,
-    "SELECT node, from_ts, to_ts, cause, dropped FROM gaps ORDER BY rowid",
+    "SELECT node, from_ts, to_ts, cause, dropped FROM recording.gaps ORDER BY rowid",
   );
   return rows.map(([node, from, to, cause, dropped]) => ({
     node,
@@ -36,7 +36,7 @@ export async function readGaps(connection: DuckDBConnection): Promise<Gap[]> {
 export async function readNodes(connection: DuckDBConnection): Promise<NodeEntry[]> {
   const rows = await rowsOf<[number, string, number, string, string, bigint]>(
     connection,
-    "SELECT node, name, creation, otp, elixir, time_offset FROM nodes ORDER BY node",
+    "SELECT node, name, creation, otp, elixir, time_offset FROM recording.nodes ORDER BY node",
   );
   return rows.map(([index, name, creation, otp, elixir, timeOffset]) => ({
     index,
@@ -49,7 +49,9 @@ export async function readNodes(connection: DuckDBConnection): Promise<NodeEntry
 }
 
 export async function readMeta(connection: DuckDBConnection): Promise<Map<string, string>> {
-  return new Map(await rowsOf<[string, string]>(connection, "SELECT key, value FROM meta ORDER BY key"));
+  return new Map(
+    await rowsOf<[string, string]>(connection, "SELECT key, value FROM recording.meta ORDER BY key"),
+  );
 }
 
 /** The whole dictionary. */
@@ -60,13 +62,16 @@ export async function readDictionary(connection: DuckDBConnection): Promise<{
 }> {
   const processes = await rowsOf<[number, string, number, number, number]>(
     connection,
-    "SELECT process, node, id, serial, creation FROM processes ORDER BY process",
+    "SELECT process, node, id, serial, creation FROM recording.processes ORDER BY process",
   );
   const functions = await rowsOf<[number, string, string, number]>(
     connection,
-    "SELECT mfa, module, function, arity FROM functions ORDER BY mfa",
+    "SELECT mfa, module, function, arity FROM recording.functions ORDER BY mfa",
   );
-  const atoms = await rowsOf<[number, string]>(connection, "SELECT atom, name FROM atoms ORDER BY atom");
+  const atoms = await rowsOf<[number, string]>(
+    connection,
+    "SELECT atom, name FROM recording.atoms ORDER BY atom",
+  );
   return {
     processes: processes.map(([index, node, id, serial, creation]) => ({
       index,

@@ -28,9 +28,6 @@ export function whereOf(filter: EventFilter): string[] {
   return conditions;
 }
 
-export const whereClause = (conditions: readonly string[]): string =>
-  conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-
 function pushOneOf(conditions: string[], column: string, values: readonly number[] | undefined): void {
   if (values) conditions.push(oneOf(column, values));
 }

@@ -1,0 +1,69 @@
+import { stat } from "node:fs/promises";
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
+import { STAGED_TABLES, type Stage } from "./stage.ts";
+
+/** Size of the log beside the file above which it is merged into the file. */
+const CHECKPOINT_LOG_BYTES = 32 * 1024 * 1024;
+
+/** All that changes the file, one after the other on one connection, and never on the thread of JavaScript. */
+export class FileWriter {
+  readonly #connection: DuckDBConnection;
+  readonly #log: string;
+  #queue: Promise<void> = Promise.resolve();
+
+  private constructor(connection: DuckDBConnection, log: string) {
+    this.#connection = connection;
+    this.#log = log;
+  }
+
+  static async open(instance: DuckDBInstance, path: string): Promise<FileWriter> {
+    return new FileWriter(await instance.connect(), `${path}.wal`);
+  }
+
+  /** One transaction: after a crash an event has its payload and its names, or is not there. */
+  move(stage: Stage): Promise<void> {
+    return this.#inTurn(async () => {
+      const inserts = STAGED_TABLES.map(
+        (table) => `INSERT INTO recording.${table} FROM ${stage.table(table)};`,
+      );
+      await this.#connection.run(`BEGIN; ${inserts.join(" ")} COMMIT;`);
+      if (await this.#logIsLong()) await this.#connection.run("CHECKPOINT recording");
+    });
+  }
+
+  execute(sql: string, values: DuckDBValue[]): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#connection.run(sql, values);
+    });
+  }
+
+  checkpoint(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#connection.run("CHECKPOINT recording");
+    });
+  }
+
+  /** Resolves when everything asked for so far is done, well or not. */
+  idle(): Promise<void> {
+    return this.#queue;
+  }
+
+  close(): void {
+    this.#connection.disconnectSync();
+  }
+
+  async #logIsLong(): Promise<boolean> {
+    try {
+      return (await stat(this.#log)).size > CHECKPOINT_LOG_BYTES;
+    } catch {
+      // There is none after a checkpoint.
+      return false;
+    }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+}

@@ -1,0 +1,53 @@
+import { BLOB, type DuckDBAppender, DuckDBDataChunk, INTEGER } from "@duckdb/node-api";
+import duckdb from "@duckdb/node-bindings";
+import type { EventBatch } from "../../model/index.ts";
+import type { Cut } from "./pieces.ts";
+import { CHUNK_ROWS } from "./rows.ts";
+
+/** Writes the bytes of batches, piece by piece, into a `pieces` table. */
+export class PieceWriter {
+  readonly #chunk = DuckDBDataChunk.create([INTEGER, INTEGER, BLOB]);
+  readonly #pieces = new Int32Array(CHUNK_ROWS);
+  readonly #batches = new Int32Array(CHUNK_ROWS);
+  #bytes = duckdb.data_chunk_get_vector(this.#chunk.chunk, 2);
+  #appender: DuckDBAppender | undefined;
+  #filled = 0;
+
+  /** Rows go to this appender from now on; what was written before must have been flushed. */
+  turnTo(appender: DuckDBAppender): void {
+    this.#appender = appender;
+  }
+
+  write(batch: EventBatch, { starts }: Cut, firstPiece: number): void {
+    for (let i = 0; i < starts.length; i++) {
+      const row = this.#filled++;
+      this.#pieces[row] = firstPiece + i;
+      this.#batches[row] = batch.batch;
+      duckdb.vector_assign_string_element_len(
+        this.#bytes,
+        row,
+        batch.bytes.subarray(starts[i], starts[i + 1] ?? batch.bytes.byteLength),
+      );
+      if (this.#filled === CHUNK_ROWS) this.#handOver();
+    }
+  }
+
+  flush(): void {
+    this.#handOver();
+    this.#appender?.flushSync();
+  }
+
+  #handOver(): void {
+    if (this.#filled === 0) return;
+    const { chunk } = this.#chunk;
+    for (const [column, { buffer }] of [this.#pieces, this.#batches].entries()) {
+      duckdb.copy_data_to_vector(duckdb.data_chunk_get_vector(chunk, column), 0, buffer, 0, this.#filled * 4);
+    }
+    duckdb.data_chunk_set_size(chunk, this.#filled);
+    this.#appender!.appendDataChunk(this.#chunk);
+    // Lets go of the bytes, which the appender has copied.
+    this.#chunk.reset();
+    this.#bytes = duckdb.data_chunk_get_vector(chunk, 2);
+    this.#filled = 0;
+  }
+}
