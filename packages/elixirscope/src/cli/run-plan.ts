@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import type { AttachInput } from "../protocol/index.ts";
+
+type HeldBoot = NonNullable<AttachInput["heldBoot"]>;
 
 /** What the child of `run` gets, and what node it is going to be. */
 export interface RunPlan {
@@ -9,8 +12,8 @@ export interface RunPlan {
   readonly env: NodeJS.ProcessEnv;
   /** The cookie that the command itself brings along; absent: the user's own. */
   readonly cookie?: string;
-  /** The name that its kernel waits for before it starts any application; absent: it does not wait. */
-  readonly awaited?: string;
+  /** How its kernel waits for us before it starts any application; absent: it does not. */
+  readonly held?: HeldBoot;
 }
 
 export interface PlanOptions {
@@ -54,9 +57,18 @@ export function planRun(options: PlanOptions): RunPlan {
       ...(given === undefined ? { RELEASE_DISTRIBUTION: "none" } : {}),
     },
     ...(cookie === undefined ? {} : { cookie }),
-    ...(options.holdMs > 0 ? { awaited: AWAITED } : {}),
+    ...(options.holdMs > 0 ? { held: { awaited: AWAITED, env: restored(options.env) } } : {}),
   };
 }
+
+/**
+ * What the node's environment is to be after its start. A node that it starts itself (rebar3 under mix, say) must not
+ * get our flags: it could not take a name that is in use.
+ */
+const restored = (env: NodeJS.ProcessEnv): HeldBoot["env"] => ({
+  ERL_AFLAGS: env.ERL_AFLAGS ?? null,
+  RELEASE_DISTRIBUTION: env.RELEASE_DISTRIBUTION ?? null,
+});
 
 /** The full node name that the command asks for itself, or `undefined`. */
 export function givenName(command: readonly string[]): string | undefined {

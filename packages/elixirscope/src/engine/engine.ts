@@ -151,9 +151,11 @@ export class Engine {
         `Already attached to ${other.name}. Detach first: elixirscope detach.`,
       );
     }
-    const cookie = input.cookie ?? (await readCookie({})).cookie;
+    const cookie = await cookieFor(input);
     const tracing = { level: input.level ?? "messages", patterns: input.patterns ?? [], processes: [] };
-    const link = new NodeLink({ node: input.node, cookie }, tracing, this.#recorder, () => this.#changed());
+    const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
+    const address = { node: input.node, cookie, ...held };
+    const link = new NodeLink(address, tracing, this.#recorder, () => this.#changed());
     await link.attach();
     this.#links = [...this.#links.filter((one) => one.name !== input.node), link];
     this.#changed();
@@ -231,4 +233,11 @@ export class Engine {
     await store.close();
     if (this.#scratch !== undefined) await rm(this.#scratch, { recursive: true, force: true });
   }
+}
+
+/** What the caller gave, else what the user's environment or cookie file says. @throws DistError `DIST_NO_COOKIE` */
+async function cookieFor(input: AttachInput): Promise<string> {
+  const found = await readCookie(input.cookie === undefined ? {} : { flag: input.cookie });
+  if ("error" in found) throw found.error;
+  return found.cookie;
 }

@@ -1,7 +1,7 @@
 import { Atom, type Term } from "@elixirscope/etf";
-import { ElixirScopeError, type Level } from "../model/index.ts";
+import { ElixirScopeError, type HeldBoot, type Level } from "../model/index.ts";
 import type { ConnectionState, NodeCost, NodeStatus } from "../protocol/index.ts";
-import { type AgentStats, Session, type TraceRequest } from "../tracer/index.ts";
+import { type AgentStats, releaseBoot, Session, type TraceRequest } from "../tracer/index.ts";
 import { CostMeter } from "./cost-meter.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -10,6 +10,8 @@ export interface NodeAddress {
   readonly node: string;
   readonly cookie: string;
   readonly epmdPort?: number;
+  /** It waits in its boot for us; so does the next node that comes under its name. */
+  readonly heldBoot?: HeldBoot;
 }
 
 export interface Tracing {
@@ -80,6 +82,7 @@ export class NodeLink {
     try {
       await session.trace(this.#request());
       await session.snapshot();
+      if (this.#address.heldBoot) await releaseBoot(session.connection, this.#address.heldBoot);
     } catch (error) {
       this.#session = undefined;
       await session.detach();

@@ -13,5 +13,6 @@ export {
   type NodeEntry,
   type ProcessEntry,
 } from "./event.ts";
+export type { HeldBoot } from "./held-boot.ts";
 export { LEVELS, type Level } from "./level.ts";
 export { type MfaPattern, parseMfaPattern } from "./mfa-pattern.ts";

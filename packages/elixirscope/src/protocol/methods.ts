@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EVENT_KINDS, type EventKind, LEVELS, type Level } from "../model/index.ts";
+import { EVENT_KINDS, type EventKind, type HeldBoot, LEVELS, type Level } from "../model/index.ts";
 import type {
   EventDetail,
   EventList,
@@ -23,6 +23,8 @@ export interface AttachInput {
   readonly level?: Level | undefined;
   /** Call patterns: `Mod.fun/arity`, `Mod.fun`, `Mod.*`; an Erlang module is `:lists` or `lists`. */
   readonly patterns?: readonly string[] | undefined;
+  /** Of a node that `elixirscope run` has just started. */
+  readonly heldBoot?: HeldBoot | undefined;
 }
 
 export interface TracingInput {
@@ -106,6 +108,9 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     cookie: z.string().min(1).max(255).optional(),
     level: level.optional(),
     patterns: z.array(named).max(100).optional(),
+    heldBoot: z
+      .strictObject({ awaited: named, env: z.record(named, z.string().max(100_000).nullable()) })
+      .optional(),
   }),
   detach: empty,
   tracing: z.strictObject({

@@ -1,8 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { DistConnection } from "@elixirscope/dist";
-import { Atom, atom, binary, inspect, isTagged, type Term, type Tuple, tuple } from "@elixirscope/etf";
+import { Atom, atom, binary, inspect, type Term, tuple } from "@elixirscope/etf";
 import { ElixirScopeError } from "../model/index.ts";
+import { evaluate } from "./evaluate.ts";
 
 /** Beside the sources in a checkout, beside `dist/` in the installed package. */
 const AGENT_DIRS = ["../../../../agent/src/", "../../agent/"];
@@ -45,19 +46,6 @@ async function agentSources(): Promise<readonly string[]> {
     "TRACER_NO_AGENT",
     "The agent's sources are missing from this installation. Install elixirscope again.",
   );
-}
-
-/** Runs Erlang expressions on the node; bindings come in as variables. */
-async function evaluate(connection: DistConnection, code: string, bindings: readonly Tuple[]): Promise<Term> {
-  const scanned = await connection.rpc("erl_scan", "string", [[...binary(code)]]);
-  if (!isTagged(scanned, "ok", 3)) throw new Error(`erl_scan: ${inspect(scanned)}`);
-  const parsed = await connection.rpc("erl_parse", "parse_exprs", [scanned.elements[1]!]);
-  if (!isTagged(parsed, "ok", 2)) throw new Error(`erl_parse: ${inspect(parsed)}`);
-  const value = await connection.rpc("erl_eval", "exprs", [parsed.elements[1]!, bindings], {
-    timeoutMs: 20_000,
-  });
-  if (!isTagged(value, "value", 3)) throw new Error(`erl_eval: ${inspect(value)}`);
-  return value.elements[1]!;
 }
 
 /**

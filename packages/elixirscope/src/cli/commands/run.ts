@@ -44,6 +44,7 @@ export async function run(
       cookie,
       level,
       ...(options.trace ? { patterns: options.trace } : {}),
+      ...(plan.held === undefined ? {} : { heldBoot: plan.held }),
     };
     const attaching = attachWhenUp(session, input, child);
     await Promise.race([ended, attaching.then((status) => greet(context, session, status, options))]).catch(
