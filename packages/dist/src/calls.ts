@@ -10,19 +10,22 @@ import {
   Tuple,
   tuple,
 } from "@elixirscope/etf";
+import {
+  type Answer,
+  as,
+  callFailure,
+  DEFAULT_TIMEOUT_MS,
+  type RpcOptions,
+  rpcFailure,
+  workerLost,
+} from "./call-errors.ts";
 import { OP } from "./control.ts";
 import { DistError } from "./errors.ts";
 import { refKey } from "./keys.ts";
 import type { LocalProcess, ProcessState } from "./local-process.ts";
 import type { ProcessTable } from "./process-table.ts";
-import { reasonText, rpcError } from "./remote-error.ts";
+import { rpcError } from "./remote-error.ts";
 import { outcomeOf, RPC_FUNCTION, RPC_MODULE, rpcArguments } from "./rpc-form.ts";
-
-export interface RpcOptions {
-  /** Milliseconds, default 5,000; `Infinity`: as long as it takes. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
 
 export interface SpawnOptions {
   /** Link the new process to `from`, in one step with its start. */
@@ -38,19 +41,12 @@ export interface SpawnedProcess {
 }
 
 interface Pending {
+  readonly kind: "rpc" | "call";
   readonly ref: Reference;
   readonly settle: (answer: Answer) => void;
   /** Of the process that an rpc runs in, as soon as it is known. */
   worker: Pid | undefined;
 }
-
-type Answer =
-  | { readonly kind: "reply"; readonly term: Term }
-  | { readonly kind: "down"; readonly reason: Term }
-  | { readonly kind: "spawned"; readonly result: Pid | Atom }
-  | { readonly kind: "unreadable"; readonly error: Error }
-  | { readonly kind: "timeout" }
-  | { readonly kind: "aborted" };
 
 export interface CallsOptions {
   readonly node: string;
@@ -61,8 +57,6 @@ export interface CallsOptions {
   send(from: LocalProcess, to: Pid | string, message: Term): boolean;
 }
 
-const DEFAULT_TIMEOUT_MS = 5_000;
-
 export class Calls {
   readonly #options: CallsOptions;
   readonly #pending = new Map<string, Pending>();
@@ -70,7 +64,7 @@ export class Calls {
     string,
     { from: ProcessState; options: SpawnOptions; settle: (result: Pid | Atom) => void }
   >();
-  #process: ProcessState;
+  readonly #process: ProcessState;
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -82,14 +76,14 @@ export class Calls {
     name: string,
     args: readonly Term[],
     options: RpcOptions,
-    caller: object,
+    callerStack: string,
   ): Promise<Term> {
     const { table, node } = this.#options;
     const ref = table.makeRef();
-    const process = this.#alive();
+    const process = this.#process;
     const call = { node, module, function: name, arity: args.length };
     const evaluation = rpcArguments(module, name, args);
-    const pending = this.#expect(ref, options);
+    const pending = this.#expect("rpc", ref, options);
     process.monitors.set(refKey(ref), { ref, of: process.pid });
     this.#tryWrite(ref, () =>
       this.#options.write(
@@ -109,18 +103,23 @@ export class Calls {
     if (answer.kind === "down") {
       const outcome = outcomeOf(answer.reason);
       if (outcome?.ok === true) return outcome.value;
-      if (outcome) throw as(caller, rpcError({ ...call, ...outcome }));
-      throw as(caller, this.#lost(call, answer.reason));
+      if (outcome) throw as(callerStack, rpcError({ ...call, ...outcome }));
+      throw as(callerStack, workerLost(call, answer.reason));
     }
     this.#abandon(pending.entry);
-    throw as(caller, rpcFailure(call, answer, options));
+    throw as(callerStack, rpcFailure(call, answer, options));
   }
 
-  async genServerCall(to: Pid | string, request: Term, timeoutMs: number, caller: object): Promise<Term> {
+  async genServerCall(
+    to: Pid | string,
+    request: Term,
+    timeoutMs: number,
+    callerStack: string,
+  ): Promise<Term> {
     const { table, node } = this.#options;
-    const process = this.#alive();
+    const process = this.#process;
     const ref = table.makeRef();
-    const { answer } = this.#expect(ref, { timeoutMs });
+    const { answer } = this.#expect("call", ref, { timeoutMs });
     this.#tryWrite(ref, () => {
       table.addAlias(ref, process);
       table.monitor(process, typeof to === "string" ? atom(to) : to, ref);
@@ -132,7 +131,7 @@ export class Calls {
       if (process.alive) table.demonitor(process, ref);
     });
     if (result.kind === "reply") return result.term;
-    throw as(caller, callFailure(node, to, result, timeoutMs));
+    throw as(callerStack, callFailure(node, to, result, timeoutMs));
   }
 
   /** Resolves when the peer has started the process. */
@@ -142,7 +141,7 @@ export class Calls {
     name: string,
     args: readonly Term[],
     options: SpawnOptions,
-    caller: object,
+    callerStack: string,
   ): Promise<SpawnedProcess> {
     const { table, node } = this.#options;
     const ref = table.makeRef();
@@ -156,13 +155,13 @@ export class Calls {
         );
       } catch (error) {
         this.#spawns.delete(refKey(ref));
-        reject(error as Error);
+        reject(error);
       }
     });
     if (result instanceof Pid) return { pid: result, ref };
     const details = { node, module, function: name, arity: args.length, reason: result.name };
     const message = `${node} did not spawn ${module}:${name}/${args.length}: ${result.name}`;
-    throw as(caller, new DistError("DIST_SPAWN_FAILED", message, details, undefined, result));
+    throw as(callerStack, new DistError("DIST_SPAWN_FAILED", message, details, undefined, result));
   }
 
   /** The answer to a SPAWN_REQUEST. Links and monitors hold from this moment, before any later signal of the new process. */
@@ -176,7 +175,7 @@ export class Calls {
       return;
     }
     const pending = this.#pending.get(key);
-    if (result instanceof Atom) pending?.settle({ kind: "spawned", result });
+    if (result instanceof Atom) pending?.settle({ kind: "not_spawned", result });
     else if (pending) pending.worker = result;
     // An rpc that was given up before its process had started.
     else this.#options.table.sendExit2(this.#process.pid, result, atom("kill"));
@@ -196,12 +195,13 @@ export class Calls {
     if (options.link) this.#options.table.linkedBySpawn(from, pid);
   }
 
-  #expect(ref: Reference, options: RpcOptions): { answer: Promise<Answer>; entry: Pending } {
+  #expect(
+    kind: Pending["kind"],
+    ref: Reference,
+    options: RpcOptions,
+  ): { answer: Promise<Answer>; entry: Pending } {
     const key = refKey(ref);
-    let settle: (answer: Answer) => void = () => undefined;
-    const answer = new Promise<Answer>((resolve) => {
-      settle = resolve;
-    });
+    const { promise, resolve } = withResolvers<Answer>();
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const timer = Number.isFinite(timeoutMs)
       ? setTimeout(() => entry.settle({ kind: "timeout" }), timeoutMs)
@@ -209,18 +209,19 @@ export class Calls {
     const abort = (): void => entry.settle({ kind: "aborted" });
     options.signal?.addEventListener("abort", abort);
     const entry: Pending = {
+      kind,
       ref,
       worker: undefined,
       settle: (result) => {
         clearTimeout(timer);
         options.signal?.removeEventListener("abort", abort);
         this.#pending.delete(key);
-        settle(result);
+        resolve(result);
       },
     };
     this.#pending.set(key, entry);
     if (options.signal?.aborted) abort();
-    return { answer, entry };
+    return { answer: promise, entry };
   }
 
   /** What cannot be sent must not be waited for. */
@@ -240,18 +241,22 @@ export class Calls {
     if (worker) this.#options.table.sendExit2(process.pid, worker, atom("kill"));
   }
 
-  #alive(): ProcessState {
-    // It ends only when an answer cannot be decoded.
-    if (!this.#process.alive) this.#process = this.#spawnProcess();
-    return this.#process;
-  }
-
   #spawnProcess(): ProcessState {
-    return this.#options.table.spawn({
+    const process = this.#options.table.spawn({
       onMessage: (message) => this.#reply(message),
       onDown: (ref, _from, reason) => this.#pending.get(refKey(ref))?.settle({ kind: "down", reason }),
       onExit: () => undefined,
     });
+    process.unreadable = (ref, error) => this.#unreadable(ref, error);
+    return process;
+  }
+
+  /** An answer that the codec refuses: nested too deep, say. A reply does not tell whose it is, so that all who wait for one are told. */
+  #unreadable(ref: Reference | undefined, error: Error): void {
+    for (const pending of Array.from(this.#pending.values())) {
+      const meant = ref === undefined ? pending.kind === "call" : refKey(pending.ref) === refKey(ref);
+      if (meant) pending.settle({ kind: "unreadable", error });
+    }
   }
 
   /** `{Tag, Reply}`, where our tag is `[alias | Ref]`. */
@@ -262,25 +267,15 @@ export class Calls {
     const ref = tag.tail as Reference;
     if (isAtom(tag.items[0], "alias")) this.#pending.get(refKey(ref))?.settle({ kind: "reply", term });
   }
-
-  #lost(call: CallName, reason: Term): DistError {
-    const text = reasonText(reason);
-    if (isAtom(reason, "noconnection")) return closedDuring(call, this.#options.node);
-    return new DistError(
-      "DIST_RPC_ERROR",
-      `${callText(call)} did not answer: the process it ran in ended with ${text}`,
-      { ...call, class: "exit", reason: text, remoteStack: "" },
-      undefined,
-      reason,
-    );
-  }
 }
 
-interface CallName {
-  readonly node: string;
-  readonly module: string;
-  readonly function: string;
-  readonly arity: number;
+/** `Promise.withResolvers` of Node 22. */
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let settle: ((value: T) => void) | undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, resolve: (value) => settle?.(value) };
 }
 
 function spawnRequest(
@@ -293,74 +288,4 @@ function spawnRequest(
   arity: number,
 ): Tuple {
   return tuple(OP.SPAWN_REQUEST, ref, from, groupLeader, tuple(atom(module), atom(name), arity), options);
-}
-
-const callText = (call: CallName): string => `${call.module}:${call.function}/${call.arity} on ${call.node}`;
-
-function closedDuring(call: CallName, node: string): DistError {
-  return new DistError(
-    "DIST_CLOSED",
-    `The connection to ${node} ended during ${callText(call)}. Connect again`,
-    { ...call },
-  );
-}
-
-function rpcFailure(call: CallName, answer: Answer, options: RpcOptions): DistError {
-  if (answer.kind === "timeout") {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-    const message = `${callText(call)} took longer than ${timeoutMs} ms and was ended: give it more time, or look at what it waits for`;
-    return new DistError("DIST_RPC_TIMEOUT", message, { ...call, timeoutMs });
-  }
-  if (answer.kind === "spawned") {
-    const reason = reasonText(answer.result);
-    return new DistError("DIST_RPC_ERROR", `${callText(call)} could not start: ${reason}`, {
-      ...call,
-      class: "error",
-      reason,
-      remoteStack: "",
-    });
-  }
-  if (answer.kind === "unreadable") {
-    return new DistError(
-      "DIST_RPC_ERROR",
-      `${callText(call)} answered what we cannot decode: ${answer.error.message}`,
-      { ...call },
-      answer.error,
-    );
-  }
-  return new DistError(
-    "DIST_RPC_ABORTED",
-    `${callText(call)} was aborted`,
-    { ...call },
-    options.signal?.reason,
-  );
-}
-
-function callFailure(node: string, to: Pid | string, answer: Answer, timeoutMs: number): DistError {
-  const target = typeof to === "string" ? to : `<${to.id}.${to.serial}>`;
-  const details = { node, to: target };
-  if (answer.kind !== "down") {
-    const message = `GenServer.call to ${target} on ${node} had no answer in ${timeoutMs} ms: it may be busy or wait for something itself`;
-    return new DistError("DIST_CALL_TIMEOUT", message, { ...details, timeoutMs });
-  }
-  const { reason } = answer;
-  if (isAtom(reason, "noconnection")) {
-    return new DistError(
-      "DIST_CLOSED",
-      `The connection to ${node} ended during a GenServer.call to ${target}. Connect again`,
-      details,
-    );
-  }
-  const text = reasonText(reason);
-  const message = isAtom(reason, "noproc")
-    ? `No process ${target} on ${node}: check the name`
-    : `${target} on ${node} ended during a GenServer.call: ${text}`;
-  return new DistError("DIST_CALL_FAILED", message, { ...details, reason: text }, undefined, reason);
-}
-
-/** An error that shows where our caller stands instead of the socket's callback. */
-function as(caller: object, error: DistError): DistError {
-  const frames = (caller as { stack?: string }).stack?.split("\n").slice(1) ?? [];
-  error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
-  return error;
 }

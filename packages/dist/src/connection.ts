@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { atom, isTagged, Pid, Reference, type Term, tuple } from "@elixirscope/etf";
-import { Calls, type RpcOptions, type SpawnedProcess, type SpawnOptions } from "./calls.ts";
+import type { RpcOptions } from "./call-errors.ts";
+import { Calls, type SpawnedProcess, type SpawnOptions } from "./calls.ts";
 import { type ConnectOptions, establish } from "./connect.ts";
 import { OP } from "./control.ts";
 import { DistError } from "./errors.ts";
@@ -34,7 +35,8 @@ export class DistConnection {
     this.localName = options.localName;
     this.#wire = wire;
     this.#flags = peer.flags & options.flags;
-    const write = (control: Term, payload?: Term): boolean => wire.write(control, payload);
+    // What ends together with the connection has nobody to tell any more.
+    const write = (control: Term, payload?: Term): boolean => !wire.isClosed && wire.write(control, payload);
     this.#table = new ProcessTable({
       localName: options.localName,
       creation: options.creation,
@@ -90,8 +92,12 @@ export class DistConnection {
     return this.#wire.bytesSent;
   }
 
-  /** A local process: an address on our node that Erlang can send to, link and monitor. */
+  /**
+   * A local process: an address on our node that Erlang can send to, link and monitor. A handler that throws ends it, as a crash would.
+   * @throws DistError DIST_CLOSED
+   */
   spawn(handlers: ProcessHandlers): LocalProcess {
+    this.#wire.requireOpen();
     return this.#table.spawn(handlers);
   }
 
@@ -158,14 +164,7 @@ export class DistConnection {
     args: readonly Term[],
     options: SpawnOptions = {},
   ): Promise<SpawnedProcess> {
-    return this.#calls.spawnRequest(
-      this.#state(from),
-      module,
-      fn,
-      args,
-      options,
-      stackHere(this.spawnRequest),
-    );
+    return this.#calls.spawnRequest(this.#state(from), module, fn, args, options, stackHere());
   }
 
   /**
@@ -176,7 +175,7 @@ export class DistConnection {
    * DIST_RPC_TIMEOUT, DIST_RPC_ABORTED, DIST_CLOSED; its `stack` is the caller's
    */
   rpc(module: string, fn: string, args: readonly Term[], options: RpcOptions = {}): Promise<Term> {
-    return this.#calls.rpc(module, fn, args, options, stackHere(this.rpc));
+    return this.#calls.rpc(module, fn, args, options, stackHere());
   }
 
   /**
@@ -184,7 +183,7 @@ export class DistConnection {
    * @throws DistError DIST_CALL_FAILED (it ended, or is not there), DIST_CALL_TIMEOUT, DIST_CLOSED
    */
   genServerCall(to: Pid | string, request: Term, timeoutMs = 5_000): Promise<Term> {
-    return this.#calls.genServerCall(to, request, timeoutMs, stackHere(this.genServerCall));
+    return this.#calls.genServerCall(to, request, timeoutMs, stackHere());
   }
 
   /**
@@ -192,6 +191,7 @@ export class DistConnection {
    * @throws DistError DIST_BAD_OPTION where the name is taken
    */
   serve(name: string, handler: ServeHandler): LocalProcess {
+    this.#wire.requireOpen();
     const process: ProcessState = this.#table.spawn(
       serverHandlers(handler, {
         send: (to, message) => this.send(process, to, message),
@@ -247,6 +247,7 @@ export class DistConnection {
   }
 
   #state(process: LocalProcess): ProcessState {
+    this.#wire.requireOpen();
     return this.#table.stateOf(process);
   }
 
@@ -264,7 +265,11 @@ export class DistConnection {
 }
 
 // Defined apart: a computed name cannot stand in a class whose types are to be read without inference.
-Object.defineProperty(DistConnection.prototype, inspect.custom, { value: DistConnection.prototype.toString });
+Object.defineProperty(DistConnection.prototype, inspect.custom, {
+  value(this: DistConnection): string {
+    return this.toString();
+  },
+});
 
 interface EstablishedOptions {
   readonly localName: string;
@@ -274,8 +279,7 @@ interface EstablishedOptions {
   readonly onCrash: (process: LocalProcess, error: Error) => void;
 }
 
-function stackHere(above: (...args: never[]) => unknown): object {
-  const here = {};
-  Error.captureStackTrace(here, above);
-  return here;
+/** Where the caller of our caller stands. */
+function stackHere(): string {
+  return new Error("here").stack?.split("\n").slice(3).join("\n") ?? "";
 }

@@ -138,6 +138,10 @@ function request(body: Buffer, at: Address): Promise<Buffer> {
 }
 
 function unreachable(at: Address, cause: unknown): DistError {
+  if ((cause as NodeJS.ErrnoException).code === "ENOTFOUND") {
+    const message = `The host ${at.host} is not known here: check the part of the node name behind the @, or give the address with --host`;
+    return new DistError("DIST_EPMD_UNREACHABLE", message, { host: at.host, port: at.port }, cause);
+  }
   return new DistError(
     "DIST_EPMD_UNREACHABLE",
     `No EPMD at ${at.host}:${at.port}, so no distributed Erlang node runs there. Start yours with ` +

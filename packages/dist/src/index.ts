@@ -1,4 +1,5 @@
-export type { RpcOptions, SpawnedProcess, SpawnOptions } from "./calls.ts";
+export type { RpcOptions } from "./call-errors.ts";
+export type { SpawnedProcess, SpawnOptions } from "./calls.ts";
 export type { ConnectOptions } from "./connect.ts";
 export { DistConnection } from "./connection.ts";
 export { type CookieSources, type FoundCookie, type MissingCookie, readCookie } from "./cookie.ts";

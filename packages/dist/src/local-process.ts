@@ -63,6 +63,8 @@ export class ProcessState implements LocalProcess {
   readonly monitoredBy: Map<string, IncomingMonitor> = new Map();
   readonly monitors: Map<string, OutgoingMonitor> = new Map();
   alive = true;
+  /** For our own processes: gets messages (no `ref`) and exit reasons that exceed the codec's limits, instead of crashing on them. */
+  unreadable: ((ref: Reference | undefined, error: Error) => void) | undefined;
   #settle: (exit: ProcessExit) => void = () => undefined;
   readonly #owner: ProcessOwner;
 

@@ -262,7 +262,7 @@ export class ProcessTable {
       process.links.delete(pidKey(signal.from));
       if (link.unlinking !== undefined) return;
     } else if (down !== undefined && !process.monitors.delete(down)) return;
-    const reason = signal.reason ?? this.#reason(process, message);
+    const reason = signal.reason ?? this.#reason(process, message, signal);
     if (reason === undefined) return;
     if (signal.kind === "monitor_exit") {
       this.#handle(process, () => process.handlers.onDown?.(signal.ref, signal.from, reason));
@@ -280,22 +280,29 @@ export class ProcessTable {
     } else if (!isAtom(reason, "normal")) this.end(process, { reason });
   }
 
-  #reason(process: ProcessState, { payload, atoms }: Message): Term | undefined {
+  #reason(process: ProcessState, { payload, atoms }: Message, signal: PayloadSignal): Term | undefined {
     if (!payload) throw new DistError("DIST_PROTOCOL", "An exit signal came without its reason");
-    return this.#decode(process, payload, atoms);
+    return this.#decode(process, payload, atoms, signal.kind === "monitor_exit" ? signal.ref : undefined);
   }
 
-  /** Decodes from a copy, since terms hold views of what they were decoded from. Limits of the codec hit the receiver, not the connection. */
-  #decode(process: ProcessState, payload: Uint8Array, atoms: Message["atoms"]): Term | undefined {
+  /** What the codec's limits refuse hits the receiver; what is no term at all ends the connection. */
+  #decode(
+    process: ProcessState,
+    payload: Uint8Array,
+    atoms: Message["atoms"],
+    ref?: Reference,
+  ): Term | undefined {
     try {
+      // From a copy: terms hold views of what they were decoded from.
       return decodeTerm(payload.slice(), 0, atoms ? { atomCache: atoms } : undefined).term;
     } catch (error) {
       if (!(error instanceof EtfError)) throw error;
-      if (error.code === "ETF_TOO_DEEP" || error.code === "ETF_TOO_LARGE") {
-        this.#crash(process, error);
-        return undefined;
+      if (error.code !== "ETF_TOO_DEEP" && error.code !== "ETF_TOO_LARGE") {
+        throw new DistError("DIST_PROTOCOL", `A message is no external term: ${error.message}`, {}, error);
       }
-      throw new DistError("DIST_PROTOCOL", `A message is no external term: ${error.message}`, {}, error);
+      if (process.unreadable) process.unreadable(ref, error);
+      else this.#crash(process, error);
+      return undefined;
     }
   }
 
@@ -345,6 +352,8 @@ export class ProcessTable {
   /** A handler that throws is a process that crashes: whoever is linked to it or monitors it hears why. */
   #crash(process: ProcessState, error: Error): void {
     this.end(process, { reason: jsException(error), error });
+    // A handler that tried to send when the connection was gone has nothing to report that its owner does not know.
+    if (error instanceof DistError && error.code === "DIST_CLOSED") return;
     this.#options.crashed(process, error);
   }
 

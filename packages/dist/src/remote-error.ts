@@ -55,9 +55,9 @@ function frameText(frame: Term): string | undefined {
   if (!(frame instanceof Tuple) || frame.elements.length !== 4) return undefined;
   const [module, name, arity, location] = frame.elements;
   if (!(module instanceof Atom) || !(name instanceof Atom)) return undefined;
-  const count = Array.isArray(arity) ? arity.length : arity;
+  const count = Array.isArray(arity) ? arity.length : inspect(arity ?? 0);
   const place = locationText(location);
-  return `    ${place === "" ? "" : `${place}: `}${moduleText(module.name)}.${name.name}/${String(count)}`;
+  return `    ${place === "" ? "" : `${place}: `}${moduleText(module.name)}.${name.name}/${count}`;
 }
 
 function locationText(location: Term | undefined): string {

@@ -49,12 +49,13 @@ export function outcomeOf(reason: Term): Outcome | undefined {
   };
 }
 
+const isOurs = (frame: Term): boolean =>
+  frame instanceof Tuple && frame.elements[0] instanceof Atom && frame.elements[0].name === RPC_MODULE;
+
 /** The frames of the evaluator below the call are ours, not the caller's. */
 function withoutOurs(stack: Term): Term {
   if (!Array.isArray(stack)) return stack;
   const frames = stack as readonly Term[];
-  const ours = (frame: Term): boolean =>
-    frame instanceof Tuple && frame.elements[0] instanceof Atom && frame.elements[0].name === RPC_MODULE;
-  const first = frames.findIndex(ours);
+  const first = frames.findIndex(isOurs);
   return first < 0 ? frames : frames.slice(0, first);
 }

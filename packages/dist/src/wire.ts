@@ -39,6 +39,7 @@ const TICK = new Uint8Array(4);
 /** As Erlang: a peer from which nothing came during four ticks is gone. */
 const SILENT_TICKS = 4;
 const PASS_THROUGH = 112;
+const KEEP_ENCODER_BYTES = 1024 * 1024;
 const LINGER_MS = 1_000;
 const DISTRIBUTION_HEADER = 68;
 
@@ -46,7 +47,7 @@ export class Wire {
   readonly #socket: Socket;
   readonly #reader: FrameReader;
   readonly #options: WireOptions;
-  readonly #encoder = new Encoder();
+  #encoder = new Encoder();
   #handlers: WireHandlers | undefined;
   #established: ((peer: Peer) => void) | undefined;
   #failed: ((error: DistError) => void) | undefined;
@@ -111,12 +112,21 @@ export class Wire {
     else this.resumeReading();
   }
 
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** @throws DistError DIST_CLOSED */
+  requireOpen(): void {
+    if (this.#closed) throw closedError(this.#options.node, this.#closed);
+  }
+
   /**
    * Sends a control message with or without payload. `false`: it is queued, but what is queued has passed the socket's high-water mark.
    * @throws DistError DIST_CLOSED; EtfError for terms that cannot be encoded (nothing is sent then)
    */
   write(control: Term, payload?: Term): boolean {
-    if (this.#closed) throw closedError(this.#options.node, this.#closed);
+    this.requireOpen();
     const encoder = this.#encoder;
     encoder.reset();
     encoder.uint32(0);
@@ -129,6 +139,8 @@ export class Wire {
     }
     const frame = encoder.toBytes();
     new DataView(frame.buffer).setUint32(0, frame.length - 4);
+    // The encoder keeps its buffer, which should not stay that large for one large message.
+    if (frame.length > KEEP_ENCODER_BYTES) this.#encoder = new Encoder();
     return this.#send(frame);
   }
 
@@ -289,7 +301,7 @@ export class Wire {
   }
 }
 
-export function closedError(node: string, reason: CloseReason): DistError {
+function closedError(node: string, reason: CloseReason): DistError {
   return new DistError(
     "DIST_CLOSED",
     `The connection to ${node} is closed: ${reason.message}. Connect again`,
@@ -315,6 +327,14 @@ function handshakeError(error: DistError, options: WireOptions): DistError {
 
 function unreachable(options: WireOptions, cause: Error): DistError {
   const { node, host, port } = options;
+  if ((cause as NodeJS.ErrnoException).code === "ENOTFOUND") {
+    return new DistError(
+      "DIST_NODE_UNREACHABLE",
+      `The host ${host} is not known here: check the name, or give --host`,
+      { node, host, port },
+      cause,
+    );
+  }
   return new DistError(
     "DIST_NODE_UNREACHABLE",
     `${node} does not answer at ${host}:${port}: it may have just ended, listen on another interface, or be behind a firewall ` +
