@@ -172,11 +172,12 @@ class Decoder {
   #atom(): Atom {
     const start = this.at;
     const bytes = this.#bytes;
-    if (start + 2 > this.#end) throw truncated(start);
+    if (start >= this.#end) throw truncated(start);
     const tag = bytes[start]!;
     switch (tag) {
       case SMALL_ATOM_UTF8_EXT:
       case SMALL_ATOM_EXT:
+        this.#take(start, 2, tag);
         this.#take(start, 2 + bytes[start + 1]!, tag);
         return new Atom(atomText(bytes, start + 2, this.at, tag === SMALL_ATOM_UTF8_EXT));
       case ATOM_UTF8_EXT:
@@ -351,6 +352,7 @@ class Decoder {
     const arity = this.#bytes[start + 5]!;
     const index = uint32(this.#bytes, start + 22);
     const freeCount = uint32(this.#bytes, start + 26);
+    if (freeCount > this.#end - this.at) throw truncated(start, NEW_FUN_EXT);
     const uniqBytes = this.#bytes.subarray(start + 6, start + 22);
     const refsBefore = this.#cacheRefs;
     const module = this.#atom().name;
@@ -369,6 +371,7 @@ class Decoder {
   #oldFun(start: number, depth: number): Fun {
     this.#take(start, 5, FUN_EXT);
     const freeCount = uint32(this.#bytes, start + 1);
+    if (freeCount > this.#end - this.at) throw truncated(start, FUN_EXT);
     const pid = this.#pid();
     const module = this.#atom().name;
     const index = this.#integer("the index of a fun");
@@ -430,7 +433,7 @@ function compressed(
     // Offsets inside inflated data mean nothing to the caller.
     throw new EtfError(
       cause.code,
-      `In a compressed term: ${cause.message}`,
+      `In the compressed term at byte ${offset}: ${cause.message}`,
       { offset, tag: COMPRESSED },
       cause,
     );
@@ -457,7 +460,7 @@ export function decodeTerm(
     if (cause instanceof RangeError)
       throw new EtfError(
         "ETF_TOO_DEEP",
-        "The term nests deeper than the call stack holds; lower maxDepth",
+        `The term at byte ${offset} nests deeper than the call stack holds; lower maxDepth`,
         { offset },
         cause,
       );

@@ -89,7 +89,7 @@ class BufferSink implements Sink {
     if (needed > this.#limit) {
       throw tooLarge(
         this.#offset,
-        `The compressed term at byte ${this.#offset} inflates to more than the ${this.#limit} bytes allowed`,
+        `The zlib stream at byte ${this.#offset} inflates to more than the ${this.#limit} bytes that it should`,
       );
     }
     const grown = new Uint8Array(Math.min(this.#limit, Math.max(needed, this.#buffer.length * 2)));

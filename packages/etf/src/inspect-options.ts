@@ -1,8 +1,9 @@
 /** How `inspect` prints. Names and defaults are those of Elixir's `Inspect.Opts` where it has them. */
 export interface InspectOptions {
   /**
-   * Items of collections printed before `...`; 50 by default, `Infinity` for all. Counted as Elixir does it: from 1.19 on
-   * over the whole term, before that anew in every collection (less by one for each level and each item before it).
+   * Items of collections printed before `...`, `Infinity` for all; by default what `elixir` has as default (200 from 1.20, 100 in 1.19, 50 before).
+   * Counted as Elixir does it: from 1.19 on over the whole term, before that anew in every collection (less by one for each level
+   * and each item before it), which can make long texts of nested terms: see `maxLength`.
    */
   readonly limit?: number;
   /** Characters of strings and charlists printed before `...`; 4,096 by default, `Infinity` for all. */
@@ -17,7 +18,7 @@ export interface InspectOptions {
   readonly localNode?: string;
   /**
    * Print maps in Erlang's term order of their keys. Off by default: the order on the wire is the order in which the node that wrote
-   * the term prints it (sorted up to OTP 25, of no meaning from OTP 26 on).
+   * the term prints it (sorted up to OTP 25, of no meaning from OTP 26 on; OTP 29 prints maps of more than 32 keys the other way round).
    */
   readonly sortMaps?: boolean;
   /**
@@ -56,7 +57,7 @@ const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
 export function styleOf(options: InspectOptions): Style {
   const minor = minorVersion(options.elixir);
   return {
-    limit: options.limit ?? 50,
+    limit: options.limit ?? (minor >= 20 ? 200 : minor === 19 ? 100 : 50),
     printableLimit: options.printableLimit ?? 4096,
     maxLength: options.maxLength ?? Number.POSITIVE_INFINITY,
     charlists: options.charlists ?? (minor >= 15 ? "sigil" : "quotes"),

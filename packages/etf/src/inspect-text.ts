@@ -1,13 +1,13 @@
 /** Strings and charlists as Elixir prints them (`String.printable?/2`, `Code.Identifier.escape/4`). */
 
 /** A character in UTF-8 bytes, or -1 where there is none (`width` is 1 then). */
-export interface Character {
+interface Character {
   code: number;
   width: number;
 }
 
 /** Reads the character at `at` into `out`, as strictly as Elixir's `::utf8`: no surrogates, no overlong forms. */
-export function readCharacter(bytes: Uint8Array, at: number, out: Character): void {
+function readCharacter(bytes: Uint8Array, at: number, out: Character): void {
   const first = bytes[at]!;
   out.width = 1;
   out.code = first;

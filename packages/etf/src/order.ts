@@ -33,7 +33,7 @@ function rank(term: Term): number {
 const sign = <T extends number | bigint | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Negative, zero or positive, as `a` sorts before, with or after `b`. */
-export function compareKeys(a: Term, b: Term): number {
+function compareKeys(a: Term, b: Term): number {
   const byRank = rank(a) - rank(b);
   if (byRank !== 0) return byRank;
   if (isInteger(a) && isInteger(b)) return a < b ? -1 : a > b ? 1 : 0;

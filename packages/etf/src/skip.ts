@@ -36,27 +36,29 @@ import {
   V4_PORT_EXT,
 } from "./tags.ts";
 
-/**
- * Offset just behind the atom at `at` (any atom tag, or a cache reference).
- * The result may lie behind the end of `bytes`: the caller checks.
- */
-export function atomEnd(bytes: Uint8Array, at: number): number {
-  // Three bytes are the least that any term with an atom inside still has to follow, except for a truncated one.
-  if (at + 2 > bytes.length) throw truncated(at);
+/** Offset just behind the atom at `at` (any atom tag, or a cache reference). */
+function atomEnd(bytes: Uint8Array, at: number): number {
+  const end = bytes.length;
+  if (at >= end) throw truncated(end);
   const tag = bytes[at]!;
+  let next: number;
   switch (tag) {
     case SMALL_ATOM_UTF8_EXT:
     case SMALL_ATOM_EXT:
-      return at + 2 + bytes[at + 1]!;
+      next = at + 1 < end ? at + 2 + bytes[at + 1]! : end + 1;
+      break;
     case ATOM_EXT:
     case ATOM_UTF8_EXT:
-      if (at + 3 > bytes.length) throw truncated(at, tag);
-      return at + 3 + uint16(bytes, at + 1);
+      next = at + 2 < end ? at + 3 + uint16(bytes, at + 1) : end + 1;
+      break;
     case ATOM_CACHE_REF:
-      return at + 2;
+      next = at + 2;
+      break;
     default:
       throw badTag(at, tag, "an atom");
   }
+  if (next > end) throw truncated(at, tag);
+  return next;
 }
 
 /**

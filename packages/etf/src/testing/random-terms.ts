@@ -1,5 +1,5 @@
 /** Random terms for property tests: all kinds that a BEAM takes back, in forms that it leaves as they are. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { encode } from "../encode.ts";
 import {
   Atom,
@@ -14,6 +14,7 @@ import {
   type Term,
   Tuple,
 } from "../terms.ts";
+import { characters } from "../text.ts";
 
 const uint = (bits: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: 2 ** bits - 1 });
 
@@ -48,7 +49,7 @@ const atomName = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.string({ unit: "grapheme", maxLength: 8 }),
 );
-const atom = atomName.filter((name) => [...name].length <= 255).map((name) => new Atom(name));
+const atom = atomName.filter((name) => characters(name) <= 255).map((name) => new Atom(name));
 const node = fc.constantFrom("a@127.0.0.1", "other@host", "nöde@höst");
 const integer = fc.oneof(
   uint(8),
