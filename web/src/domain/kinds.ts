@@ -1,0 +1,113 @@
+import type { EventRow } from "elixirscope/protocol";
+
+/** Kind of an event, as the protocol names it. */
+export type Kind = EventRow["kind"];
+
+/** What a kind is about: chips, legend and time bar stand in this order. */
+export type KindGroup = "life" | "message" | "call" | "structure" | "observation";
+
+/** Outline of the mark that tells a kind apart without colour. */
+export type MarkShape =
+  | "plus"
+  | "plus-ring"
+  | "square"
+  | "flag"
+  | "flag-down"
+  | "link"
+  | "unlink"
+  | "arrow-right"
+  | "arrow-broken"
+  | "arrow-left"
+  | "chevron-down"
+  | "chevron-up"
+  | "bolt"
+  | "ring"
+  | "tree"
+  | "hexagon"
+  | "dot"
+  | "hatch"
+  | "bar";
+
+export interface KindLook {
+  readonly kind: Kind;
+  readonly group: KindGroup;
+  /** As it stands in a list; short, so that the column keeps its width. */
+  readonly label: string;
+  /** One line for hover and help. */
+  readonly means: string;
+  readonly shape: MarkShape;
+  /** Name of the CSS variable that holds its colour in the present theme. */
+  readonly color: `--k-${string}`;
+}
+
+const look = (
+  kind: Kind,
+  group: KindGroup,
+  shape: MarkShape,
+  color: KindLook["color"],
+  means: string,
+  label = kind.replaceAll("_", " "),
+): KindLook => ({ kind, group, label, means, shape, color });
+
+/** Every kind once, in the order of its group. */
+export const KIND_LOOKS: readonly KindLook[] = [
+  look("send", "message", "arrow-right", "--k-send", "A message left a process"),
+  look("receive", "message", "arrow-left", "--k-receive", "A message arrived in a mailbox"),
+  look(
+    "send_to_dead",
+    "message",
+    "arrow-broken",
+    "--k-fail",
+    "A message to a process that is gone",
+    "to dead",
+  ),
+  look("spawn", "life", "plus", "--k-spawn", "A process started another"),
+  look("spawned", "life", "plus-ring", "--k-spawn", "A process began its life"),
+  look("exit", "life", "square", "--k-exit", "A process ended"),
+  look("call", "call", "chevron-down", "--k-call", "A traced function was called"),
+  look("return", "call", "chevron-up", "--k-return", "A traced function returned"),
+  look("exception", "call", "bolt", "--k-fail", "A traced function raised, threw or exited"),
+  look("register", "structure", "flag", "--k-name", "A process took a registered name"),
+  look("unregister", "structure", "flag-down", "--k-name", "A process gave its name back"),
+  look("link", "structure", "link", "--k-link", "A process linked itself to another"),
+  look("unlink", "structure", "unlink", "--k-link", "A process took a link away"),
+  look(
+    "getting_linked",
+    "structure",
+    "link",
+    "--k-link",
+    "Another process linked itself to this one",
+    "linked",
+  ),
+  look(
+    "getting_unlinked",
+    "structure",
+    "unlink",
+    "--k-link",
+    "Another process took its link away",
+    "unlinked",
+  ),
+  look("process", "observation", "ring", "--k-note", "A process as it was found at attach"),
+  look("supervisor", "observation", "tree", "--k-note", "A supervisor and its children"),
+  look("application", "observation", "hexagon", "--k-note", "An application and its top supervisor"),
+  look("sample", "observation", "dot", "--k-note", "Memory, mailbox and reductions at an instant"),
+  look("session", "observation", "bar", "--k-note", "A change in what is recorded"),
+  look("gap", "observation", "hatch", "--k-gap", "Events that were not recorded"),
+];
+
+const BY_KIND: ReadonlyMap<string, KindLook> = new Map(KIND_LOOKS.map((entry) => [entry.kind, entry]));
+
+/** How a kind looks; a kind of a newer version than this page looks like a note. */
+export const lookOf = (kind: Kind): KindLook =>
+  BY_KIND.get(kind) ?? look(kind, "observation", "dot", "--k-note", "A kind this page does not know");
+
+export const isKind = (text: string): text is Kind => BY_KIND.has(text);
+
+/** Groups with the words that stand above their chips. */
+export const KIND_GROUPS: readonly { readonly group: KindGroup; readonly title: string }[] = [
+  { group: "message", title: "Messages" },
+  { group: "life", title: "Lifecycle" },
+  { group: "call", title: "Calls" },
+  { group: "structure", title: "Names and links" },
+  { group: "observation", title: "Observations" },
+];

@@ -1,0 +1,47 @@
+import type { ReactElement } from "react";
+import { NoticeLine } from "../parts/notice-line.tsx";
+import { usePlace } from "../place/use-place.ts";
+import { useLive } from "../server/hooks.ts";
+import { EventsView } from "../views/events/events-view.tsx";
+import { OverviewView } from "../views/overview/overview-view.tsx";
+import { ProcessView } from "../views/process/process-view.tsx";
+import { ProcessesView } from "../views/processes/processes-view.tsx";
+import { Banner } from "./banner.tsx";
+import { HelpSheet } from "./help-sheet.tsx";
+import { Inspector } from "./inspector.tsx";
+import { Palette } from "./palette.tsx";
+import { Rail } from "./rail.tsx";
+import { RefusedPage } from "./refused-page.tsx";
+import { useShortcuts } from "./shortcuts.ts";
+import { TimeBar } from "./time-bar.tsx";
+import { TopBar } from "./top-bar.tsx";
+
+/** The frame that never leaves: what is observed above, where to go at the left, the selection at the right, time below. */
+export function AppFrame(): ReactElement {
+  const link = useLive((state) => state.link);
+  const overlay = useShortcuts();
+  if (link === "refused") return <RefusedPage />;
+  return (
+    <div className="frame">
+      <TopBar onPalette={() => overlay.show("palette")} onHelp={() => overlay.show("help")} />
+      <Rail />
+      <main className="view" aria-label="View">
+        <Banner />
+        <CurrentView />
+      </main>
+      <Inspector />
+      <TimeBar />
+      <NoticeLine />
+      {overlay.shown === "palette" && <Palette onClose={overlay.hide} onHelp={() => overlay.show("help")} />}
+      {overlay.shown === "help" && <HelpSheet onClose={overlay.hide} />}
+    </div>
+  );
+}
+
+function CurrentView(): ReactElement {
+  const { view, process } = usePlace();
+  if (view === "processes") return <ProcessesView />;
+  if (view === "process" && process) return <ProcessView key={process} process={process} />;
+  if (view === "events") return <EventsView />;
+  return <OverviewView />;
+}

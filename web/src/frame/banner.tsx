@@ -1,0 +1,70 @@
+import type { NodeStatus } from "elixirscope/protocol";
+import type { ReactElement, ReactNode } from "react";
+import { useLive, useStatus } from "../server/hooks.ts";
+
+/** One line across the view for what changes the meaning of everything below it. */
+export function Banner(): ReactElement | null {
+  const link = useLive((state) => state.link);
+  const status = useStatus();
+  if (link === "lost") {
+    return (
+      <Line tone="failure">
+        <strong>Connection to ElixirScope lost, trying again.</strong> What you see is what was known last.
+      </Line>
+    );
+  }
+  const node = status?.nodes[0];
+  return node ? <NodeLine node={node} file={status.file} /> : null;
+}
+
+function NodeLine({
+  node,
+  file,
+}: {
+  readonly node: NodeStatus;
+  readonly file: string | null;
+}): ReactElement | null {
+  switch (node.state) {
+    case "recording":
+      return (
+        <Line tone="calm">
+          <strong>A recording of {node.name}</strong>
+          {file && `, from ${file}`}. {node.reason}
+        </Line>
+      );
+    case "ended":
+      return (
+        <Line tone="failure">
+          <strong>
+            {node.name} is not observed any more{node.reason && `: ${node.reason}`}.
+          </strong>{" "}
+          The recording stays.
+        </Line>
+      );
+    case "disconnected":
+      return (
+        <Line tone="failure">
+          <strong>
+            Connection to {node.name} lost{node.reason && `: ${node.reason}`}.
+          </strong>{" "}
+          Trying again; the recording stays.
+        </Line>
+      );
+    default:
+      return null;
+  }
+}
+
+function Line({
+  tone,
+  children,
+}: {
+  readonly tone: "failure" | "calm";
+  readonly children: ReactNode;
+}): ReactElement {
+  return (
+    <div className={`banner ${tone}`} role={tone === "failure" ? "alert" : "status"}>
+      {children}
+    </div>
+  );
+}

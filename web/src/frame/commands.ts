@@ -1,0 +1,94 @@
+import type { NodeStatus, ProcessRow } from "elixirscope/protocol";
+import { KIND_LOOKS } from "../domain/kinds.ts";
+import { say } from "../parts/notice.ts";
+import { filterCount } from "../place/place.ts";
+import { go, placeNow } from "../place/use-place.ts";
+import { ask } from "../server/ask.ts";
+import { acceptStatus } from "../server/live.ts";
+import { copyTerm } from "./copy-term.ts";
+import { setTheme } from "./theme.ts";
+import { toggleLive } from "./toggle-live.ts";
+
+/** One line of the palette. */
+export interface Command {
+  readonly id: string;
+  readonly title: string;
+  /** To the right: keys, a pid, what it belongs to. */
+  readonly hint: string;
+  readonly run: () => void;
+}
+
+export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void): readonly Command[] {
+  const connected = node?.state === "connected";
+  return [
+    command("Go to Now", "g n", () => go({ view: "overview", process: undefined })),
+    command("Go to Processes", "g p", () => go({ view: "processes", process: undefined })),
+    command("Go to Events", "g e", () => go({ view: "events", process: undefined })),
+    command(placeNow().cursor === "live" ? "Pause at this instant" : "Go live", "Space", toggleLive),
+    ...(filterCount(placeNow().filters) > 0
+      ? [command("Drop all filters", "", () => go({ filters: {} }))]
+      : []),
+    command("Copy the selected term as Elixir", "y", () => void copyTerm()),
+    ...(connected ? controlCommands() : []),
+    command("Theme: light", "", () => setTheme("light")),
+    command("Theme: dark", "", () => setTheme("dark")),
+    command("Theme: as the system", "", () => setTheme("auto")),
+    command("Help: keys and marks", "?", onHelp),
+    ...KIND_LOOKS.map(({ kind, label, means }) =>
+      command(`Events: only ${label}`, means, () =>
+        go({ view: "events", process: undefined, filters: { kinds: [kind] } }),
+      ),
+    ),
+  ];
+}
+
+const controlCommands = (): readonly Command[] => [
+  command("Level: observe", "processes only", () => void setLevel("observe")),
+  command("Level: messages", "and every message", () => void setLevel("messages")),
+  command("Detach from the node", "the recording stays", () => void tell(ask("detach", {}))),
+];
+
+export const processCommand = (row: ProcessRow): Command => ({
+  id: row.handle,
+  title: row.label,
+  hint: row.alive ? row.pid : `${row.pid} ended`,
+  run: () => go({ view: "process", process: row.handle, selection: undefined }),
+});
+
+/** "#123" or "123" is an event. */
+export function eventCommand(text: string): readonly Command[] {
+  const id = /^#?(\d{1,15})$/.exec(text.trim())?.[1];
+  if (!id) return [];
+  return [command(`Show event #${id}`, "event", () => go({ selection: { type: "event", id: Number(id) } }))];
+}
+
+const command = (title: string, hint: string, run: () => void): Command => ({ id: title, title, hint, run });
+
+const setLevel = (level: NodeStatus["level"]): Promise<void> => tell(ask("tracing", { level }));
+
+async function tell(answer: ReturnType<typeof ask<"tracing">>): Promise<void> {
+  try {
+    acceptStatus(await answer);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Those whose title or hint has every word, best first: a title that starts so before one that only holds it. */
+export function matching(commands: readonly Command[], text: string): readonly Command[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const rank = (entry: Command): number => {
+    const title = entry.title.toLowerCase();
+    if (!words.every((word) => title.includes(word) || entry.hint.toLowerCase().includes(word))) return -1;
+    return words.length > 0 && title.startsWith(words[0]!)
+      ? 2
+      : words.every((word) => title.includes(word))
+        ? 1
+        : 0;
+  };
+  return commands
+    .map((entry) => ({ entry, rank: rank(entry) }))
+    .filter((ranked) => ranked.rank >= 0)
+    .sort((a, b) => b.rank - a.rank)
+    .map((ranked) => ranked.entry);
+}

@@ -1,0 +1,80 @@
+import type { ReactElement } from "react";
+import { KIND_LOOKS } from "../domain/kinds.ts";
+import { KindLabel } from "../parts/kind-mark.tsx";
+import { Modal } from "../parts/modal.tsx";
+
+const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly [string, string])[] }[] = [
+  {
+    title: "Go",
+    keys: [
+      ["g n", "Now: the overview"],
+      ["g p", "Processes"],
+      ["g e", "Events"],
+      ["Ctrl K", "Palette: go to, find, do"],
+      ["/", "Search in this view"],
+      ["Esc", "One step back"],
+      ["?", "This sheet"],
+    ],
+  },
+  {
+    title: "Time",
+    keys: [
+      ["Space", "Pause at this instant, or live again"],
+      ["← →", "Previous, next event that matches"],
+      ["⇧ ← →", "Previous, next event of its process"],
+      ["Drag on the time bar", "Look at that range only"],
+    ],
+  },
+  {
+    title: "Lists",
+    keys: [
+      ["j k ↓ ↑", "Next, previous row"],
+      ["Home End", "First, last row"],
+      ["Enter", "Open"],
+      ["→ ←", "Unfold, fold (tree)"],
+      ["[ ]", "Fold all, unfold all (tree)"],
+      ["y", "Copy the selected event's term as Elixir"],
+    ],
+  },
+];
+
+export function HelpSheet({ onClose }: { readonly onClose: () => void }): ReactElement {
+  return (
+    <Modal label="Help" className="sheet" onClose={onClose}>
+      <div className="sheet-head">
+        <h1>Keys and marks</h1>
+        <button type="button" className="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+      <div className="sheet-columns">
+        {KEYS.map(({ title, keys }) => (
+          <section key={title}>
+            <h2>{title}</h2>
+            <dl className="key-list">
+              {keys.map(([key, text]) => (
+                <div key={key}>
+                  <dt>
+                    <kbd>{key}</kbd>
+                  </dt>
+                  <dd>{text}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <h2>Kinds of events</h2>
+      <dl className="kind-legend">
+        {KIND_LOOKS.map(({ kind, means }) => (
+          <div key={kind}>
+            <dt>
+              <KindLabel kind={kind} />
+            </dt>
+            <dd>{means}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

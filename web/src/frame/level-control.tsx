@@ -1,0 +1,108 @@
+import type { NodeStatus } from "elixirscope/protocol";
+import { type ReactElement, useCallback, useState } from "react";
+import { Popover } from "../parts/popover.tsx";
+import { Segmented } from "../parts/segmented.tsx";
+import { useCommand } from "../server/use-command.ts";
+
+type Level = NodeStatus["level"];
+
+const LEVELS: readonly { readonly value: Level; readonly text: string; readonly title: string }[] = [
+  {
+    value: "observe",
+    text: "observe",
+    title: "Processes: who starts, ends, is called what, and how they are",
+  },
+  { value: "messages", text: "messages", title: "And every message, sent and received" },
+  {
+    value: "calls",
+    text: "calls…",
+    title: "And calls of the functions you name, with arguments and results",
+  },
+];
+
+/** How much is recorded. The level `calls` asks which functions. */
+export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElement {
+  const [asking, setAsking] = useState(false);
+  const close = useCallback(() => setAsking(false), []);
+  const { run, running, error } = useCommand("tracing");
+  const change = (level: Level): void => {
+    if (level === "calls") setAsking(true);
+    else void run({ level });
+  };
+  return (
+    <div className="level-control">
+      <span className="muted" id="level-label">
+        level
+      </span>
+      <Segmented label="Level" value={node.level} options={LEVELS} onChange={change} disabled={running} />
+      {node.level === "calls" && (
+        <button type="button" className="link-button" onClick={() => setAsking(!asking)}>
+          {node.patterns.length === 1 ? node.patterns[0] : `${node.patterns.length} patterns`}
+        </button>
+      )}
+      {error && !asking && (
+        <span className="command-error" role="alert">
+          {error}
+        </span>
+      )}
+      {asking && (
+        <Popover label="Calls to record" onClose={close}>
+          <PatternForm patterns={node.patterns} onDone={close} />
+        </Popover>
+      )}
+    </div>
+  );
+}
+
+function PatternForm({
+  patterns,
+  onDone,
+}: {
+  readonly patterns: readonly string[];
+  readonly onDone: () => void;
+}): ReactElement {
+  const [text, setText] = useState(patterns.join("\n"));
+  const { run, running, error } = useCommand("tracing");
+  const wanted = text.split(/[\s;]+/).filter((pattern) => pattern !== "");
+  const submit = async (): Promise<void> => {
+    if (await run({ level: "calls", patterns: wanted })) onDone();
+  };
+  return (
+    <form
+      className="pattern-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <label htmlFor="patterns">
+        Functions to record, one a line: <code>Hello.Counter.*</code>, <code>Hello.Worker.run/1</code>,{" "}
+        <code>:lists.sort</code>
+      </label>
+      <textarea
+        id="patterns"
+        // biome-ignore lint/a11y/noAutofocus: the form was opened to type into this field
+        autoFocus
+        rows={4}
+        spellCheck={false}
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
+            event.currentTarget.form?.requestSubmit();
+        }}
+      />
+      {error && (
+        <p className="form-error" role="alert">
+          {error}
+        </p>
+      )}
+      <div className="popover-foot">
+        <button type="submit" className="button primary" disabled={running || wanted.length === 0}>
+          Record calls
+        </button>
+        <span className="muted">Ctrl Enter</span>
+      </div>
+    </form>
+  );
+}

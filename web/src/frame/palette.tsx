@@ -1,0 +1,86 @@
+import { type KeyboardEvent, type ReactElement, useDeferredValue, useEffect, useId, useState } from "react";
+import { Modal } from "../parts/modal.tsx";
+import { useAnswer, useStatus } from "../server/hooks.ts";
+import { type Command, eventCommand, fixedCommands, matching, processCommand } from "./commands.ts";
+
+interface Props {
+  readonly onClose: () => void;
+  readonly onHelp: () => void;
+}
+
+const LONGEST = 40;
+
+/** Everything that can be gone to, found or done, by typing a few letters of it. */
+export function Palette({ onClose, onHelp }: Props): ReactElement {
+  const [text, setText] = useState("");
+  const [active, setActive] = useState(0);
+  const listId = useId();
+  const entries = useEntries(text, onHelp);
+  const run = (entry: Command | undefined): void => {
+    if (!entry) return;
+    onClose();
+    entry.run();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step !== 0) setActive((active + step + entries.length) % Math.max(1, entries.length));
+    else if (event.key === "Enter") run(entries[active]);
+    else return;
+    event.preventDefault();
+  };
+  useEffect(() => {
+    document.getElementById(`${listId}-${active}`)?.scrollIntoView({ block: "nearest" });
+  }, [active, listId]);
+  return (
+    <Modal label="Palette" className="palette" onClose={onClose}>
+      <input
+        type="text"
+        role="combobox"
+        aria-label="Go to, find, do"
+        aria-expanded="true"
+        aria-controls={listId}
+        aria-activedescendant={`${listId}-${active}`}
+        placeholder="A view, a process, #event, or something to do"
+        spellCheck={false}
+        autoComplete="off"
+        value={text}
+        onChange={({ target }) => {
+          setText(target.value);
+          setActive(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div className="palette-list" role="listbox" id={listId} aria-label="Matches">
+        {entries.map((entry, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are on the combobox that owns this list
+          <div
+            key={entry.id}
+            id={`${listId}-${index}`}
+            role="option"
+            aria-selected={index === active}
+            className="palette-entry"
+            onClick={() => run(entry)}
+            onPointerMove={() => setActive(index)}
+          >
+            <span>{entry.title}</span>
+            <span className="muted">{entry.hint}</span>
+          </div>
+        ))}
+        {entries.length === 0 && <p className="palette-none muted">Nothing matches “{text}”.</p>}
+      </div>
+    </Modal>
+  );
+}
+
+function useEntries(text: string, onHelp: () => void): readonly Command[] {
+  const search = useDeferredValue(text.trim());
+  const status = useStatus();
+  const found = useAnswer(
+    "processes",
+    { search, limit: 8, sort: "memory", order: "desc" },
+    { enabled: search.length > 1 },
+  );
+  const processes = search.length > 1 ? (found.data?.rows ?? []).map(processCommand) : [];
+  const fixed = matching(fixedCommands(status?.nodes[0], onHelp), text);
+  return [...eventCommand(text), ...fixed.slice(0, 8), ...processes, ...fixed.slice(8)].slice(0, LONGEST);
+}

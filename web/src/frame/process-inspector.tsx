@@ -1,0 +1,44 @@
+import type { ReactElement } from "react";
+import { Link } from "wouter";
+import { LifeDot } from "../parts/life-dot.tsx";
+import { LoadingRows, StateBox } from "../parts/state-box.tsx";
+import { useHref } from "../place/use-place.ts";
+import { useAnswer, useTreeVersion } from "../server/hooks.ts";
+import { KindCounts } from "../views/process/kind-counts.tsx";
+import { ProcessFacts } from "../views/process/process-facts.tsx";
+import { ProcessRelations } from "../views/process/process-relations.tsx";
+import { RecentEvents } from "../views/process/recent-events.tsx";
+import { InspectorHead } from "./inspector-head.tsx";
+
+export function ProcessInspector({ process }: { readonly process: string }): ReactElement {
+  const version = useTreeVersion();
+  const { data, error } = useAnswer("process", { process }, { version });
+  const href = useHref();
+  return (
+    <>
+      <InspectorHead>
+        {data && <LifeDot alive={data.alive} />}
+        <h2>{data?.label ?? process}</h2>
+        <Link href={href({ view: "process", process, selection: undefined })} className="link-button">
+          open
+        </Link>
+      </InspectorHead>
+      <div className="inspector-body">
+        {error && (
+          <StateBox title="This process is not known" tone="failure">
+            <p>{error.message}</p>
+          </StateBox>
+        )}
+        {!data && !error && <LoadingRows rows={8} />}
+        {data && (
+          <>
+            <ProcessFacts process={data} />
+            <ProcessRelations process={data} />
+            <KindCounts process={data} />
+            <RecentEvents process={data.handle} />
+          </>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import { Activity, ListTree, Rows3 } from "lucide-react";
+import type { ReactElement } from "react";
+import { Link } from "wouter";
+import type { View } from "../place/place.ts";
+import { useHref, usePlace } from "../place/use-place.ts";
+
+const STOPS = [
+  { view: "overview", text: "Now", keys: "g n", Icon: Activity },
+  { view: "processes", text: "Processes", keys: "g p", Icon: ListTree },
+  { view: "events", text: "Events", keys: "g e", Icon: Rows3 },
+] as const;
+
+const isAt = (stop: View, view: View): boolean =>
+  stop === view || (stop === "processes" && view === "process");
+
+export function Rail(): ReactElement {
+  const { view } = usePlace();
+  const href = useHref();
+  return (
+    <nav className="rail" aria-label="Views">
+      {STOPS.map(({ view: stop, text, keys, Icon }) => (
+        <Link
+          key={stop}
+          href={href({ view: stop, process: undefined })}
+          className="rail-stop"
+          aria-current={isAt(stop, view) ? "page" : undefined}
+          title={`${text} (${keys})`}
+        >
+          <Icon size={18} strokeWidth={1.75} aria-hidden="true" />
+          <span>{text}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}

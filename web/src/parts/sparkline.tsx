@@ -1,0 +1,34 @@
+import type { ReactElement } from "react";
+
+const WIDTH = 240;
+const HEIGHT = 20;
+
+interface Props {
+  readonly values: readonly number[];
+  /** Name of a CSS variable. */
+  readonly color: string;
+}
+
+/** Bars in the space of a word. The numbers beside it say the same. */
+export function Sparkline({ values, color }: Props): ReactElement {
+  const most = Math.max(1, ...values);
+  const step = WIDTH / Math.max(1, values.length);
+  const d = values
+    .map((value, index) => {
+      if (value === 0) return "";
+      const tall = Math.max(1.5, Math.sqrt(value / most) * HEIGHT);
+      return `M${(index * step).toFixed(1)} ${HEIGHT}v${(-tall).toFixed(1)}h${(step - 1).toFixed(1)}v${tall.toFixed(1)}z`;
+    })
+    .join("");
+  return (
+    <svg
+      className="sparkline"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+      style={{ color: `var(${color})` }}
+    >
+      <path d={d} fill="currentColor" />
+    </svg>
+  );
+}

@@ -1,0 +1,33 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import type { RefObject } from "react";
+
+export interface RowWindow {
+  /** Of all rows together, in pixels. */
+  readonly height: number;
+  readonly items: readonly { readonly index: number; readonly start: number }[];
+  readonly scrollTo: (index: number, align?: "auto" | "center") => void;
+}
+
+/** The rows in view of a scrolling box, all of one height; `above` is what stands over the first row. */
+export function useRowWindow(
+  box: RefObject<HTMLElement | null>,
+  count: number,
+  rowHeight: number,
+  above: number = 0,
+): RowWindow {
+  // Its functions change with the scroll position, which only an optimising compiler, not used here, would miss.
+  // oxlint-disable-next-line react/incompatible-library
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 16,
+    scrollMargin: above,
+    scrollPaddingStart: above,
+  });
+  return {
+    height: virtual.getTotalSize(),
+    items: virtual.getVirtualItems().map(({ index, start }) => ({ index, start: start - above })),
+    scrollTo: (index, align = "auto") => virtual.scrollToIndex(index, { align }),
+  };
+}

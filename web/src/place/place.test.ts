@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { formatPlace, HOME, type Place, parsePlace } from "./place.ts";
+
+const read = (url: string): Place => {
+  const [path = "", query = ""] = url.split("?");
+  return parsePlace(path, query);
+};
+
+describe("a place in the URL", () => {
+  it.each<[string, Place]>([
+    ["home", HOME],
+    [
+      "events with every filter, at an instant, with an event selected",
+      {
+        ...HOME,
+        view: "events",
+        cursor: -1_500,
+        selection: { type: "event", id: 42 },
+        filters: {
+          kinds: ["send", "gap"],
+          process: "#PID<0.1.0>",
+          mfa: "Hello.*",
+          tag: "{:set, _}",
+          from: -5,
+          to: 7_000_000_000,
+        },
+      },
+    ],
+    ["a process by its pid", { ...HOME, view: "process", process: "#PID<0.123.0>" }],
+    ["a process by a name with a slash", { ...HOME, view: "process", process: ':"a/b"' }],
+    [
+      "the table of the dead",
+      {
+        ...HOME,
+        view: "processes",
+        selection: { type: "process", process: "p-7" },
+        processes: { mode: "table", search: "sup & co", liveness: "dead", sort: "pid", order: "asc" },
+      },
+    ],
+  ])("%s survives the way there and back", (_name, place) => {
+    expect(read(formatPlace(place))).toEqual(place);
+  });
+
+  it("leaves defaults out", () => {
+    expect(formatPlace(HOME)).toBe("/");
+    expect(formatPlace({ ...HOME, view: "processes" })).toBe("/processes");
+  });
+
+  it("ignores what makes no sense", () => {
+    expect(read("/nowhere?t=soon&kinds=send,nonsense&sort=colour&from=1e9")).toEqual({
+      ...HOME,
+      filters: { kinds: ["send"] },
+    });
+    expect(read("/processes/%E0%A4%A").process).toBe("%E0%A4%A");
+  });
+});

@@ -1,0 +1,178 @@
+import { isKind, type Kind } from "../domain/kinds.ts";
+
+/** One of the views of the rail. A process's page is the view `process` with its handle or pid. */
+export type View = "overview" | "processes" | "process" | "events";
+
+/** One thing on screen that everything else turns to. */
+export type Selection =
+  | { readonly type: "event"; readonly id: number }
+  | { readonly type: "process"; readonly process: string };
+
+/** Which events are looked at; what is absent does not restrict. */
+export interface Filters {
+  readonly kinds?: readonly Kind[];
+  readonly process?: string;
+  readonly mfa?: string;
+  readonly tag?: string;
+  /** Instants in nanoseconds since the recording's origin, inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export type ProcessMode = "tree" | "table";
+export type Liveness = "alive" | "all" | "dead";
+export type SortKey = "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned";
+
+/** How the processes view is set up. */
+export interface ProcessOptions {
+  readonly mode: ProcessMode;
+  readonly search: string;
+  readonly liveness: Liveness;
+  readonly sort: SortKey;
+  readonly order: "asc" | "desc";
+}
+
+/** Everything on screen is a function of this and the recording. */
+export interface Place {
+  readonly view: View;
+  /** Of the view `process`: handle, pid or name. */
+  readonly process: string | undefined;
+  /** The instant that is looked at; `live` is the cursor pinned to now. */
+  readonly cursor: number | "live";
+  readonly selection: Selection | undefined;
+  readonly filters: Filters;
+  readonly processes: ProcessOptions;
+}
+
+const DEFAULT_PROCESSES: ProcessOptions = {
+  mode: "tree",
+  search: "",
+  liveness: "alive",
+  sort: "memory",
+  order: "desc",
+};
+
+/** Where somebody starts. */
+export const HOME: Place = {
+  view: "overview",
+  process: undefined,
+  cursor: "live",
+  selection: undefined,
+  filters: {},
+  processes: DEFAULT_PROCESSES,
+};
+
+/** Reads a place from a path and a query; what makes no sense in it is left out. */
+export function parsePlace(path: string, query: string): Place {
+  const params = new URLSearchParams(query);
+  const [, first = "", second] = path.split("/");
+  const process = first === "processes" && second ? decoded(second) : undefined;
+  return {
+    view: process ? "process" : viewOf(first),
+    process,
+    cursor: integer(params.get("t")) ?? "live",
+    selection: selectionOf(params.get("sel") ?? ""),
+    filters: filtersOf(params),
+    processes: {
+      mode: oneOf(params.get("show"), ["tree", "table"], DEFAULT_PROCESSES.mode),
+      search: params.get("q") ?? "",
+      liveness: oneOf(params.get("live"), ["alive", "all", "dead"], DEFAULT_PROCESSES.liveness),
+      sort: oneOf(
+        params.get("sort"),
+        ["memory", "mailbox", "reductions", "label", "pid", "spawned"],
+        DEFAULT_PROCESSES.sort,
+      ),
+      order: oneOf(params.get("order"), ["asc", "desc"], DEFAULT_PROCESSES.order),
+    },
+  };
+}
+
+/** Path and query of a place; `parsePlace` reads them back. Defaults are left out, so that a plain place has a plain URL. */
+export function formatPlace(place: Place): string {
+  const params = new URLSearchParams();
+  const put = (key: string, value: string | number | undefined): void => {
+    if (value !== undefined && value !== "") params.set(key, String(value));
+  };
+  const { filters, processes } = place;
+  put("kinds", filters.kinds?.join(","));
+  put("process", filters.process);
+  put("mfa", filters.mfa);
+  put("tag", filters.tag);
+  put("from", filters.from);
+  put("to", filters.to);
+  if (place.view === "processes") {
+    for (const [param, key] of OPTION_PARAMS) {
+      if (processes[key] !== DEFAULT_PROCESSES[key]) put(param, processes[key]);
+    }
+  }
+  put("t", place.cursor === "live" ? undefined : Math.round(place.cursor));
+  put("sel", place.selection && formatSelection(place.selection));
+  const query = params.toString();
+  return query ? `${pathOf(place)}?${query}` : pathOf(place);
+}
+
+const OPTION_PARAMS: readonly (readonly [string, keyof ProcessOptions])[] = [
+  ["show", "mode"],
+  ["q", "search"],
+  ["live", "liveness"],
+  ["sort", "sort"],
+  ["order", "order"],
+];
+
+/** How many filters are set: what "clear" would drop. */
+export const filterCount = (filters: Filters): number =>
+  [filters.kinds, filters.process, filters.mfa, filters.tag, filters.from ?? filters.to].filter(
+    (value) => value !== undefined,
+  ).length;
+
+function pathOf(place: Place): string {
+  if (place.view === "overview") return "/";
+  if (place.view === "process") return `/processes/${encodeURIComponent(place.process ?? "")}`;
+  return `/${place.view}`;
+}
+
+const viewOf = (segment: string): View =>
+  segment === "processes" || segment === "events" ? segment : "overview";
+
+function filtersOf(params: URLSearchParams): Filters {
+  const kinds = params.get("kinds")?.split(",").filter(isKind);
+  const from = integer(params.get("from"));
+  const to = integer(params.get("to"));
+  return {
+    ...(kinds && kinds.length > 0 && { kinds }),
+    ...textParam(params, "process"),
+    ...textParam(params, "mfa"),
+    ...textParam(params, "tag"),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  };
+}
+
+function textParam(params: URLSearchParams, key: "process" | "mfa" | "tag"): Partial<Filters> {
+  const value = params.get(key);
+  return value ? { [key]: value } : {};
+}
+
+const formatSelection = (selection: Selection): string =>
+  selection.type === "event" ? `e-${selection.id}` : selection.process;
+
+function selectionOf(text: string): Selection | undefined {
+  if (text === "") return undefined;
+  const event = /^e-(\d+)$/.exec(text);
+  return event ? { type: "event", id: Number(event[1]) } : { type: "process", process: text };
+}
+
+function integer(text: string | null): number | undefined {
+  return text !== null && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+const oneOf = <T extends string>(text: string | null, values: readonly T[], otherwise: T): T =>
+  values.find((value) => value === text) ?? otherwise;
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

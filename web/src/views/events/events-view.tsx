@@ -1,0 +1,22 @@
+import type { ReactElement } from "react";
+import { shortCount } from "../../domain/format.ts";
+import { usePlace } from "../../place/use-place.ts";
+import { useStatus } from "../../server/hooks.ts";
+import { EventStream } from "./event-stream.tsx";
+import { FilterBar } from "./filter-bar.tsx";
+
+/** Everything that happened, as it happens. */
+export function EventsView(): ReactElement {
+  const { filters } = usePlace();
+  const status = useStatus();
+  return (
+    <div className="list-view">
+      <div className="toolbar">
+        <h1>Events</h1>
+        <FilterBar />
+        {status && <span className="toolbar-end muted">{shortCount(status.events)} recorded</span>}
+      </div>
+      <EventStream filters={filters} />
+    </div>
+  );
+}

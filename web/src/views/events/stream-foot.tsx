@@ -1,0 +1,55 @@
+import { Pause, Play } from "lucide-react";
+import type { ReactElement } from "react";
+import { count, plural, shortCount } from "../../domain/format.ts";
+import type { StreamBuffer } from "../../domain/stream-buffer.ts";
+import { toggleLive } from "../../frame/toggle-live.ts";
+import { Segmented } from "../../parts/segmented.tsx";
+import { usePlace } from "../../place/use-place.ts";
+import { useStatus } from "../../server/hooks.ts";
+import type { NewestAt } from "./event-stream.tsx";
+
+interface Props {
+  readonly buffer: StreamBuffer;
+  readonly newestAt: NewestAt;
+  readonly onNewestAt: (value: NewestAt) => void;
+}
+
+/** Live or paused, how fast, how much was dropped, and which end is the new one. */
+export function StreamFoot({ buffer, newestAt, onNewestAt }: Props): ReactElement {
+  const { cursor } = usePlace();
+  const status = useStatus();
+  const last = buffer.rows.at(-1)?.id ?? 0;
+  const since = Math.max(0, (status?.lastEventId ?? 0) - last);
+  const live = cursor === "live";
+  return (
+    <footer className="stream-foot">
+      <button
+        type="button"
+        className={live ? "button small" : "button small primary"}
+        onClick={toggleLive}
+        title="Space"
+      >
+        {live ? <Pause size={12} aria-hidden="true" /> : <Play size={12} aria-hidden="true" />}
+        {live ? "Pause" : "Go live"}
+        <kbd>Space</kbd>
+      </button>
+      {live && status && <span>{shortCount(status.eventsPerSecond)} events/s</span>}
+      {!live && (
+        <span className="muted">
+          {since > 0 ? `${count(since)} events recorded since` : "nothing new since"}
+        </span>
+      )}
+      {status && status.dropped > 0 && <span className="lost">{shortCount(status.dropped)} dropped</span>}
+      <span className="toolbar-end muted">{plural(buffer.rows.length, "row")} loaded</span>
+      <Segmented
+        label="Newest at"
+        value={newestAt}
+        options={[
+          { value: "bottom", text: "newest last" },
+          { value: "top", text: "newest first" },
+        ]}
+        onChange={onNewestAt}
+      />
+    </footer>
+  );
+}

@@ -1,0 +1,39 @@
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import type { Filters, Place } from "../../place/place.ts";
+import { ask } from "../../server/ask.ts";
+import { useLastEventId } from "../../server/hooks.ts";
+import { StreamSource, type StreamState } from "./stream-source.ts";
+
+const FOLLOW_MS = 250;
+
+/** The events that match, following now or standing at the cursor. */
+export function useEventStream(
+  filters: Filters,
+  cursor: Place["cursor"],
+): { readonly state: StreamState; readonly source: StreamSource } {
+  const key = JSON.stringify(filters);
+  const source = useMemo(() => {
+    const { kinds, ...rest } = JSON.parse(key) as Filters;
+    // A gap says that what you filter for may be missing: it shows whatever the kinds.
+    const restriction = kinds ? { ...rest, kinds: [...new Set([...kinds, "gap" as const])] } : rest;
+    return new StreamSource(restriction, (input, signal) => ask("events", input, signal));
+  }, [key]);
+  const state = useSyncExternalStore(source.subscribe, source.state);
+  const lastEventId = useLastEventId();
+  const followedAt = useRef(0);
+  useEffect(() => {
+    if (cursor === "live") return;
+    void source.goTo(cursor);
+    source.stopFollowing();
+  }, [source, cursor]);
+  useEffect(() => {
+    if (cursor !== "live") return;
+    const wait = Math.max(0, followedAt.current + FOLLOW_MS - performance.now());
+    const timer = setTimeout(() => {
+      followedAt.current = performance.now();
+      void source.follow(lastEventId);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [source, cursor, lastEventId]);
+  return { state, source };
+}

@@ -1,0 +1,70 @@
+import type { Status } from "elixirscope/protocol";
+import type { ReactElement } from "react";
+import { bytes, count, duration, percent, shortCount } from "../../domain/format.ts";
+
+/** The numbers that say at a glance whether all is well. */
+export function KeyFigures({ status }: { readonly status: Status }): ReactElement {
+  const node = status.nodes[0];
+  return (
+    <dl className="key-figures">
+      <Figure
+        name="events/s"
+        value={shortCount(status.eventsPerSecond)}
+        note={`${count(status.events)} recorded`}
+      />
+      <Figure name="processes" value={count(status.processesAlive)} note="alive now" />
+      <Figure
+        name="recorded"
+        value={duration(status.seconds * 1e9)}
+        note={status.file?.split("/").at(-1) ?? "kept in memory"}
+      />
+      <Figure
+        name="dropped"
+        value={shortCount(status.dropped)}
+        note={
+          status.gaps === 0
+            ? "no gap: nothing is missing"
+            : `in ${count(status.gaps)} ${status.gaps === 1 ? "gap" : "gaps"}`
+        }
+        lost={status.dropped > 0 || status.gaps > 0}
+      />
+      {node && (
+        <Figure
+          name="cost in the node"
+          value={`${percent(node.cost.schedulerPercent)} %`}
+          note={`of one scheduler, ${bytes(node.cost.agentMemoryBytes)}`}
+        />
+      )}
+      {node && (
+        <Figure
+          name="runs on"
+          value={`OTP ${node.otp || "?"}`}
+          note={[node.elixir && `Elixir ${node.elixir}`, node.tracing !== "none" && `${node.tracing} tracing`]
+            .filter(Boolean)
+            .join(", ")}
+        />
+      )}
+    </dl>
+  );
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+  readonly lost?: boolean;
+}
+
+function Figure({ name, value, note, lost = false }: FigureProps): ReactElement {
+  return (
+    <div className={lost ? "figure lost" : "figure"}>
+      <dt>{name}</dt>
+      <dd>
+        <span className="figure-value">{value}</span>
+        <span className="figure-note" title={note}>
+          {note}
+        </span>
+      </dd>
+    </div>
+  );
+}

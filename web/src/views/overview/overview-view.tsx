@@ -1,0 +1,56 @@
+import type { ReactElement } from "react";
+import { LoadingRows } from "../../parts/state-box.tsx";
+import { useStatus } from "../../server/hooks.ts";
+import { ConnectPanel } from "../connect/connect-panel.tsx";
+import { QuietHint } from "../connect/quiet-hint.tsx";
+import { CrashPanel } from "./crash-panel.tsx";
+import { GapPanel } from "./gap-panel.tsx";
+import { KeyFigures } from "./key-figures.tsx";
+import { RatePanel } from "./rate-panel.tsx";
+import { TopProcesses } from "./top-processes.tsx";
+
+/** How the node is at this moment, and what in it deserves a look. */
+export function OverviewView(): ReactElement {
+  const status = useStatus();
+  if (!status) return <LoadingRows />;
+  const node = status.nodes[0];
+  if (!node) {
+    return (
+      <div className="overview">
+        <div className="welcome">
+          <h1>Attach to a running system</h1>
+          <p className="muted">Nothing is added to it, and nothing stays when you leave.</p>
+          <ConnectPanel />
+        </div>
+      </div>
+    );
+  }
+  const quiet = node.state === "connected" && status.eventsPerSecond === 0;
+  return (
+    <div className="overview">
+      <h1 className="visually-hidden">Now</h1>
+      <KeyFigures status={status} />
+      <div className="panels">
+        <div className="panel-column">
+          <RatePanel status={status} />
+          {quiet && (
+            <section className="panel hint" aria-label="Quiet">
+              <h2>It is quiet</h2>
+              <QuietHint />
+            </section>
+          )}
+        </div>
+        <div className="panel-column">
+          <CrashPanel />
+          <GapPanel status={status} />
+          <TopProcesses />
+          {(node.state === "ended" || node.state === "disconnected") && (
+            <section className="panel">
+              <ConnectPanel />
+            </section>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import type { ReactElement } from "react";
+import { Link } from "wouter";
+import { LifeDot } from "../../parts/life-dot.tsx";
+import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
+import { useHref, usePlace } from "../../place/use-place.ts";
+import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { EventStream } from "../events/event-stream.tsx";
+import { KindCounts } from "./kind-counts.tsx";
+import { ProcessFacts } from "./process-facts.tsx";
+import { ProcessRelations } from "./process-relations.tsx";
+
+/** One process: who it is, who it belongs to, and everything that happened to it. */
+export function ProcessView({ process }: { readonly process: string }): ReactElement {
+  const version = useLastEventId();
+  const { data, error } = useAnswer("process", { process }, { version });
+  const href = useHref();
+  const { filters } = usePlace();
+  if (error && !data) {
+    return (
+      <StateBox title={`No process ${process}`} tone="failure">
+        <p>{error.message}</p>
+        <p>
+          <Link href={href({ view: "processes", process: undefined })}>All processes</Link>
+        </p>
+      </StateBox>
+    );
+  }
+  return (
+    <div className="process-page">
+      <div className="toolbar">
+        <Link className="muted" href={href({ view: "processes", process: undefined })}>
+          Processes
+        </Link>
+        <span className="muted" aria-hidden="true">
+          /
+        </span>
+        {data && <LifeDot alive={data.alive} />}
+        <h1>{data?.label ?? process}</h1>
+        <span className="pid">{data?.pid}</span>
+        {data && !data.alive && <span className="tag">ended</span>}
+      </div>
+      <div className="process-columns">
+        <aside className="process-side" aria-label="About the process">
+          {data ? (
+            <>
+              <ProcessFacts process={data} />
+              <ProcessRelations process={data} />
+              <KindCounts process={data} />
+            </>
+          ) : (
+            <LoadingRows rows={10} />
+          )}
+        </aside>
+        <EventStream filters={{ ...filters, process }} of={data?.handle} />
+      </div>
+    </div>
+  );
+}
