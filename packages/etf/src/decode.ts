@@ -5,18 +5,13 @@ import { inflate } from "./inflate.ts";
 import { bigInteger } from "./integers.ts";
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_INFLATED_BYTES } from "./limits.ts";
 import {
-  ATOM_CACHE_REF,
-  ATOM_EXT,
   ATOM_UTF8_EXT,
   BINARY_EXT,
   BIT_BINARY_EXT,
   COMPRESSED,
   EXPORT_EXT,
-  FLOAT_EXT,
   FUN_EXT,
   INTEGER_EXT,
-  LARGE_BIG_EXT,
-  LARGE_TUPLE_EXT,
   LIST_EXT,
   LOCAL_EXT,
   MAP_EXT,
@@ -24,17 +19,12 @@ import {
   NEW_FUN_EXT,
   NEW_PID_EXT,
   NEW_PORT_EXT,
-  NEW_REFERENCE_EXT,
   NEWER_REFERENCE_EXT,
   NIL_EXT,
   PID_EXT,
-  PORT_EXT,
   REFERENCE_EXT,
-  SMALL_ATOM_EXT,
   SMALL_ATOM_UTF8_EXT,
-  SMALL_BIG_EXT,
   SMALL_INTEGER_EXT,
-  SMALL_TUPLE_EXT,
   STRING_EXT,
   V4_PORT_EXT,
   VERSION,
@@ -94,60 +84,60 @@ class Decoder {
     if (start >= this.#end) throw truncated(start);
     const tag = bytes[start]!;
     switch (tag) {
-      case SMALL_INTEGER_EXT:
+      case 97: // SMALL_INTEGER_EXT
         this.#take(start, 2, tag);
         return bytes[start + 1]!;
-      case INTEGER_EXT:
+      case 98: // INTEGER_EXT
         this.#take(start, 5, tag);
         return int32(bytes, start + 1);
-      case SMALL_ATOM_UTF8_EXT:
-      case SMALL_ATOM_EXT:
-      case ATOM_UTF8_EXT:
-      case ATOM_EXT:
-      case ATOM_CACHE_REF:
+      case 119: // SMALL_ATOM_UTF8_EXT
+      case 115: // SMALL_ATOM_EXT
+      case 118: // ATOM_UTF8_EXT
+      case 100: // ATOM_EXT
+      case 82: // ATOM_CACHE_REF
         return this.#atom();
-      case SMALL_TUPLE_EXT:
+      case 104: // SMALL_TUPLE_EXT
         this.#take(start, 2, tag);
         return new Tuple(this.#terms(bytes[start + 1]!, start, depth));
-      case LARGE_TUPLE_EXT:
+      case 105: // LARGE_TUPLE_EXT
         this.#take(start, 5, tag);
         return new Tuple(this.#terms(uint32(bytes, start + 1), start, depth));
-      case NIL_EXT:
+      case 106: // NIL_EXT
         this.at = start + 1;
         return [];
-      case STRING_EXT:
+      case 107: // STRING_EXT
         return this.#string(start);
-      case LIST_EXT:
+      case 108: // LIST_EXT
         return this.#list(start, depth);
-      case MAP_EXT:
+      case 116: // MAP_EXT
         return this.#map(start, depth);
-      case BINARY_EXT:
+      case 109: // BINARY_EXT
         return this.#binary(start);
-      case BIT_BINARY_EXT:
+      case 77: // BIT_BINARY_EXT
         return this.#bitString(start);
-      case NEW_FLOAT_EXT:
-      case FLOAT_EXT:
+      case 70: // NEW_FLOAT_EXT
+      case 99: // FLOAT_EXT
         return this.#float(start, tag);
-      case SMALL_BIG_EXT:
+      case 110: // SMALL_BIG_EXT
         return this.#big(start, 3);
-      case LARGE_BIG_EXT:
+      case 111: // LARGE_BIG_EXT
         return this.#big(start, 6);
-      case NEW_PID_EXT:
-      case PID_EXT:
+      case 88: // NEW_PID_EXT
+      case 103: // PID_EXT
         return this.#pid();
-      case NEW_PORT_EXT:
-      case V4_PORT_EXT:
-      case PORT_EXT:
+      case 89: // NEW_PORT_EXT
+      case 120: // V4_PORT_EXT
+      case 102: // PORT_EXT
         return this.#port(start, tag);
-      case NEWER_REFERENCE_EXT:
-      case NEW_REFERENCE_EXT:
-      case REFERENCE_EXT:
+      case 90: // NEWER_REFERENCE_EXT
+      case 114: // NEW_REFERENCE_EXT
+      case 101: // REFERENCE_EXT
         return this.#reference(start, tag);
-      case EXPORT_EXT:
+      case 113: // EXPORT_EXT
         return this.#exportFun(start);
-      case NEW_FUN_EXT:
+      case 112: // NEW_FUN_EXT
         return this.#newFun(start, depth);
-      case FUN_EXT:
+      case 117: // FUN_EXT
         return this.#oldFun(start, depth);
       default:
         throw badTag(start, tag);
@@ -175,17 +165,18 @@ class Decoder {
     if (start >= this.#end) throw truncated(start);
     const tag = bytes[start]!;
     switch (tag) {
-      case SMALL_ATOM_UTF8_EXT:
-      case SMALL_ATOM_EXT:
+      case 119: // SMALL_ATOM_UTF8_EXT
+      case 115: // SMALL_ATOM_EXT
         this.#take(start, 2, tag);
         this.#take(start, 2 + bytes[start + 1]!, tag);
         return new Atom(atomText(bytes, start + 2, this.at, tag === SMALL_ATOM_UTF8_EXT));
-      case ATOM_UTF8_EXT:
-      case ATOM_EXT:
+      case 118: // ATOM_UTF8_EXT
+      case 100: // ATOM_EXT
         this.#take(start, 3, tag);
         this.#take(start, 3 + uint16(bytes, start + 1), tag);
         return new Atom(atomText(bytes, start + 3, this.at, tag === ATOM_UTF8_EXT));
-      case ATOM_CACHE_REF: {
+      case 82: {
+        // ATOM_CACHE_REF
         this.#take(start, 2, tag);
         const atom = this.#atomCache[bytes[start + 1]!];
         if (!atom) throw invalid(start, `no atom ${bytes[start + 1]!} in the atom cache`, tag);

@@ -47,7 +47,22 @@ function bigintOf(bytes: Uint8Array, start: number, length: number): bigint {
 
 /** The magnitude of `value` as bytes, least significant first. */
 export function magnitudeBytes(value: bigint): Uint8Array {
-  const hex = (value < 0n ? -value : value).toString(16);
+  const magnitude = value < 0n ? -value : value;
+  return magnitude < 1n << 64n ? bytes64(magnitude) : bytesOf(magnitude);
+}
+
+/** Up to 8 bytes: timestamps and most others. */
+function bytes64(magnitude: bigint): Uint8Array {
+  const halves = [Number(magnitude & 0xffffffffn), Number(magnitude >> 32n)];
+  const bytes = new Uint8Array(8);
+  for (let i = 0; i < 8; i++) bytes[i] = halves[i >> 2]! >>> (8 * (i & 3));
+  let length = 8;
+  while (length > 0 && bytes[length - 1] === 0) length--;
+  return bytes.subarray(0, length);
+}
+
+function bytesOf(magnitude: bigint): Uint8Array {
+  const hex = magnitude.toString(16);
   const length = (hex.length + 1) >> 1;
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) {

@@ -6,18 +6,11 @@ import { int32, uint16, uint32 } from "./bytes.ts";
 import { badTag, invalid, truncated } from "./errors.ts";
 import { bigInteger } from "./integers.ts";
 import {
-  ATOM_CACHE_REF,
-  ATOM_EXT,
   ATOM_UTF8_EXT,
-  INTEGER_EXT,
-  LARGE_BIG_EXT,
   LARGE_TUPLE_EXT,
   LIST_EXT,
   NIL_EXT,
-  SMALL_ATOM_EXT,
   SMALL_ATOM_UTF8_EXT,
-  SMALL_BIG_EXT,
-  SMALL_INTEGER_EXT,
   SMALL_TUPLE_EXT,
   STRING_EXT,
 } from "./tags.ts";
@@ -94,21 +87,24 @@ export function readAtomName(
 ): string {
   const tag = tagAt(bytes, offset);
   switch (tag) {
-    case SMALL_ATOM_UTF8_EXT:
-    case SMALL_ATOM_EXT: {
+    case 119: // SMALL_ATOM_UTF8_EXT
+    case 115: {
+      // SMALL_ATOM_EXT
       need(bytes, offset, 2, tag);
       const length = bytes[offset + 1]!;
       need(bytes, offset, 2 + length, tag);
       return atomText(bytes, offset + 2, offset + 2 + length, tag === SMALL_ATOM_UTF8_EXT);
     }
-    case ATOM_UTF8_EXT:
-    case ATOM_EXT: {
+    case 118: // ATOM_UTF8_EXT
+    case 100: {
+      // ATOM_EXT
       need(bytes, offset, 3, tag);
       const length = uint16(bytes, offset + 1);
       need(bytes, offset, 3 + length, tag);
       return atomText(bytes, offset + 3, offset + 3 + length, tag === ATOM_UTF8_EXT);
     }
-    case ATOM_CACHE_REF: {
+    case 82: {
+      // ATOM_CACHE_REF
       need(bytes, offset, 2, tag);
       const known = atomCache?.[bytes[offset + 1]!];
       if (!known) throw invalid(offset, `no atom ${bytes[offset + 1]!} in the atom cache`, tag);
@@ -123,19 +119,21 @@ export function readAtomName(
 export function readInteger(bytes: Uint8Array, offset: number): number | bigint {
   const tag = tagAt(bytes, offset);
   switch (tag) {
-    case SMALL_INTEGER_EXT:
+    case 97: // SMALL_INTEGER_EXT
       need(bytes, offset, 2, tag);
       return bytes[offset + 1]!;
-    case INTEGER_EXT:
+    case 98: // INTEGER_EXT
       need(bytes, offset, 5, tag);
       return int32(bytes, offset + 1);
-    case SMALL_BIG_EXT: {
+    case 110: {
+      // SMALL_BIG_EXT
       need(bytes, offset, 3, tag);
       const length = bytes[offset + 1]!;
       need(bytes, offset, 3 + length, tag);
       return bigInteger(bytes, offset + 3, length, bytes[offset + 2] !== 0);
     }
-    case LARGE_BIG_EXT: {
+    case 111: {
+      // LARGE_BIG_EXT
       need(bytes, offset, 6, tag);
       const length = uint32(bytes, offset + 1);
       need(bytes, offset, 6 + length, tag);
