@@ -63,7 +63,8 @@ const MARK = "@es@";
 const KEEP_OUTPUT = 65_536;
 const START_TIMEOUT_MS = 30_000;
 
-// Requests and answers are lines of base64, so that no encoding setting and no other output can disturb them.
+// Requests and answers are lines of base64, so that no encoding setting and no other output can disturb them
+// (Elixir, when it starts, makes standard input binary).
 const EVAL_LOOP = `
 Say = fun(Id, Tag, Text) ->
   B = base64:encode(unicode:characters_to_binary(Text)),
@@ -80,7 +81,7 @@ Run = fun(Id, Code) ->
 end,
 Loop = fun(F) ->
   case io:get_line("") of
-    L when is_list(L) ->
+    L when is_list(L); is_binary(L) ->
       case string:lexemes(L, " \\n") of
         [Id, Code] -> spawn(fun() -> Run(Id, Code) end), F(F);
         _ -> F(F)

@@ -175,6 +175,7 @@ export class DistConnection {
    * DIST_RPC_TIMEOUT, DIST_RPC_ABORTED, DIST_CLOSED; its `stack` is the caller's
    */
   rpc(module: string, fn: string, args: readonly Term[], options: RpcOptions = {}): Promise<Term> {
+    if (this.#wire.isClosed) return this.#refused();
     return this.#calls.rpc(module, fn, args, options, stackHere());
   }
 
@@ -183,6 +184,7 @@ export class DistConnection {
    * @throws DistError DIST_CALL_FAILED (it ended, or is not there), DIST_CALL_TIMEOUT, DIST_CLOSED
    */
   genServerCall(to: Pid | string, request: Term, timeoutMs = 5_000): Promise<Term> {
+    if (this.#wire.isClosed) return this.#refused();
     return this.#calls.genServerCall(to, request, timeoutMs, stackHere());
   }
 
@@ -240,6 +242,11 @@ export class DistConnection {
         },
       });
     });
+  }
+
+  /** A promise's way to throw DIST_CLOSED. */
+  async #refused(): Promise<never> {
+    throw this.#wire.closedError();
   }
 
   #has(flag: bigint): boolean {

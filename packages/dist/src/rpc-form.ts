@@ -56,6 +56,6 @@ const isOurs = (frame: Term): boolean =>
 function withoutOurs(stack: Term): Term {
   if (!Array.isArray(stack)) return stack;
   const frames = stack as readonly Term[];
-  const first = frames.findIndex(isOurs);
-  return first < 0 ? frames : frames.slice(0, first);
+  const last = frames.findLastIndex((frame) => !isOurs(frame));
+  return frames.slice(0, last + 1);
 }

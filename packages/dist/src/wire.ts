@@ -118,7 +118,12 @@ export class Wire {
 
   /** @throws DistError DIST_CLOSED */
   requireOpen(): void {
-    if (this.#closed) throw closedError(this.#options.node, this.#closed);
+    if (this.#closed) throw this.closedError();
+  }
+
+  /** DIST_CLOSED, with why. */
+  closedError(): DistError {
+    return closedError(this.#options.node, this.#closed);
   }
 
   /**
@@ -301,16 +306,9 @@ export class Wire {
   }
 }
 
-function closedError(node: string, reason: CloseReason): DistError {
-  return new DistError(
-    "DIST_CLOSED",
-    `The connection to ${node} is closed: ${reason.message}. Connect again`,
-    {
-      node,
-      cause: reason.cause,
-    },
-    reason.error,
-  );
+function closedError(node: string, reason: CloseReason | undefined): DistError {
+  const message = `The connection to ${node} is closed: ${reason?.message ?? "it ends just now"}. Connect again`;
+  return new DistError("DIST_CLOSED", message, { node, cause: reason?.cause }, reason?.error);
 }
 
 /** A frame that is longer than a handshake frame may be: the peer is no Erlang node. */
