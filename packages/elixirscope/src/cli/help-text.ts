@@ -11,7 +11,8 @@ export const EXIT_CODES_TEXT = `Exit codes
   130  ended by Ctrl-C before it was done (with --for, or while it asked)
   143  ended by SIGTERM before it was done
 
-run exits with the exit code of the command; 128 + N where signal N ended it.
+run exits with the exit code of the command; 128 + N where signal N ended it; 127 where there is no such command,
+126 where it cannot be started.
 `;
 
 const examples = (...lines: readonly string[]): string =>

@@ -59,7 +59,7 @@ export function buildProgram(context: Context, version: string, completing: bool
   });
 
   const define = (usage: string, summary: string): Command => {
-    const command = root.command(usage).description(summary);
+    const command = root.command(usage).description(summary).allowExcessArguments(false);
     return command.addHelpText("after", EXAMPLES[command.name()] ?? "");
   };
   defineLive(define, context, done);

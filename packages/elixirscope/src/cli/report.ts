@@ -34,25 +34,31 @@ const STATE_WORDS: Readonly<Record<NodeStatus["state"], string>> = {
 
 /** What the node pays for being watched, in words. */
 const costOf = (node: NodeStatus): string =>
-  `costs ${node.cost.schedulerPercent.toFixed(1)}% of a scheduler, ${formatBytes(node.cost.agentMemoryBytes)}`;
+  `cost ${node.cost.schedulerPercent.toFixed(1)}% CPU, ${formatBytes(node.cost.agentMemoryBytes)}`;
 
-/** The one line that a person sees while it runs, at most `width` characters wide. */
-export function statusLine(status: Status, width: number, color: Colors): string {
-  const node = status.nodes[0];
+/** Room for the `^C` that a terminal echoes: without it the line would wrap and could not be cleared. */
+const ECHO = 3;
+
+/** The one line that a person sees while it runs. In a narrow terminal the least important parts are left away. */
+export function statusLine(status: Status, columns: number, color: Colors): string {
+  const node = status.nodes.at(-1);
   const state = node ? STATE_WORDS[node.state] : "starting";
-  const live = node?.state === "connected";
-  const loss = status.dropped > 0 || status.gaps > 0;
-  const parts = [
-    counted(status.events, "event"),
-    `${formatCount(Math.round(status.eventsPerSecond))}/s`,
-    `${formatCount(status.dropped)} dropped`,
-    counted(status.gaps, "gap"),
-    ...(node && live ? [costOf(node)] : []),
-    "Ctrl-C ends",
-  ];
-  const text = clip(`${node?.name ?? ""} · ${parts.join(" · ")}`, Math.max(10, width - state.length - 4));
-  const mark = live ? color.green(`● ${state}`) : color.yellow(`○ ${state}`);
-  return `${mark} ${loss ? color.yellow(text) : color.dim(text)}`;
+  const isLive = node?.state === "connected";
+  const counts = `${counted(status.events, "event")}, ${formatCount(Math.round(status.eventsPerSecond))}/s`;
+  const losses = `${formatCount(status.dropped)} dropped, ${counted(status.gaps, "gap")}`;
+  const cost = node && isLive ? [costOf(node)] : [];
+  const width = columns - ECHO - state.length - 3;
+  const text =
+    [
+      [node?.name ?? "", counts, losses, ...cost, "Ctrl-C ends"],
+      [node?.name ?? "", counts, losses, ...cost],
+      [counts, losses, ...cost],
+      [counts, losses],
+    ]
+      .map((parts) => parts.join(" · "))
+      .find((line) => line.length <= width) ?? clip(counts, Math.max(0, width));
+  const mark = isLive ? color.green(`● ${state}`) : color.yellow(`○ ${state}`);
+  return `${mark} ${status.dropped + status.gaps > 0 ? color.yellow(text) : color.dim(text)}`;
 }
 
 /** The closing words for a person. */

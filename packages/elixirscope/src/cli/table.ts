@@ -56,9 +56,10 @@ export function fit<Row>(
   natural: (column: Column<Row>) => number,
   width: number,
 ): readonly Fitted<Row>[] {
-  const least = (column: Column<Row>): number => Math.min(natural(column), column.shrinksTo ?? Infinity);
+  const least = (column: Column<Row>): number =>
+    Math.max(column.title.length, Math.min(natural(column), column.shrinksTo ?? Infinity));
   const total = (some: readonly Column<Row>[]): number =>
-    some.reduce((sum, column) => sum + least(column) + GAP, 0);
+    some.reduce((sum, column) => sum + least(column) + GAP, -GAP);
   let kept = columns;
   while (total(kept) > width) {
     const dispensable = kept.filter((column) => column.dispensable !== undefined);

@@ -127,7 +127,6 @@ export function printSummary(context: Context, summary: Summary, json: boolean):
     return;
   }
   const { err } = context;
-  err.write("\r\u001b[2K".slice(0, err.isTTY ? undefined : 0));
   err.line(summaryText(summary, err.color));
   err.line(recordingText(summary, err.color));
 }

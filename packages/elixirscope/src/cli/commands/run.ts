@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { AttachInput, Status } from "../../protocol/index.ts";
 import { hasDesktop } from "../browser.ts";
 import { userCookie } from "../cookie.ts";
-import { CliError, EXIT, isCode, messageOf } from "../errors.ts";
+import { CliError, isCode, messageOf } from "../errors.ts";
 import { jsonLine, printError } from "../output.ts";
 import { recordingText, summaryText } from "../report.ts";
 import { planRun, type RunPlan } from "../run-plan.ts";
@@ -66,11 +66,13 @@ async function start(command: readonly string[], plan: RunPlan): Promise<ChildPr
     await once(child, "spawn");
     return child;
   } catch (cause) {
+    // 127 and 126: what shells, env and timeout exit with then.
     const missing = isCode(cause, /ENOENT/);
-    throw new CliError("CLI_COMMAND_FAILED", `${file} cannot be started: ${messageOf(cause)}.`, {
-      exit: missing ? EXIT.notFound : EXIT.error,
-      hint: missing ? "Is it installed and in the PATH?" : "",
-    });
+    throw new CliError(
+      "CLI_COMMAND_FAILED",
+      missing ? `There is no command ${file}.` : `${file} cannot be started: ${messageOf(cause)}.`,
+      { exit: missing ? 127 : 126, hint: missing ? "Is it installed and in the PATH?" : "" },
+    );
   }
 }
 
@@ -109,26 +111,34 @@ async function greet(
   if (options.json) {
     jsonLine(err, { url, port, node: status.nodes[0]?.name ?? null, recording: session.recording });
   } else {
-    err.line(`${err.color.green("✔")} ElixirScope: ${describeNode(status, err.color.bold)}`);
-    err.line(`  ${err.color.cyan(url)}`);
+    say(context, `${err.color.green("✔")} ElixirScope: ${describeNode(status, err.color.bold)}`);
+    say(context, `  ${err.color.cyan(url)}`);
   }
   if (options.open && hasDesktop(context.env)) await session.browse();
 }
 
+/** A line to a terminal that the command may have set to raw mode (iex does), where a newline alone only goes down. */
+const say = ({ err }: Context, text: string): void => err.write(err.isTTY ? `\r${text}\r\n` : `${text}\n`);
+
 /** The command goes on without us: what it does matters more than that it is watched. */
 function sayNotAttached(context: Context, error: unknown, options: RunOptions): void {
-  if (!options.json) context.err.line("ElixirScope does not watch this command:");
+  if (!options.json) say(context, "ElixirScope does not watch this command:");
   printError({ ...context, out: context.err }, error, options.json === true);
 }
 
 async function sayEnd(context: Context, session: Session, options: RunOptions): Promise<void> {
+  const watched = (await session.daemon.call("status", {})).nodes.length > 0;
   const summary = await session.finish();
   const { err } = context;
   if (options.json) {
     jsonLine(err, summary);
     return;
   }
-  err.line(`ElixirScope: ${summaryText(summary, err.color)}`);
+  if (!watched) {
+    say(context, "ElixirScope: the command started no Erlang node that could be watched.");
+    return;
+  }
+  say(context, `ElixirScope: ${summaryText(summary, err.color)}`);
   err.line(recordingText(summary, err.color));
 }
 
