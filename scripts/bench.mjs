@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { parseChoice, parseOptions } from "./lib/args.mjs";
 import { ensureBuild, ensureDependencies, ensureElixir } from "./lib/ensure.mjs";
 import { cpuSlug, describeMachine } from "./lib/machine.mjs";
-import { bin, interrupted, ROOT, run, surviveSignals } from "./lib/run.mjs";
+import { bin, interrupted, ROOT, run, surviveSignals, which } from "./lib/run.mjs";
 import { EXIT, main, say, seconds } from "./lib/say.mjs";
 import { unicode } from "./lib/system.mjs";
 import { table } from "./lib/table.mjs";
@@ -66,6 +66,7 @@ async function runOne(name) {
 }
 
 async function commit() {
+  if (!which("git")) return "unknown";
   const { code, stdout } = await run("git", ["describe", "--always", "--dirty"]);
   return code === 0 ? stdout.trim() : "unknown";
 }

@@ -113,7 +113,9 @@ async function record(options, onInterrupt) {
     if (first !== 0 && !interrupted())
       throw new ScriptError(`ElixirScope failed (exit code ${first}):\n${cli.tail()}`);
     if (!said.summary) throw new ScriptError(`ElixirScope ended without a summary:\n${cli.tail()}`);
-    if (options.json) process.stdout.write(`${JSON.stringify(said.summary)}\n`);
+    const { events, dropped, gaps, processes, seconds } = said.summary;
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ events, dropped, gaps, processes, seconds })}\n`);
     else tell(said.summary);
   } finally {
     await cli.stop();
