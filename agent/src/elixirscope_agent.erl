@@ -126,12 +126,20 @@ elixir_version() ->
 
 now_ms() -> erlang:monotonic_time(millisecond).
 
-%% A message that is there comes before a deadline that has passed: `after 0`
-%% looks at the whole mailbox first.
 loop(#{beat := Beat, options := #{heartbeat_ms := Limit}} = S) ->
     receive
         Message -> handle(Message, S)
     after max(0, Beat + Limit - now_ms()) ->
+        overdue(now_ms() - Beat - Limit, S)
+    end.
+
+%% A timeout does not look at the mailbox again: a beat that is there counts. If
+%% we were woken late, the node was stopped or busy, and the beat may be on its
+%% way through the same jam.
+overdue(Late, S) ->
+    receive
+        es_beat -> loop(S#{beat := now_ms()})
+    after case Late > 20 of true -> min(Late, 300); false -> 0 end ->
         teardown(heartbeat, S)
     end.
 

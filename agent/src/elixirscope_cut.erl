@@ -102,9 +102,10 @@ list(Improper, Depth, Left, _) ->
 %% A wider tuple ends in a mark.
 tuple(Tuple, Depth, Left) ->
     Size = tuple_size(Tuple),
-    Shown = [element(N, Tuple) || N <- lists:seq(1, min(Size, 32))],
+    Wide = min(min(Size, 32), max(1, Left)),
+    Shown = [element(N, Tuple) || N <- lists:seq(1, Wide)],
     {Elements, Left1} = lists:mapfoldl(fun(Term, Acc) -> outline(Term, Depth, Acc) end, Left, Shown),
-    case Size > 32 of
+    case Size > Wide of
         false -> {list_to_tuple(Elements), Left1};
         true -> {list_to_tuple(Elements ++ [mark(Size, tuple)]), Left1}
     end.

@@ -31,7 +31,7 @@ init(Owner, Options) ->
             payload => maps:get(payload_bytes, Options),
             mailbox_limit => maps:get(mailbox_limit, Options),
             memory_limit => maps:get(memory_limit, Options),
-            mean => 0, memory_at => 0, priority => normal, calm_at => 0, stay => 1000000000,
+            mean => 0, memory_at => erlang:monotonic_time(), priority => normal, calm_at => 0, stay => 1000000000,
             mode => open, gaps => #{}, held => [],
             seq => 0, produced => 0, sent => 0, dropped => 0, by_kind => #{}, bytes => 0, acked => 0}).
 
@@ -46,19 +46,42 @@ tick() ->
 %% Between two batches: decide whether to collect or to count.
 ready(#{mode := open, mailbox_limit := Limit} = S) ->
     Length = mailbox(),
-    case Length > Limit orelse is_heavy(Length, S) of
-        false -> collect(maps:get(batch_events, S), [], none, release(prioritised(Length, S)));
-        true -> counting(prioritised(Length, S#{mode := overload}))
+    Ready = prioritised(Length, S),
+    case Length > Limit orelse is_heavy(Length, Ready) of
+        true -> counting(Ready#{mode := overload});
+        false when Length > 256 -> weighed(Ready);
+        false -> collect(Ready)
     end;
 ready(S) ->
     counting(S).
+
+collect(S) ->
+    collect(maps:get(batch_events, S), [], none, release(S)).
+
+%% A tracer that is heavy now and then has to lighten itself by counting.
+weighed(S) ->
+    case weigh(S) of
+        {true, Weighed} -> counting(Weighed#{mode := overload});
+        {false, Weighed} -> collect(Weighed)
+    end.
+
+%% To ask for the memory of a process takes longer the longer its mailbox is
+%% (8 ns for each message), hence not more often than every 50 ms.
+weigh(#{memory_at := At, memory_limit := Limit} = S) ->
+    case erlang:monotonic_time() of
+        Now when Now < At ->
+            {false, S};
+        Now ->
+            {memory, Memory} = process_info(self(), memory),
+            {Memory > Limit, S#{memory_at := Now + 50000000}}
+    end.
 
 mailbox() ->
     {message_queue_len, Length} = process_info(self(), message_queue_len),
     Length.
 
-%% What the mailbox holds is estimated from the mean size of recent events:
-%% to ask for the memory of a process takes longer the longer its mailbox is.
+%% Memory does not show the binaries that messages refer to; the mean size of
+%% recent events tells what the mailbox keeps alive.
 is_heavy(Length, #{mean := Mean, memory_limit := Limit}) ->
     Length > 256 andalso Length * Mean > Limit.
 
@@ -213,15 +236,10 @@ watch(#{mailbox_limit := Limit, owner := Owner} = S) ->
         false -> watch_memory(Length, Watched)
     end.
 
-watch_memory(Length, #{memory_at := At, memory_limit := Limit, owner := Owner} = S) when Length > 256 ->
-    case erlang:monotonic_time() of
-        Now when Now < At -> S;
-        Now ->
-            {memory, Memory} = process_info(self(), memory),
-            case Memory > Limit of
-                true -> trip(Owner, S);
-                false -> S#{memory_at := Now + 50000000}
-            end
+watch_memory(Length, #{owner := Owner} = S) when Length > 256 ->
+    case weigh(S) of
+        {true, Heavy} -> trip(Owner, Heavy);
+        {false, Light} -> Light
     end;
 watch_memory(_, S) ->
     S.

@@ -1,0 +1,222 @@
+%% What the tests share: loads the agent as ElixirScope does, stands in for
+%% ElixirScope, and looks from inside whether anything of the agent is left.
+-module(node_side).
+
+-export([sources/0, load/0, attach/0, attach/1, attach/2, trace/2, command/2, detach/1, scope/1, scope_loop/1,
+         tracer_kinds/0, set/3, events/1, await/2, seen/2, gaps/1, stats/1, byes/1, await_gone/2, traces_left/1,
+         until/2, ask/2, busy_sender/2]).
+
+sources() ->
+    filelib:wildcard(filename:join(os:getenv("ELIXIRSCOPE_AGENT"), "src/*.erl")).
+
+%% Read with erl_scan and erl_parse, compiled with compile:forms: no epp.
+load() ->
+    ok = alone(),
+    Modules = case persistent_term:get(agent_modules, none) of
+                  none ->
+                      Compiled = [compile(File) || File <- sources()],
+                      persistent_term:put(agent_modules, Compiled),
+                      Compiled;
+                  Compiled -> Compiled
+              end,
+    [{module, Module} = code:load_binary(Module, File, Code) || {Module, File, Code} <- Modules],
+    ok.
+
+%% A test that failed may have left an agent, or one is just being removed.
+alone() ->
+    case [Pid || Name <- [elixirscope_agent, elixirscope_janitor], Pid <- [whereis(Name)], is_pid(Pid)] of
+        [] -> ok;
+        [Pid | _] ->
+            Ref = monitor(process, Pid),
+            Pid =:= whereis(elixirscope_agent) andalso exit(Pid, kill),
+            receive {'DOWN', Ref, _, _, _} -> ok end,
+            receive after 20 -> alone() end
+    end.
+
+compile(File) ->
+    {ok, Text} = file:read_file(File),
+    {ok, Tokens, _} = erl_scan:string(unicode:characters_to_list(Text)),
+    Forms = [begin {ok, Form} = erl_parse:parse_form(Part), Form end || Part <- split(Tokens, [], [])],
+    {ok, Module, Code, []} = compile:forms(Forms, [return, report_errors]),
+    {Module, File, Code}.
+
+split([], [], Forms) -> lists:reverse(Forms);
+split([{dot, _} = Dot | Rest], Form, Forms) -> split(Rest, [], [lists:reverse(Form, [Dot]) | Forms]);
+split([Token | Rest], Form, Forms) -> split(Rest, [Token | Form], Forms).
+
+%% With a session of our own where there are any, and with the legacy tracer.
+tracer_kinds() ->
+    _ = code:ensure_loaded(trace),
+    case erlang:function_exported(trace, session_create, 3) of
+        true -> [best, legacy];
+        false -> [best]
+    end.
+
+attach() -> attach(#{}).
+
+attach(Options) -> attach(Options, take).
+
+%% How: take (acknowledge everything) | stall (nothing).
+attach(Options, How) ->
+    load(),
+    Scope = scope(How),
+    {ok, Info} = elixirscope_agent:start(Options#{scope => Scope}),
+    Scope ! {agent, Info},
+    Info#{scope => Scope}.
+
+trace(#{owner := Owner}, Request) -> elixirscope_agent:command(Owner, {trace, Request}).
+
+command(#{owner := Owner}, Command) -> elixirscope_agent:command(Owner, Command).
+
+detach(#{owner := Owner, scope := Scope} = Agent) ->
+    {ok, Stats} = elixirscope_agent:command(Owner, detach),
+    ok = await_gone(Agent, 1000),
+    exit(Scope, kill),
+    Stats.
+
+%%% ElixirScope's part
+
+scope(How) -> spawn(node_side, scope_loop, [#{how => How, beat => true, agent => none, seq => 0, bytes => 0, acked => 0,
+                                              ahead => 0, events => [], stats => none, byes => [], waiting => []}]).
+
+set(#{scope := Scope}, Key, Value) -> ask(Scope, {set, Key, Value}).
+
+events(#{scope := Scope}) -> lists:append(lists:reverse(ask(Scope, events))).
+stats(#{scope := Scope}) -> ask(Scope, stats).
+byes(#{scope := Scope}) -> ask(Scope, byes).
+
+ask(Scope, Question) ->
+    Ref = monitor(process, Scope),
+    Scope ! {ask, self(), Ref, Question},
+    receive
+        {Ref, Answer} -> demonitor(Ref, [flush]), Answer;
+        {'DOWN', Ref, _, _, Reason} -> error({scope_down, Reason})
+    after 10000 -> error({no_answer, Question})
+    end.
+
+scope_loop(#{waiting := Waiting} = S) ->
+    receive
+        {agent, Info} ->
+            self() ! beat,
+            scope_loop(S#{agent := Info});
+        beat ->
+            maps:get(beat, S) andalso (maps:get(owner, maps:get(agent, S)) ! es_beat),
+            erlang:send_after(100, self(), beat),
+            scope_loop(S);
+        {es_batch, Seq, Count, Bin} ->
+            #{seq := Seq, bytes := Bytes, acked := Acked, events := Events, ahead := Ahead} = S,
+            Batch = binary_to_term(Bin),
+            Count = length(Batch),
+            Taken = Bytes + byte_size(Bin),
+            S1 = acknowledge(S#{seq := Seq + 1, bytes := Taken, ahead := max(Ahead, Taken - Acked), events := [Batch | Events]}),
+            scope_loop(S1#{waiting := [W || W <- Waiting, not satisfied(W, Batch)]});
+        {es_stats, Stats} ->
+            scope_loop(S#{stats := Stats});
+        {es_bye, Reason} ->
+            scope_loop(S#{byes := [Reason | maps:get(byes, S)]});
+        {ask, From, Ref, {await, Fun}} ->
+            Found = lists:append([lists:filter(Fun, Batch) || Batch <- lists:reverse(maps:get(events, S))]),
+            case Found of
+                [First | _] -> From ! {Ref, First}, scope_loop(S);
+                [] -> scope_loop(S#{waiting := [{From, Ref, Fun} | Waiting]})
+            end;
+        {ask, From, Ref, {set, Key, Value}} ->
+            From ! {Ref, ok},
+            scope_loop(acknowledge(S#{Key := Value}));
+        {ask, From, Ref, Key} ->
+            From ! {Ref, maps:get(Key, S)},
+            scope_loop(S)
+    end.
+
+acknowledge(#{how := take, agent := #{tracer := Tracer}, bytes := Bytes} = S) ->
+    Tracer ! {es_ack, Bytes},
+    S#{acked := Bytes};
+acknowledge(S) -> S.
+
+satisfied({From, Ref, Fun}, Batch) ->
+    case lists:filter(Fun, Batch) of
+        [First | _] -> From ! {Ref, First}, true;
+        [] -> false
+    end.
+
+%% The first event for which the fun is true, past or to come.
+await(#{scope := Scope}, Fun) -> ask(Scope, {await, Fun}).
+
+seen(Agent, Kind) -> length([E || E <- events(Agent), element(1, E) =:= trace_ts, element(3, E) =:= Kind]).
+
+gaps(Agent) -> [Data || {es, gap, _, Data, _} <- events(Agent)].
+
+%%% Workload
+
+%% A process that sends so many messages to a process of its own when told to,
+%% then says so.
+busy_sender(Count, Payload) ->
+    Sink = spawn(fun Loop() -> receive _ -> Loop() end end),
+    spawn(fun() ->
+                  receive {go, From} -> ok end,
+                  [Sink ! {Payload, N} || N <- lists:seq(1, Count)],
+                  exit(Sink, kill),
+                  From ! {self(), sent}
+          end).
+
+%%% What is left
+
+%% Waits until nothing of the agent is left; the time is from now on. Modules
+%% go last, so the clock stops with them; asking each process for its flags and
+%% functions takes its time on a busy node and follows after.
+await_gone(Agent, Ms) ->
+    Before = process_flag(priority, max),
+    Gone = until(fun() -> modules_left() =:= [] andalso own_left(Agent) =:= [] end, Ms),
+    process_flag(priority, Before),
+    case Gone of
+        ok ->
+            case processes_left() ++ traces_left([]) of
+                [] -> ok;
+                Left -> {left, Left}
+            end;
+        _ -> {Gone, modules_left(), own_left(Agent)}
+    end.
+
+until(Fun, Ms) -> until(Fun, Ms, erlang:monotonic_time(millisecond) + Ms).
+
+until(Fun, Ms, Until) ->
+    case Fun() of
+        true -> ok;
+        false ->
+            case erlang:monotonic_time(millisecond) > Until of
+                true -> {not_within, Ms};
+                false -> receive after 5 -> until(Fun, Ms, Until) end
+            end
+    end.
+
+modules_left() ->
+    Ours = [Module || {Module, _, _} <- persistent_term:get(agent_modules)],
+    [Module || Module <- Ours, code:is_loaded(Module) =/= false orelse erlang:check_old_code(Module)].
+
+own_left(Agent) ->
+    [Pid || Pid <- maps:values(maps:with([owner, tracer, observer, reaper], Agent)), is_process_alive(Pid)].
+
+processes_left() ->
+    [Pid || Pid <- processes(), is_ours(Pid)].
+
+is_ours(Pid) ->
+    case process_info(Pid, [initial_call, current_function, registered_name]) of
+        undefined -> false;
+        [{_, {Initial, _, _}}, {_, {Current, _, _}}, {_, Name}] ->
+            lists:any(fun(Atom) -> is_atom(Atom) andalso lists:prefix("elixirscope", atom_to_list(Atom)) end,
+                      [Initial, Current, Name])
+    end.
+
+%% Flags, tracers, patterns on the given functions, and sessions.
+traces_left(MFAs) ->
+    Flags = [{Pid, Found} || Pid <- [new_processes | processes()], {flags, [_ | _] = Found} <- [erlang:trace_info(Pid, flags)]],
+    Patterns = [MFA || MFA <- MFAs, not lists:member(erlang:trace_info(MFA, traced), [{traced, false}, {traced, undefined}])],
+    Flags ++ Patterns ++ sessions().
+
+sessions() ->
+    case erlang:function_exported(trace, session_info, 1) of
+        true -> [Session || {_, Name} = Session <- sessions(trace:session_info(all)), Name =:= elixirscope];
+        false -> []
+    end.
+
+sessions(List) -> [{Session, element(1, Session)} || Session <- List].

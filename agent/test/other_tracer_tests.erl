@@ -1,0 +1,100 @@
+-module(other_tracer_tests).
+-include_lib("eunit/include/eunit.hrl").
+-import(node_side, [attach/1, trace/2, command/2, detach/1, set/3, await/2, await_gone/2, byes/1, events/1]).
+
+idle() -> spawn(fun() -> receive stop -> ok end end).
+
+%%% The legacy tracer belongs to somebody else
+
+taken_on_one_process_test() ->
+    ok = node_side:load(),
+    {Traced, Other} = {idle(), idle()},
+    1 = erlang:trace(Traced, true, [procs, {tracer, Other}]),
+    {error, {tracer_taken, Other, Description}} = elixirscope_agent:start(#{scope => self(), tracer => legacy}),
+    ?assert(is_binary(Description)),
+    ?assertEqual({flags, [procs]}, erlang:trace_info(Traced, flags)),
+    ?assertEqual({tracer, Other}, erlang:trace_info(Traced, tracer)),
+    ?assertEqual(ok, node_side:until(fun() -> code:is_loaded(elixirscope_agent) =:= false end, 1000)),
+    ?assertEqual([], [Pid || Pid <- processes(), Pid =/= Traced, erlang:trace_info(Pid, flags) =/= {flags, []},
+                             erlang:trace_info(Pid, flags) =/= undefined]),
+    [exit(Pid, kill) || Pid <- [Traced, Other]].
+
+taken_by_dbg_test() ->
+    ok = node_side:load(),
+    {ok, _} = dbg:tracer(process, {fun(_, _) -> ok end, ok}),
+    {ok, _} = dbg:p(new, [c]),
+    Result = elixirscope_agent:start(#{scope => self(), tracer => legacy}),
+    stop_dbg(),
+    %% Since OTP 27 dbg has a session of its own.
+    case Result of
+        {error, {tracer_taken, _, _}} -> ok;
+        {ok, #{owner := Owner}} -> {ok, _} = elixirscope_agent:command(Owner, detach)
+    end,
+    ?assertEqual(ok, await_gone(#{}, 1000)).
+
+stop_dbg() ->
+    dbg:stop(),
+    ok = node_side:until(fun() -> whereis(dbg) =:= undefined end, 1000).
+
+%%% Somebody else erases ours
+
+erased_test_() ->
+    [{timeout, 20, {Name, fun() -> erased(Scope, Erase) end}}
+     || {Name, Scope, Erase} <-
+            [{"flags", fun() -> all end, fun() -> erlang:trace(all, false, [all]) end},
+             {"flags and patterns as dbg:stop and LiveDebugger do", fun() -> all end,
+              fun() -> erlang:trace(all, false, [all]), erlang:trace_pattern({'_', '_', '_'}, false, [local]) end},
+             {"patterns", fun() -> [whereis(init)] end, fun() -> erlang:trace_pattern({'_', '_', '_'}, false, [local]) end}]].
+
+erased(Scope, Erase) ->
+    Agent = attach(#{tracer => legacy}),
+    {ok, _} = trace(Agent, #{level => calls, patterns => [{ordsets, from_list, 1, true}], scope => Scope()}),
+    Erase(),
+    {es, gap, _, {taken_over, From, To, _}, _} = await(Agent, fun(E) -> element(2, E) =:= gap end),
+    ?assert(From =< To),
+    ?assertEqual(ok, await_gone(Agent, 1000)),
+    ?assertEqual([taken_over], byes(Agent)),
+    ?assertEqual({traced, false}, erlang:trace_info({ordsets, from_list, 1}, traced)).
+
+%%% Others keep theirs
+
+their_patterns_stay_test() ->
+    Agent = attach(#{tracer => legacy}),
+    1 = erlang:trace_pattern({ordsets, union, 2}, true, [local]),
+    {ok, _} = trace(Agent, #{level => calls, patterns => [{ordsets, from_list, 1, true}]}),
+    detach(Agent),
+    ?assertEqual({traced, local}, erlang:trace_info({ordsets, union, 2}, traced)),
+    ?assertEqual({traced, false}, erlang:trace_info({ordsets, from_list, 1}, traced)),
+    erlang:trace_pattern({ordsets, union, 2}, false, [local]).
+
+sessions_test_() ->
+    case node_side:tracer_kinds() of
+        [best] -> [];
+        _ -> [fun their_session_stays/0, fun session_destroyed/0]
+    end.
+
+their_session_stays() ->
+    Parent = self(),
+    Other = spawn(fun Loop() -> receive Event -> Parent ! {theirs, Event}, Loop() end end),
+    Session = trace:session_create(theirs, Other, []),
+    Traced = spawn(fun Loop() -> receive {From, ping} -> From ! pong, Loop() end end),
+    1 = trace:process(Session, Traced, true, ['receive']),
+    1 = trace:function(Session, {ordsets, from_list, 1}, true, [local]),
+    Agent = attach(#{}),
+    {ok, _} = trace(Agent, #{level => calls, patterns => [{ordsets, from_list, 1, true}]}),
+    detach(Agent),
+    ?assertEqual({flags, ['receive']}, trace:info(Session, Traced, flags)),
+    ?assertEqual({traced, local}, trace:info(Session, {ordsets, from_list, 1}, traced)),
+    Traced ! {self(), ping},
+    receive pong -> ok end,
+    receive {theirs, {trace, Traced, 'receive', {_, ping}}} -> ok after 1000 -> error(not_traced) end,
+    trace:session_destroy(Session).
+
+session_destroyed() ->
+    Agent = attach(#{}),
+    {ok, _} = trace(Agent, #{level => messages}),
+    [Ours] = [Session || {elixirscope, _} = Session <- trace:session_info(all)],
+    true = trace:session_destroy(Ours),
+    {es, gap, _, {taken_over, _, _, _}, _} = await(Agent, fun(E) -> element(2, E) =:= gap end),
+    ?assertEqual(ok, await_gone(Agent, 1000)),
+    ?assertEqual([taken_over], byes(Agent)).
