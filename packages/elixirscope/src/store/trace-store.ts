@@ -83,6 +83,11 @@ export interface StoreTotals {
  */
 export interface TraceStore {
   append(batch: EventBatch, delta: DictionaryDelta): void;
+  /**
+   * Bytes of batches that were appended and still wait in memory to be stored. Whoever appends should slow down when
+   * it grows (withhold credit): the store itself refuses nothing.
+   */
+  readonly backlog: number;
   putNode(node: NodeEntry): void;
   addGap(gap: Gap): void;
   /** Facts about the recording: `started_at` (ISO), `elixirscope_version`, `ended_at`, `end_reason` … */

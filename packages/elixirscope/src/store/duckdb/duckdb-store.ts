@@ -64,6 +64,10 @@ export class DuckDbStore implements TraceStore {
     this.#tally.add(batch, span);
   }
 
+  get backlog(): number {
+    return this.#recorder?.backlog ?? 0;
+  }
+
   putNode(node: NodeEntry): void {
     this.#writing().execute(...tables.putNode(node));
   }

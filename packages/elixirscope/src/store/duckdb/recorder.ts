@@ -36,6 +36,7 @@ export class Recorder {
   #spare: Stage;
   #moving: Stage | undefined;
   #move: Promise<void> = Promise.resolve();
+  #dropped: Promise<unknown> = Promise.resolve();
   #stagesMade = 2;
   #unflushed = 0;
   #lastId: number;
@@ -133,6 +134,7 @@ export class Recorder {
       await this.flush();
     } finally {
       await this.#move;
+      await this.#dropped;
       this.#file.close();
       this.#connection.disconnectSync();
     }
@@ -168,7 +170,9 @@ export class Recorder {
     this.#lastFiledId = upToId;
     this.#moving = undefined;
     stage.closeAppenders();
-    stage.drop(this.#connection).catch((error: unknown) => this.#fail(error));
+    // Not awaited: a long question may still read it, and the next move need not wait for that.
+    const dropped = stage.drop(this.#connection).catch((error: unknown) => this.#fail(error));
+    this.#dropped = Promise.all([this.#dropped, dropped]);
   }
 
   #turnTo(stage: Stage): void {

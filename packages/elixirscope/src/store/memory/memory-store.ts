@@ -55,6 +55,8 @@ class MemoryStore implements TraceStore {
   readonly #meta = new Map<string, string>();
   #events = 0;
   #closed = false;
+  /** It has nowhere else to put them. */
+  readonly backlog = 0;
 
   constructor(maxEvents: number) {
     this.#maxEvents = maxEvents;
