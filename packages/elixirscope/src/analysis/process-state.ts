@@ -22,6 +22,8 @@ export interface ProcessState {
   parent: number;
   /** Atom index of the registered name, or {@link NONE}. */
   name: number;
+  /** The name that it gave up or lost last: the dead are still called by it. */
+  formerName: number;
   /** `Module.function/arity` in the parts that it was given in; "" while unknown. */
   initialCall: InitialCall | undefined;
   /** `$process_label` or OTP's own label. */
@@ -60,6 +62,7 @@ export function newProcess(index: number, node: number): ProcessState {
     alive: true,
     parent: NONE,
     name: NONE,
+    formerName: NONE,
     initialCall: undefined,
     label: undefined,
     ancestors: [],

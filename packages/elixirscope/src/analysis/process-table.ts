@@ -153,7 +153,7 @@ export class ProcessTable {
 
   #exited(event: TableEvent): void {
     const process = this.#get(event.pid, event.node);
-    process.exitReason = event.payload.slice();
+    process.exitReason = new Uint8Array(event.payload);
     if (process.alive) this.#died(process, event.ts);
     this.version++;
   }
@@ -180,7 +180,9 @@ export class ProcessTable {
   }
 
   #named(event: TableEvent, name: number): void {
-    this.#get(event.pid, event.node).name = name;
+    const process = this.#get(event.pid, event.node);
+    if (name === NONE) process.formerName = process.name;
+    process.name = name;
     this.version++;
   }
 

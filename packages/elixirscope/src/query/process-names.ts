@@ -18,7 +18,8 @@ export class ProcessNames {
     if (index === NONE) return null;
     const pid = this.#lookup.pidText(index);
     const state = this.#table.processes.get(index);
-    const name = state && state.name !== NONE ? atomText(this.#lookup.atomName(state.name)) : null;
+    const held = state ? nameOf(state) : NONE;
+    const name = held === NONE ? null : atomText(this.#lookup.atomName(held));
     return { handle: `p-${index}`, pid, name, label: name ?? this.#label(state) ?? pid };
   }
 
@@ -61,7 +62,7 @@ export class ProcessNames {
     if (atom === NONE) return undefined;
     let dead: ProcessState | undefined;
     for (const state of this.#table.processes.values()) {
-      if (state.name !== atom) continue;
+      if (nameOf(state) !== atom) continue;
       if (state.alive) return state.index;
       if (!dead || (state.exitedAt ?? 0n) > (dead.exitedAt ?? 0n)) dead = state;
     }
@@ -81,3 +82,7 @@ function callText(call: InitialCall): string {
     return `${atomText(call.function)} (supervisor)`;
   return mfaText(call.module, call.function, call.arity);
 }
+
+/** The dead go by the name that they had. */
+const nameOf = (state: ProcessState): number =>
+  state.name === NONE && !state.alive ? state.formerName : state.name;

@@ -114,6 +114,8 @@ export class Session {
     });
     this.#beat = setInterval(() => connection.send(scope, agent.owner, atom("es_beat")), BEAT_MS);
     void connection.closed.then(() => clearInterval(this.#beat));
+    // A batch that cannot be read ends our process, and with it the agent: better no record than a wrong one.
+    void scope.exited.then(({ error }) => error && this.#sink.bye(error.message));
   }
 
   /**
@@ -137,10 +139,13 @@ export class Session {
       const scope = connection.spawn({
         onRaw: (payload) => {
           if (session) session.#receive(payload);
-          else early.push(payload.slice());
+          else early.push(copyOf(payload));
         },
+        // Its last word may not have fitted into a full connection; that it is gone always arrives.
+        onDown: (_ref, _from, reason) => options.sink.bye(inspect(reason)),
       });
       const agent = await startAgent(connection, scope, options);
+      connection.monitor(scope, agent.owner);
       session = new Session(connection, scope, agent, options);
       for (const payload of early) session.#receive(payload);
       return session;
@@ -210,7 +215,7 @@ export class Session {
 
   #takeBatch(view: Uint8Array): void {
     // The view lives in the socket's buffer; the batch outlives it.
-    const batch = this.#scanner.scan(view.slice());
+    const batch = this.#scanner.scan(copyOf(view));
     this.#nextBatch++;
     this.#noteOwnEvents(batch);
     this.#sink.batch(batch, this.#dictionary.takeDelta());
@@ -269,6 +274,9 @@ async function startAgent(
 }
 
 const statsFrom = (term: Term): AgentStats => statsOf(term as ErlangMap);
+
+/** Not `slice`: of a Node Buffer that is another view. */
+const copyOf = (view: Uint8Array): Uint8Array => new Uint8Array(view);
 
 const TUPLE_4 = [104, 4] as const;
 const BINARY_EXT = 109;

@@ -1,0 +1,163 @@
+import { atom, binary, decodeTerm, encode, inspect, Pid, type Term, tuple } from "@elixirscope/etf";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type EventBatch, kindOf, NONE } from "../model/index.ts";
+import { BatchScanner, NameRegistry } from "./batch-scanner.ts";
+import { Dictionary } from "./dictionary.ts";
+
+const NODE = "demo@127.0.0.1";
+const pid = (id: number): Pid => new Pid(NODE, id, 0, 7);
+const trace = (...fields: readonly Term[]): Term => tuple(atom("trace_ts"), ...fields);
+
+function scanner(timeOffset = 0n): { scan(events: readonly Term[]): EventBatch; dictionary: Dictionary } {
+  const dictionary = new Dictionary();
+  const batches = new BatchScanner(dictionary, {
+    node: 0,
+    timeOffset,
+    names: new NameRegistry(),
+    numbering: { batch: 0, id: 1 },
+  });
+  return { dictionary, scan: (events) => batches.scan(encode(events)) };
+}
+
+/** Rows as people would write them, so that a failure reads well. */
+function rows(batch: EventBatch, dictionary: Dictionary): readonly string[] {
+  const process = (index: number): string =>
+    index === NONE ? "-" : `<${dictionary.processes.entries[index]!.id}>`;
+  return Array.from({ length: batch.count }, (_, i) => {
+    const mfa = dictionary.functions.entries[batch.mfa[i]!];
+    const payload = batch.length[i] ? inspect(decodeTerm(batch.bytes, batch.offset[i]!).term) : "";
+    return [
+      kindOf(batch.kind[i]!),
+      process(batch.pid[i]!),
+      process(batch.peer[i]!),
+      mfa ? `${mfa.module}.${mfa.function}/${mfa.arity}` : "-",
+      batch.tag[i] === NONE ? "-" : dictionary.atoms.name(batch.tag[i]!),
+      payload,
+      String(batch.ts[i]),
+    ].join(" ");
+  });
+}
+
+describe("BatchScanner", () => {
+  it("reads each type of trace message and each event of the agent", () => {
+    const { scan, dictionary } = scanner();
+    const batch = scan([
+      trace(pid(1), atom("send"), tuple(atom("set"), 3), pid(2), 10),
+      trace(pid(1), atom("send"), atom("tick"), atom("nobody"), 11),
+      trace(pid(1), atom("send_to_non_existing_process"), 5, pid(9), 12),
+      trace(pid(2), atom("receive"), tuple(atom("set"), 3), 13),
+      trace(pid(1), atom("call"), tuple(atom("lists"), atom("map"), [atom("f"), [1]]), 14),
+      trace(pid(1), atom("call"), tuple(atom("lists"), atom("seq"), [1, 2]), 15),
+      trace(pid(1), atom("return_from"), tuple(atom("lists"), atom("map"), 2), [], 16),
+      trace(
+        pid(1),
+        atom("exception_from"),
+        tuple(atom("lists"), atom("map"), 2),
+        tuple(atom("error"), atom("badarg")),
+        17,
+      ),
+      trace(pid(1), atom("spawn"), pid(3), tuple(atom("erlang"), atom("apply"), [atom("x"), []]), 18),
+      trace(pid(3), atom("spawned"), pid(1), tuple(atom("erlang"), atom("apply"), [atom("x"), []]), 19),
+      trace(pid(3), atom("register"), atom("worker"), 20),
+      trace(pid(1), atom("send"), 1, atom("worker"), 21),
+      trace(pid(3), atom("unregister"), atom("worker"), 22),
+      trace(pid(1), atom("link"), pid(3), 23),
+      trace(pid(3), atom("exit"), tuple(atom("shutdown"), atom("x")), 24),
+      tuple(
+        atom("es"),
+        atom("sample"),
+        pid(1),
+        tuple(100, 0, 7, atom("waiting"), tuple(atom("gen"), atom("loop"), 3)),
+        25,
+      ),
+      tuple(atom("es"), atom("gap"), pid(8), tuple(atom("no_credit"), 1, 2, []), 26),
+    ]);
+    expect(rows(batch, dictionary)).toEqual([
+      "send <1> <2> - set {:set, 3} 10",
+      "send <1> - - tick :tick 11",
+      "send_to_dead <1> <9> - - 5 12",
+      "receive <2> - - set {:set, 3} 13",
+      "call <1> - lists.map/2 - [:f, [1]] 14",
+      "call <1> - lists.seq/2 - [1, 2] 15",
+      "return <1> - lists.map/2 - [] 16",
+      "exception <1> - lists.map/2 error {:error, :badarg} 17",
+      "spawn <1> <3> erlang.apply/2 - [:x, []] 18",
+      "spawned <3> <1> erlang.apply/2 - [:x, []] 19",
+      "register <3> - - worker :worker 20",
+      "send <1> <3> - - 1 21",
+      "unregister <3> - - worker :worker 22",
+      expect.stringMatching(/^link <1> <3> - - #PID<.*> 23$/),
+      "exit <3> - - shutdown {:shutdown, :x} 24",
+      "sample <1> - gen.loop/3 waiting {100, 0, 7, :waiting, {:gen, :loop, 3}} 25",
+      "gap <8> - - no_credit {:no_credit, 1, 2, []} 26",
+    ]);
+  });
+
+  it("numbers batches and events without holes", () => {
+    const { scan } = scanner();
+    const event = trace(pid(1), atom("receive"), 1, 1);
+    expect(
+      [scan([event, event]), scan([]), scan([event])].map(({ batch, firstId, count }) => [
+        batch,
+        firstId,
+        count,
+      ]),
+    ).toEqual([
+      [0, 1, 2],
+      [1, 3, 0],
+      [2, 3, 1],
+    ]);
+  });
+
+  it("adds the time offset to any timestamp as 64-bit integers do", () => {
+    const int64 = fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n - 1n });
+    fc.assert(
+      fc.property(int64, int64, (ts, offset) => {
+        const wire = ts >= -(2n ** 53n) && ts <= 2n ** 53n ? Number(ts) : ts;
+        const batch = scanner(offset).scan([trace(pid(1), atom("receive"), 1, wire)]);
+        expect(batch.ts[0]).toBe(ts + offset);
+      }),
+    );
+  });
+
+  it("refuses what the agent does not send, with the place", () => {
+    const { scan } = scanner();
+    expect(() => scan([1, 2, 300])).toThrow(expect.objectContaining({ code: "TRACER_BAD_BATCH" }));
+    expect(() => scan([trace(pid(1), atom("strange"), 1, 1)])).toThrow(/unknown type strange/);
+    expect(() => scan([trace(pid(1), atom("receive"), 1, atom("late"))])).toThrow(/timestamp/);
+  });
+
+  it("survives a batch that is cut or altered anywhere: an error, or columns within bounds", () => {
+    const bytes = encode([
+      trace(pid(1), atom("send"), tuple(atom("set"), binary("text")), pid(2), 10n ** 15n),
+      trace(pid(1), atom("call"), tuple(atom("lists"), atom("seq"), [1, 2]), -5),
+    ]);
+    const mutation = fc.record({
+      at: fc.nat(bytes.length - 1),
+      value: fc.nat(255),
+      cut: fc.nat(bytes.length),
+    });
+    fc.assert(
+      fc.property(mutation, ({ at, value, cut }) => {
+        const altered = bytes.slice(0, cut);
+        if (at < cut) altered[at] = value;
+        const batches = new BatchScanner(new Dictionary(), {
+          node: 0,
+          timeOffset: 0n,
+          names: new NameRegistry(),
+          numbering: { batch: 0, id: 1 },
+        });
+        try {
+          const batch = batches.scan(altered);
+          for (let i = 0; i < batch.count; i++) {
+            expect(batch.offset[i]! + batch.length[i]!).toBeLessThanOrEqual(altered.length);
+          }
+        } catch (error) {
+          expect((error as { code?: string }).code).toMatch(/^(TRACER_BAD_BATCH|ETF_)/);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
+import { loadLook, tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
+
+const CLI = fileURLToPath(new URL("../../packages/elixirscope/dist/cli/main.js", import.meta.url));
+const ROUNDS = 50;
+
+let node: ErlangNode;
+const started: ChildProcess[] = [];
+
+beforeAll(async () => {
+  node = await startErlangNode({ name: "switch_test" });
+  await loadLook(node);
+  // Work for the tracer, so that the switch is tried while events flow.
+  await node.eval(`register(busy, spawn(fun() ->
+    Echo = spawn_link(fun L() -> receive {P, M} -> P ! M, L() end end),
+    (fun L(N) -> Echo ! {self(), N}, receive N -> ok end, lists:seq(1, 3), (N rem 50 =:= 0) andalso timer:sleep(1), L(N + 1) end)(0)
+  end))`);
+});
+afterAll(async () => {
+  for (const child of started) child.kill("SIGKILL");
+  await node.stop();
+});
+
+/** The real CLI, attached and tracing everything that it can. */
+async function attached(): Promise<ChildProcess> {
+  const args = ["attach", node.name, "--level", "calls", "--trace", "lists.seq/2", "--json", "--no-open"];
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { ...process.env, ERL_EPMD_PORT: String(node.epmdPort), ELIXIRSCOPE_COOKIE: node.cookie },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  started.push(child);
+  // Its first line says where the UI is: it is attached and tracing by then. It goes on being read.
+  const lines = createInterface({ input: child.stdout });
+  return new Promise((resolve, reject) => {
+    lines.on("line", (line) => line.includes('"url"') && resolve(child));
+    child.once("exit", () => reject(new Error("elixirscope ended before it was attached")));
+  });
+}
+
+describe("the dead-man's switch", () => {
+  it(`leaves nothing in the node within a second of kill -9, ${ROUNDS} times`, async () => {
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const child = await attached();
+      expect(await tracesOfUs(node)).toContain("pattern,{lists,seq,2}");
+      child.kill("SIGKILL");
+      times.push(await untilNoTraceOfUs(node, 1_000));
+    }
+    console.log(
+      `gone after ${Math.max(...times)} ms at the most, ${times.sort((a, b) => a - b)[ROUNDS / 2]} ms in the middle`,
+    );
+    expect(times).toHaveLength(ROUNDS);
+  }, 180_000);
+
+  it("leaves nothing within a second when ElixirScope freezes, and is attached again when it goes on", async () => {
+    const child = await attached();
+    child.kill("SIGSTOP");
+    // The last beat may be a fraction of a second old; the limit counts from it.
+    await untilNoTraceOfUs(node, 1_200);
+    child.kill("SIGCONT");
+    await expect.poll(() => tracesOfUs(node), { timeout: 10_000 }).toContain("pattern,{lists,seq,2}");
+    child.kill("SIGKILL");
+    await untilNoTraceOfUs(node, 1_000);
+  });
+});

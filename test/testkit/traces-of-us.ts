@@ -1,0 +1,72 @@
+import type { ErlangNode } from "./erlang-node.ts";
+
+// Looks for everything of ours in a node, from inside: trace flags and patterns, sessions (OTP 27+), processes that
+// run or started in our code, registered names, modules loaded or old. Compiled, since a node has 20,000 functions.
+const MODULE = `
+  -module(traces_of_us).
+  -export([look/0, until_gone/1]).
+  look() -> flags() ++ patterns() ++ sessions() ++ processes_of_ours() ++ modules().
+  flags() ->
+    [{flags, P, F} || P <- [new_processes, new_ports | processes()], {flags, F} <- [erlang:trace_info(P, flags)], F =/= []].
+  patterns() ->
+    [{pattern, {M, F, A}} || {M, _} <- code:all_loaded(), {F, A} <- functions_of(M),
+      lists:member(erlang:trace_info({M, F, A}, traced), [{traced, local}, {traced, global}])].
+  functions_of(M) -> try erlang:get_module_info(M, functions) catch error:badarg -> [] end.
+  sessions() ->
+    _ = code:ensure_loaded(trace),
+    case erlang:function_exported(trace, session_info, 1) of
+      true -> [{session, S} || {S, _} <- sessions_of(erlang:apply(trace, session_info, [all]))];
+      false -> []
+    end.
+  sessions_of(all) -> [];
+  sessions_of({all, Sessions}) -> [{S, S} || S <- Sessions, not is_default(S)];
+  sessions_of(Sessions) when is_list(Sessions) -> [{S, S} || S <- Sessions, not is_default(S)].
+  is_default(S) -> case S of {default, _} -> true; default -> true; _ -> false end.
+  processes_of_ours() ->
+    [{process, P, M} || P <- processes(), I <- [current_function, initial_call],
+      {_, {M, _, _}} <- [erlang:process_info(P, I)], ours(M)] ++ [{registered, N} || N <- registered(), ours(N)].
+  modules() -> [{module, M} || {M, _} <- code:all_loaded(), ours(M)].
+  ours(Name) -> lists:prefix("elixirscope", atom_to_list(Name)).
+  until_gone(Limit) -> until_gone(Limit, erlang:monotonic_time(millisecond)).
+  until_gone(Limit, Start) ->
+    Left = look(),
+    Spent = erlang:monotonic_time(millisecond) - Start,
+    if Left =:= [] -> {gone, Spent};
+       Spent > Limit -> {still_there, Left};
+       true -> receive after 10 -> until_gone(Limit, Start) end
+    end.
+`;
+
+const LOADED = new WeakSet<ErlangNode>();
+
+/** Loads the looking module into the node, once. */
+export async function loadLook(node: ErlangNode): Promise<void> {
+  if (LOADED.has(node)) return;
+  await node.eval(`
+    {ok, Tokens, _} = erl_scan:string(${JSON.stringify(MODULE)}),
+    Split = fun Split([], _, Forms) -> lists:reverse(Forms);
+                Split([{dot, _} = Dot | Rest], Form, Forms) ->
+                  {ok, Parsed} = erl_parse:parse_form(lists:reverse([Dot | Form])), Split(Rest, [], [Parsed | Forms]);
+                Split([Token | Rest], Form, Forms) -> Split(Rest, [Token | Form], Forms) end,
+    {ok, Name, Binary} = compile:forms(Split(Tokens, [], []), [binary]),
+    code:load_binary(Name, "traces_of_us.erl", Binary)`);
+  LOADED.add(node);
+}
+
+/** What of ours is in the node now, as Erlang prints it; `"[]"` for nothing. */
+export async function tracesOfUs(node: ErlangNode): Promise<string> {
+  await loadLook(node);
+  return node.eval("traces_of_us:look()");
+}
+
+/**
+ * Asks inside the node until nothing of ours is left; answers the milliseconds that it took, from the call on.
+ * Rejects with what is still there after `limitMs`.
+ */
+export async function untilNoTraceOfUs(node: ErlangNode, limitMs: number): Promise<number> {
+  await loadLook(node);
+  const answer = await node.eval(`traces_of_us:until_gone(${limitMs})`);
+  const gone = /^\{gone,(\d+)\}$/.exec(answer);
+  if (!gone) throw new Error(`still in the node after ${limitMs} ms: ${answer}`);
+  return Number(gone[1]);
+}
