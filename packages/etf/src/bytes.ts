@@ -9,9 +9,28 @@ export const uint32 = (bytes: Uint8Array, at: number): number => int32(bytes, at
 export const uint64 = (bytes: Uint8Array, at: number): bigint =>
   (BigInt(uint32(bytes, at)) << 32n) | BigInt(uint32(bytes, at + 4));
 
+// One scratch of eight bytes, seen as bytes, as a double and as an integer: the quickest way from one to the other.
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+const word = new BigUint64Array(double.buffer);
+
+/** `length` (at most 8) bytes at `at`, least significant first, as a `bigint`. */
+export function bigintBackwards(bytes: Uint8Array, at: number, length: number): bigint {
+  double[0] = 0;
+  for (let i = 0; i < length; i++) doubleBytes[littleEndian ? i : 7 - i] = bytes[at + i]!;
+  return word[0]!;
+}
+
+/** Writes `value`, which has 64 bits at most, at `at`, least significant byte first; gives the number of bytes it takes. */
+export function putBigintBackwards(bytes: Uint8Array, at: number, value: bigint): number {
+  word[0] = value;
+  let length = 8;
+  while (length > 1 && doubleBytes[littleEndian ? length - 1 : 8 - length] === 0) length--;
+  for (let i = 0; i < length; i++) bytes[at + i] = doubleBytes[littleEndian ? i : 7 - i]!;
+  return length;
+}
 
 /** IEEE 754 double at `at`. */
 export function float64(bytes: Uint8Array, at: number): number {

@@ -1,4 +1,4 @@
-import { putFloat64 } from "./bytes.ts";
+import { putBigintBackwards, putFloat64 } from "./bytes.ts";
 import { tooDeep, tooLarge, unencodable } from "./errors.ts";
 import { magnitudeBytes } from "./integers.ts";
 import { DEFAULT_MAX_DEPTH } from "./limits.ts";
@@ -194,10 +194,23 @@ export class Encoder {
       this.#number(Number(value));
       return;
     }
-    const magnitude = magnitudeBytes(value);
-    if (magnitude.length < 256) this.byte(SMALL_BIG_EXT).byte(magnitude.length);
-    else this.byte(LARGE_BIG_EXT).uint32(magnitude.length);
-    this.byte(value < 0n ? 1 : 0).raw(magnitude);
+    const negative = value < 0n;
+    const magnitude = negative ? -value : value;
+    if (magnitude <= MAX_UINT64) {
+      this.#reserve(11);
+      const buffer = this.#buffer;
+      const at = this.#at;
+      const length = putBigintBackwards(buffer, at + 3, magnitude);
+      buffer[at] = SMALL_BIG_EXT;
+      buffer[at + 1] = length;
+      buffer[at + 2] = negative ? 1 : 0;
+      this.#at = at + 3 + length;
+      return;
+    }
+    const bytes = magnitudeBytes(magnitude);
+    if (bytes.length < 256) this.byte(SMALL_BIG_EXT).byte(bytes.length);
+    else this.byte(LARGE_BIG_EXT).uint32(bytes.length);
+    this.byte(negative ? 1 : 0).raw(bytes);
   }
 
   #float(value: number): void {

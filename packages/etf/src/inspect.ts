@@ -234,8 +234,10 @@ export class Printer {
   #lastPair(item: Term, tail: Term, limit: number): number {
     const left = this.term(item, limit - 1);
     this.out.push(" | ");
-    if (!this.style.globalLimit) return this.term(tail, limit - 1);
-    return this.term(tail, left > 0 ? left - 1 : left);
+    // Elixir does not count what the tail uses up.
+    if (this.style.globalLimit) this.term(tail, left > 0 ? left - 1 : left);
+    else this.term(tail, limit - 1);
+    return left;
   }
 
   #binary(bytes: Uint8Array, limit: number): number {
