@@ -1,11 +1,15 @@
 import { stat } from "node:fs/promises";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
-import { STAGED_TABLES, type Stage } from "./stage.ts";
+import { STAGED_TABLES } from "./schema.ts";
+import type { Stage } from "./stage.ts";
 
 /** Size of the log beside the file above which it is merged into the file. */
 const CHECKPOINT_LOG_BYTES = 32 * 1024 * 1024;
 
-/** All that changes the file, one after the other on one connection, and never on the thread of JavaScript. */
+/**
+ * All statements that change something, one after the other on one connection (a second statement would end the first),
+ * and never on the thread of JavaScript.
+ */
 export class FileWriter {
   readonly #connection: DuckDBConnection;
   readonly #log: string;
@@ -31,7 +35,7 @@ export class FileWriter {
     });
   }
 
-  execute(sql: string, values: DuckDBValue[]): Promise<void> {
+  execute(sql: string, values: DuckDBValue[] = []): Promise<void> {
     return this.#inTurn(async () => {
       await this.#connection.run(sql, values);
     });

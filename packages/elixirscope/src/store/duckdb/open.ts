@@ -53,7 +53,8 @@ export async function openDuckDbStore(path: string, options: DuckDbStoreOptions)
 async function openStore(instance: DuckDBInstance, path: string, mode: StoreMode): Promise<TraceStore> {
   const connection = await instance.connect();
   await connection.run(attachStatement(path, mode));
-  if (mode === "create") await connection.run(`USE recording; ${schemaScript()}`);
+  // In the file from the start, so that it is a recording whatever becomes of the log.
+  if (mode === "create") await connection.run(`USE recording; ${schemaScript()} CHECKPOINT recording;`);
   else await checkSchema(connection, path);
   const state = await readState(connection);
   connection.disconnectSync();

@@ -7,8 +7,9 @@ import { FileWriter } from "./file-writer.ts";
 import { PieceWriter } from "./piece-writer.ts";
 import { cutBatch } from "./pieces.ts";
 import { appendAtom, appendBatch, appendFunction, appendProcess } from "./row-writers.ts";
+import { STAGED_TABLES } from "./schema.ts";
 import { Source } from "./source.ts";
-import { STAGED_TABLES, Stage } from "./stage.ts";
+import { Stage } from "./stage.ts";
 
 /** How often what is staged goes to the file, ms: what a crash can cost. */
 const MOVE_MS = 500;
@@ -27,6 +28,7 @@ export interface RecorderStart {
  */
 export class Recorder {
   readonly #path: string;
+  /** For appenders, and nothing else. */
   readonly #connection: DuckDBConnection;
   readonly #file: FileWriter;
   readonly #events = new EventWriter();
@@ -65,8 +67,12 @@ export class Recorder {
 
   static async open(instance: DuckDBInstance, path: string, start: RecorderStart): Promise<Recorder> {
     const connection = await instance.connect();
-    const stages = [await Stage.create(connection, 0), await Stage.create(connection, 1)] as const;
-    return new Recorder(path, connection, await FileWriter.open(instance, path), stages, start);
+    const file = await FileWriter.open(instance, path);
+    const stages = [
+      await Stage.create(file, connection, 0),
+      await Stage.create(file, connection, 1),
+    ] as const;
+    return new Recorder(path, connection, file, stages, start);
   }
 
   /** Bytes of batches that wait to be moved to the file. */
@@ -165,13 +171,13 @@ export class Recorder {
 
   async #moveStage(stage: Stage, upToId: number): Promise<void> {
     // Before the move ends: the next one needs it at once.
-    this.#spare = await Stage.create(this.#connection, this.#stagesMade++);
+    this.#spare = await Stage.create(this.#file, this.#connection, this.#stagesMade++);
     await this.#file.move(stage);
     this.#lastFiledId = upToId;
     this.#moving = undefined;
     stage.closeAppenders();
     // Not awaited: a long question may still read it, and the next move need not wait for that.
-    const dropped = stage.drop(this.#connection).catch((error: unknown) => this.#fail(error));
+    const dropped = stage.drop(this.#file).catch((error: unknown) => this.#fail(error));
     this.#dropped = Promise.all([this.#dropped, dropped]);
   }
 

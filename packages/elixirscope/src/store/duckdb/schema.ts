@@ -3,6 +3,9 @@ import { EVENT_KINDS } from "../../model/index.ts";
 /** Version of the tables below. A reader refuses a greater one; a change that an old reader cannot bear raises it. */
 export const SCHEMA_VERSION = 1;
 
+/** Tables that are filled while recording. The file and each stage have them all. */
+export const STAGED_TABLES = ["processes", "functions", "atoms", "batches", "pieces", "events"] as const;
+
 interface Table {
   readonly comment: string;
   /** Name → type with constraints, meaning. All columns are NOT NULL. */

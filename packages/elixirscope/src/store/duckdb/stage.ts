@@ -1,7 +1,11 @@
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
+import { STAGED_TABLES } from "./schema.ts";
 
-/** Tables that are filled while recording. The file and each stage have them all. */
-export const STAGED_TABLES = ["processes", "functions", "atoms", "batches", "pieces", "events"] as const;
+/** Runs statements one after the other. */
+interface Statements {
+  execute(sql: string): Promise<void>;
+}
+
 export type StagedTable = (typeof STAGED_TABLES)[number];
 
 /**
@@ -23,15 +27,16 @@ export class Stage {
     this.#appenders = appenders;
   }
 
-  static async create(connection: DuckDBConnection, number: number): Promise<Stage> {
+  /** @param appending connection that runs nothing else: appenders write while statements run on other ones */
+  static async create(statements: Statements, appending: DuckDBConnection, number: number): Promise<Stage> {
     const schema = `memory.stage_${number}`;
     const tables = STAGED_TABLES.map(
       (table) => `CREATE TABLE ${schema}.${table} AS FROM recording.${table} LIMIT 0;`,
     );
-    await connection.run(`CREATE SCHEMA ${schema}; ${tables.join(" ")}`);
+    await statements.execute(`CREATE SCHEMA ${schema}; ${tables.join(" ")}`);
     const appenders: Partial<Record<StagedTable, DuckDBAppender>> = {};
     for (const table of STAGED_TABLES) {
-      appenders[table] = await connection.createAppender(table, `stage_${number}`, "memory");
+      appenders[table] = await appending.createAppender(table, `stage_${number}`, "memory");
     }
     return new Stage(schema, appenders as Record<StagedTable, DuckDBAppender>);
   }
@@ -62,12 +67,12 @@ export class Stage {
     if (this.#readers === 0) this.#unread?.();
   }
 
-  async drop(connection: DuckDBConnection): Promise<void> {
+  async drop(statements: Statements): Promise<void> {
     if (this.#readers > 0) {
       await new Promise<void>((resolve) => {
         this.#unread = resolve;
       });
     }
-    await connection.run(`DROP SCHEMA ${this.#schema} CASCADE`);
+    await statements.execute(`DROP SCHEMA ${this.#schema} CASCADE`);
   }
 }
