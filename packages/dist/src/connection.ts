@@ -12,7 +12,8 @@ import type { Peer } from "./handshake.ts";
 import type { LocalProcess, ProcessHandlers, ProcessState } from "./local-process.ts";
 import { MessageReader } from "./message-reader.ts";
 import { ProcessTable } from "./process-table.ts";
-import type { CloseReason, Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
+import type { CloseReason } from "./wire-errors.ts";
 
 /**
  * A connection to one Erlang node, on which we are a hidden node.

@@ -14,4 +14,4 @@ export { DistError, type DistErrorCode } from "./errors.ts";
 export type { Caller, ServeHandler } from "./gen-server.ts";
 export type { Peer } from "./handshake.ts";
 export type { LocalProcess, ProcessExit, ProcessHandlers } from "./local-process.ts";
-export type { CloseReason } from "./wire.ts";
+export type { CloseReason } from "./wire-errors.ts";
