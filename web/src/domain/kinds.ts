@@ -95,6 +95,11 @@ export const KIND_LOOKS: readonly KindLook[] = [
   look("gap", "observation", "hatch", "--k-gap", "Events that were not recorded"),
 ];
 
+/** Samples come by the hundred every second and tell of no event: they show only when asked for. */
+export const WITHOUT_SAMPLES: readonly Kind[] = KIND_LOOKS.map(({ kind }) => kind).filter(
+  (kind) => kind !== "sample",
+);
+
 const BY_KIND: ReadonlyMap<string, KindLook> = new Map(KIND_LOOKS.map((entry) => [entry.kind, entry]));
 
 /** How a kind looks; a kind of a newer version than this page looks like a note. */

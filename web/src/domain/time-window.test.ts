@@ -29,10 +29,10 @@ describe("the bars", () => {
     to: 2,
     bucketNs: 1,
     gaps: [],
-    series: { send: [1, 2], spawn: [3, 0], spawned: [4, 1], gap: [9, 9] },
+    series: { send: [1, 2], spawn: [3, 0], spawned: [4, 1], gap: [9, 9], sample: [5, 5] },
   };
 
-  it("stack colours, not kinds, and leave gaps to the hatching", () => {
+  it("stack colours, not kinds, and leave out gaps and samples", () => {
     expect(layersOf(rates)).toEqual([
       { color: "--k-send", counts: [1, 2] },
       { color: "--k-spawn", counts: [7, 1] },

@@ -33,7 +33,8 @@ export function layersOf(rates: Rates): readonly Layer[] {
   const layers = new Map<string, number[]>();
   for (const { kind, color } of KIND_LOOKS) {
     const series = rates.series[kind];
-    if (!series || kind === "gap") continue;
+    // Gaps are hatched over the bars; samples are our own doing and say nothing of the application's.
+    if (!series || kind === "gap" || kind === "sample") continue;
     const sum = layers.get(color);
     if (!sum) layers.set(color, [...series]);
     else for (const [index, value] of series.entries()) sum[index] = (sum[index] ?? 0) + value;

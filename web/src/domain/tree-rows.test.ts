@@ -14,6 +14,12 @@ const node = (label: string, children: readonly TreeNode[] = [], alive = true): 
   children,
 });
 
+const app = (name: string): TreeNode => ({
+  ...node(name, [node(`${name}_sup`)]),
+  type: "application",
+  key: `app:${name}`,
+});
+
 const everything: TreeView = { toggled: new Map(), search: "", liveness: "all" };
 const tree = [node("top", [node("pool", [node("w1"), node("w2", [], false)]), node("counter")])];
 
@@ -46,6 +52,10 @@ describe("flattenTree", () => {
   it("keeps the parents of the dead", () => {
     expect(drawn({ liveness: "alive" })).toEqual(["top", "  pool", "    w1", "  counter"]);
     expect(drawn({ liveness: "dead" })).toEqual(["top", "  pool", "    w2"]);
+  });
+
+  it("puts the runtime below what is being worked on, and closed", () => {
+    expect(drawn({}, [app("kernel"), app("shop")])).toEqual(["shop", "  shop_sup", "kernel"]);
   });
 
   it("starts a crowd closed", () => {

@@ -1,4 +1,5 @@
 import type { TreeNode } from "elixirscope/protocol";
+import { isRuntime, ownFirst } from "./own-first.ts";
 
 /** One visible line of the process tree. */
 export interface TreeRow {
@@ -29,7 +30,7 @@ const MANY = 50;
 /** The lines to draw, top to bottom. A search opens what leads to its hits. */
 export function flattenTree(roots: readonly TreeNode[], view: TreeView): readonly TreeRow[] {
   const rows: TreeRow[] = [];
-  addLevel(roots, undefined, 1, view, false, rows);
+  addLevel(ownFirst(roots), undefined, 1, view, false, rows);
   return rows;
 }
 
@@ -84,7 +85,7 @@ function isOpen(node: TreeNode, view: TreeView, matches: boolean): boolean {
   return opensByItself(node);
 }
 
-const opensByItself = (node: TreeNode): boolean => node.type !== "group" && node.children.length <= MANY;
+const opensByItself = (node: TreeNode): boolean => node.children.length <= MANY && !isRuntime(node);
 
 function countBelow(node: TreeNode): number {
   return node.children.reduce((sum, child) => sum + 1 + countBelow(child), 0);

@@ -19,10 +19,10 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
   {
     title: "Time",
     keys: [
-      ["Space", "Pause at this instant, or live again"],
-      ["← →", "Previous, next event that matches"],
-      ["⇧ ← →", "Previous, next event of its process"],
-      ["Drag on the time bar", "Look at that range only"],
+      ["Space", "Pause here, or live again"],
+      ["← →", "Previous, next event"],
+      ["⇧ ← →", "The same, of its process"],
+      ["drag", "On the time bar: only that range"],
     ],
   },
   {
@@ -33,7 +33,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["Enter", "Open"],
       ["→ ←", "Unfold, fold (tree)"],
       ["[ ]", "Fold all, unfold all (tree)"],
-      ["y", "Copy the selected event's term as Elixir"],
+      ["y", "Copy the term as Elixir"],
     ],
   },
 ];

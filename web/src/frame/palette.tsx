@@ -1,3 +1,4 @@
+import type { ProcessRow } from "elixirscope/protocol";
 import { type KeyboardEvent, type ReactElement, useDeferredValue, useEffect, useId, useState } from "react";
 import { Modal } from "../parts/modal.tsx";
 import { useAnswer, useStatus } from "../server/hooks.ts";
@@ -72,6 +73,9 @@ export function Palette({ onClose, onHelp }: Props): ReactElement {
   );
 }
 
+// The shortest label is the closest to what was typed.
+const byLabelLength = (a: ProcessRow, b: ProcessRow): number => a.label.length - b.label.length;
+
 function useEntries(text: string, onHelp: () => void): readonly Command[] {
   const search = useDeferredValue(text.trim());
   const status = useStatus();
@@ -80,7 +84,8 @@ function useEntries(text: string, onHelp: () => void): readonly Command[] {
     { search, limit: 8, sort: "memory", order: "desc" },
     { enabled: search.length > 1 },
   );
-  const processes = search.length > 1 ? (found.data?.rows ?? []).map(processCommand) : [];
+  const processes =
+    search.length > 1 ? [...(found.data?.rows ?? [])].sort(byLabelLength).map(processCommand) : [];
   const fixed = matching(fixedCommands(status?.nodes[0], onHelp), text);
   return [...eventCommand(text), ...fixed.slice(0, 8), ...processes, ...fixed.slice(8)].slice(0, LONGEST);
 }

@@ -120,7 +120,8 @@ function paintAxis(context: CanvasRenderingContext2D, picture: TimeBarPicture, c
     context.fillStyle = color("--line");
     context.fillRect(x, 0, 1, height + 4);
     context.fillStyle = color("--text-2");
-    context.fillText(timeOfDay(originMs + (tick - shift) / 1e6, fine), x + 4, height + axis - 1);
+    const text = timeOfDay(originMs + (tick - shift) / 1e6, fine);
+    if (x + 4 + context.measureText(text).width < width) context.fillText(text, x + 4, height + axis - 1);
   }
 }
 
@@ -155,7 +156,7 @@ function paintCursor(
   cursor: number,
   color: string,
 ): void {
-  const x = Math.round(xOf(cursor, window, width));
+  const x = Math.min(width - 5, Math.round(xOf(cursor, window, width)));
   context.fillStyle = color;
   context.fillRect(x - 1, 0, 2, height + 3);
   context.beginPath();

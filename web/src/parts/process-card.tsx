@@ -1,15 +1,16 @@
 import type { ReactElement } from "react";
 import { isFailure } from "../domain/exits.ts";
 import { bytes, count, plural } from "../domain/format.ts";
+import { WITHOUT_SAMPLES } from "../domain/kinds.ts";
 import { useAnswer } from "../server/hooks.ts";
 import { KindLabel } from "./kind-mark.tsx";
 import { LifeDot } from "./life-dot.tsx";
-import { TermInline } from "./term-inline.tsx";
+import { Summary } from "./summary.tsx";
 
 /** Who a process is, whether it lives, its state now, its last three events. */
 export function ProcessCard({ process }: { readonly process: string }): ReactElement {
   const { data, error } = useAnswer("process", { process });
-  const events = useAnswer("events", { process, order: "newest_first", limit: 3 });
+  const events = useAnswer("events", { process, kinds: WITHOUT_SAMPLES, order: "newest_first", limit: 3 });
   if (error) return <p className="muted">{error.message}</p>;
   if (!data) return <p className="muted">Asking…</p>;
   return (
@@ -27,7 +28,7 @@ export function ProcessCard({ process }: { readonly process: string }): ReactEle
         {events.data?.rows.map((row) => (
           <li key={row.id}>
             <KindLabel kind={row.kind} failed={isFailure(row)} />
-            <TermInline text={row.summary} />
+            <Summary row={row} />
           </li>
         ))}
       </ul>

@@ -14,6 +14,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
 
 let state: LiveState = { link: "connecting", status: undefined };
+/** When the newest status came, on the page's own clock. */
+let statusAt = 0;
 const listeners = new Set<() => void>();
 
 export const liveState = (): LiveState => state;
@@ -26,7 +28,16 @@ export function onLiveChange(listener: () => void): () => void {
 /** Takes over a status that came as the answer to a question, so that nobody waits for the next push. */
 export const acceptStatus = (status: Status): void => change({ status });
 
+/** The instant of now, reckoned on from the newest status while a node is connected. */
+export function nowInstant(): number {
+  const { status } = state;
+  if (!status) return 0;
+  const running = status.nodes.some((node) => node.state === "connected");
+  return Math.round(status.t + (running ? (performance.now() - statusAt) * 1e6 : 0));
+}
+
 function change(next: Partial<LiveState>): void {
+  if (next.status) statusAt = performance.now();
   state = { ...state, ...next };
   for (const listener of listeners) listener();
 }

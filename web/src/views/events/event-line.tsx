@@ -1,11 +1,11 @@
-import type { EventRow } from "elixirscope/protocol";
+import type { EventRow, ProcessRef } from "elixirscope/protocol";
 import { memo, type NamedExoticComponent, type ReactElement } from "react";
 import { isFailure } from "../../domain/exits.ts";
 import { clockTime, offset } from "../../domain/format.ts";
 import { gapWords } from "../../domain/gap-text.ts";
 import { KindLabel } from "../../parts/kind-mark.tsx";
 import { ProcessLink } from "../../parts/process-link.tsx";
-import { TermInline } from "../../parts/term-inline.tsx";
+import { Summary } from "../../parts/summary.tsx";
 
 interface Props {
   readonly row: EventRow;
@@ -46,26 +46,53 @@ function Line({ row, top, of, selected, atCursor, onPick }: Props): ReactElement
   );
 }
 
-function StoryCells({ row, of }: { readonly row: EventRow; readonly of: string | undefined }): ReactElement {
+interface StoryProps {
+  readonly row: EventRow;
+  readonly of: string | undefined;
+}
+
+/** Who, whom, what. On a process's own page only the other one is named. */
+function StoryCells({ row, of }: StoryProps): ReactElement {
+  const { process, peer } = row;
+  const story = <Summary row={row} />;
+  if (of === undefined) {
+    return (
+      <>
+        <span role="gridcell" className="ellipsis">
+          {process && <ProcessLink process={process} quiet />}
+        </span>
+        <span role="gridcell" className="ellipsis">
+          {peer && <Peer process={peer} towards={row.kind !== "spawned"} />} {story}
+        </span>
+      </>
+    );
+  }
+  const own = process?.handle === of;
+  const other = own ? peer : process;
   return (
     <>
       <span role="gridcell" className="ellipsis">
-        {row.process && (
-          <span className={row.process.handle === of ? "self" : undefined}>
-            <ProcessLink process={row.process} quiet />
-          </span>
-        )}
+        {other && <Peer process={other} towards={own === (row.kind !== "spawned")} />}
       </span>
       <span role="gridcell" className="ellipsis">
-        {row.peer && (
-          <span className="peer">
-            <span aria-hidden="true">{row.kind === "spawned" ? "← " : "→ "}</span>
-            <ProcessLink process={row.peer} quiet />{" "}
-          </span>
-        )}
-        <TermInline text={row.summary} />
+        {story}
       </span>
     </>
+  );
+}
+
+function Peer({
+  process,
+  towards,
+}: {
+  readonly process: ProcessRef;
+  readonly towards: boolean;
+}): ReactElement {
+  return (
+    <span className="peer">
+      <span aria-hidden="true">{towards ? "→ " : "← "}</span>
+      <ProcessLink process={process} quiet />
+    </span>
   );
 }
 

@@ -12,7 +12,7 @@ import { hasModifier, movedTo } from "../../parts/list-keys.ts";
 import { useFirstFocus } from "../../parts/use-first-focus.ts";
 import { useRowWindow } from "../../parts/use-row-window.ts";
 import { go, placeNow, select, usePlace } from "../../place/use-place.ts";
-import { liveState } from "../../server/live.ts";
+import { nowInstant } from "../../server/live.ts";
 import { EventLine } from "./event-line.tsx";
 import type { NewestAt } from "./event-stream.tsx";
 import type { StreamSource } from "./stream-source.ts";
@@ -104,7 +104,7 @@ export function EventRows({ rows, newestAt, cursorId, of, source }: Props): Reac
 
 /** Whoever looks at something does not want it to run away. */
 function pause(): void {
-  if (placeNow().cursor === "live") go({ cursor: liveState().status?.t ?? 0 }, { replace: true });
+  if (placeNow().cursor === "live") go({ cursor: nowInstant() }, { replace: true });
 }
 
 function pauseOnScroll({ deltaY }: WheelEvent, newestAt: NewestAt): void {

@@ -3,7 +3,7 @@ import { shortCount } from "../../domain/format.ts";
 import { usePlace } from "../../place/use-place.ts";
 import { useStatus } from "../../server/hooks.ts";
 import { EventStream } from "./event-stream.tsx";
-import { FilterBar } from "./filter-bar.tsx";
+import { FilterFields, KindChips } from "./filter-bar.tsx";
 
 /** Everything that happened, as it happens. */
 export function EventsView(): ReactElement {
@@ -13,8 +13,11 @@ export function EventsView(): ReactElement {
     <div className="list-view">
       <div className="toolbar">
         <h1>Events</h1>
-        <FilterBar />
+        <FilterFields />
         {status && <span className="toolbar-end muted">{shortCount(status.events)} recorded</span>}
+        <div className="toolbar-line">
+          <KindChips />
+        </div>
       </div>
       <EventStream filters={filters} />
     </div>

@@ -8,7 +8,9 @@ import { go, usePlace } from "../../place/use-place.ts";
 import { FilterField } from "./filter-field.tsx";
 
 const inGroup = (group: KindGroup): readonly Kind[] =>
-  KIND_LOOKS.filter((look) => look.group === group && look.kind !== "gap").map((look) => look.kind);
+  KIND_LOOKS.filter((look) => look.group === group && look.kind !== "gap" && look.kind !== "sample").map(
+    (look) => look.kind,
+  );
 
 interface Choice {
   readonly text: string;
@@ -26,20 +28,18 @@ const CHOICES: readonly Choice[] = [
   { text: "return", mark: "return", kinds: ["return"] },
   { text: "exception", mark: "exception", kinds: ["exception"] },
   { text: "names, links", mark: "link", kinds: inGroup("structure") },
-  { text: "observations", mark: "process", kinds: inGroup("observation") },
+  { text: "observed", mark: "process", kinds: inGroup("observation") },
+  { text: "samples", mark: "sample", kinds: ["sample"] },
 ];
 
 const setFilters = (change: (filters: Filters) => Filters): void =>
   go(({ filters }) => ({ filters: change(filters) }), { replace: true });
 
-/** Which events are shown: kinds as chips, the rest as fields. No chip pressed shows every kind. */
-export function FilterBar(): ReactElement {
+/** What is typed: process, function, tag; and the range that the time bar set. */
+export function FilterFields(): ReactElement {
   const { filters } = usePlace();
   return (
     <div className="filters" role="group" aria-label="Filters">
-      {CHOICES.map((choice) => (
-        <KindChip key={choice.text} choice={choice} chosen={filters.kinds} />
-      ))}
       <FilterField name="process" placeholder="process" search />
       <FilterField name="mfa" placeholder="Mod.fun/1" />
       <FilterField name="tag" placeholder="tag" />
@@ -49,6 +49,18 @@ export function FilterBar(): ReactElement {
           drop all
         </button>
       )}
+    </div>
+  );
+}
+
+/** Which kinds are shown. No chip pressed shows every kind but samples. */
+export function KindChips(): ReactElement {
+  const { filters } = usePlace();
+  return (
+    <div className="filters" role="group" aria-label="Kinds">
+      {CHOICES.map((choice) => (
+        <KindChip key={choice.text} choice={choice} chosen={filters.kinds} />
+      ))}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { WITHOUT_SAMPLES } from "../../domain/kinds.ts";
 import type { Filters, Place } from "../../place/place.ts";
 import { ask } from "../../server/ask.ts";
 import { useLastEventId } from "../../server/hooks.ts";
@@ -13,10 +14,11 @@ export function useEventStream(
 ): { readonly state: StreamState; readonly source: StreamSource } {
   const key = JSON.stringify(filters);
   const source = useMemo(() => {
-    const { kinds, ...rest } = JSON.parse(key) as Filters;
+    const { kinds = WITHOUT_SAMPLES, ...rest } = JSON.parse(key) as Filters;
     // A gap says that what you filter for may be missing: it shows whatever the kinds.
-    const restriction = kinds ? { ...rest, kinds: [...new Set([...kinds, "gap" as const])] } : rest;
-    return new StreamSource(restriction, (input, signal) => ask("events", input, signal));
+    return new StreamSource({ ...rest, kinds: [...new Set([...kinds, "gap" as const])] }, (input, signal) =>
+      ask("events", input, signal),
+    );
   }, [key]);
   const state = useSyncExternalStore(source.subscribe, source.state);
   const lastEventId = useLastEventId();

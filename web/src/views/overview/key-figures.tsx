@@ -1,6 +1,6 @@
 import type { Status } from "elixirscope/protocol";
 import type { ReactElement } from "react";
-import { bytes, count, duration, percent, shortCount } from "../../domain/format.ts";
+import { count, duration, percent, shortCount } from "../../domain/format.ts";
 
 /** The numbers that say at a glance whether all is well. */
 export function KeyFigures({ status }: { readonly status: Status }): ReactElement {
@@ -23,7 +23,7 @@ export function KeyFigures({ status }: { readonly status: Status }): ReactElemen
         value={shortCount(status.dropped)}
         note={
           status.gaps === 0
-            ? "no gap: nothing is missing"
+            ? "nothing is missing"
             : `in ${count(status.gaps)} ${status.gaps === 1 ? "gap" : "gaps"}`
         }
         lost={status.dropped > 0 || status.gaps > 0}
@@ -32,16 +32,14 @@ export function KeyFigures({ status }: { readonly status: Status }): ReactElemen
         <Figure
           name="cost in the node"
           value={`${percent(node.cost.schedulerPercent)} %`}
-          note={`of one scheduler, ${bytes(node.cost.agentMemoryBytes)}`}
+          note="of one scheduler"
         />
       )}
       {node && (
         <Figure
           name="runs on"
           value={`OTP ${node.otp || "?"}`}
-          note={[node.elixir && `Elixir ${node.elixir}`, node.tracing !== "none" && `${node.tracing} tracing`]
-            .filter(Boolean)
-            .join(", ")}
+          note={node.elixir ? `Elixir ${node.elixir}` : "no Elixir"}
         />
       )}
     </dl>

@@ -33,6 +33,7 @@ export function OverviewView(): ReactElement {
       <div className="panels">
         <div className="panel-column">
           <RatePanel status={status} />
+          <TopProcesses />
           {quiet && (
             <section className="panel hint" aria-label="Quiet">
               <h2>It is quiet</h2>
@@ -43,7 +44,6 @@ export function OverviewView(): ReactElement {
         <div className="panel-column">
           <CrashPanel />
           <GapPanel status={status} />
-          <TopProcesses />
           {(node.state === "ended" || node.state === "disconnected") && (
             <section className="panel">
               <ConnectPanel />

@@ -5,6 +5,7 @@ import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
 import { useHref, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
 import { EventStream } from "../events/event-stream.tsx";
+import { KindChips } from "../events/filter-bar.tsx";
 import { KindCounts } from "./kind-counts.tsx";
 import { ProcessFacts } from "./process-facts.tsx";
 import { ProcessRelations } from "./process-relations.tsx";
@@ -38,6 +39,9 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
         <h1>{data?.label ?? process}</h1>
         <span className="pid">{data?.pid}</span>
         {data && !data.alive && <span className="tag">ended</span>}
+        <div className="toolbar-line">
+          <KindChips />
+        </div>
       </div>
       <div className="process-columns">
         <aside className="process-side" aria-label="About the process">

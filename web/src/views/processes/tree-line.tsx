@@ -89,11 +89,12 @@ function NodeName({ node }: { readonly node: TreeNode }): ReactElement {
 }
 
 function NodeBadges({ node, row }: { readonly node: TreeNode; readonly row: TreeRow }): ReactElement {
-  const childId = node.childId !== null && node.childId !== node.label ? node.childId : "";
+  const childId = node.childId;
+  const telling = childId !== null && childId !== node.label && childId !== ":undefined";
   return (
     <>
       {node.strategy && <span className="tag">{node.strategy}</span>}
-      {childId && <span className="muted ellipsis mono">{childId}</span>}
+      {telling && <span className="muted ellipsis mono">{childId}</span>}
       {node.restarts > 0 && (
         <span className="tag failure" title="Times that its supervisor started it again">
           <RotateCcw size={11} aria-hidden="true" /> {plural(node.restarts, "restart")}

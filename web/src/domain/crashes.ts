@@ -1,0 +1,24 @@
+import type { EventRow } from "elixirscope/protocol";
+
+/** The same process (by its label) dying of the same reason, again and again. */
+export interface CrashGroup {
+  /** The newest of them. */
+  readonly row: EventRow;
+  readonly times: number;
+}
+
+/** One entry for crashes of one kind, the latest first; `rows` newest first. */
+export function crashGroups(rows: readonly EventRow[]): readonly CrashGroup[] {
+  const groups = new Map<string, { row: EventRow; times: number }>();
+  for (const row of rows) {
+    const key = `${row.process?.label ?? ""}\n${kindOfReason(row.summary)}`;
+    const group = groups.get(key);
+    if (group) group.times += 1;
+    else groups.set(key, { row, times: 1 });
+  }
+  return [...groups.values()];
+}
+
+// Pids, references and numbers differ from one crash to the next of the same sort.
+const kindOfReason = (summary: string): string =>
+  summary.replaceAll(/#(PID|Reference|Port|Function)<[^>]*>?/g, "#$1").replaceAll(/\d+/g, "0");
