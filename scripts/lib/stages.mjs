@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { add, closingLine, fromEUnit, fromExUnit, fromVitest, NONE, settle } from "./counts.mjs";
 import { bin, interrupted, ROOT, run } from "./run.mjs";
-import { EXIT, say, seconds } from "./say.mjs";
+import { EXIT, seconds } from "./say.mjs";
 import { unicode } from "./system.mjs";
 
 const show = (piece) => process.stdout.write(piece);
@@ -80,7 +80,7 @@ export const STAGES = {
 export async function runStages(names, { env = {}, label = "" } = {}) {
   const rows = [];
   for (const name of names) {
-    say(`\n── ${label}${name}: ${STAGES[name].title}\n`);
+    process.stdout.write(`\n── ${label}${name}: ${STAGES[name].title}\n\n`);
     const started = Date.now();
     const counts = await STAGES[name].run(env);
     rows.push({ name: `${label}${name}`, counts, ms: Date.now() - started });
