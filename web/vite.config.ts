@@ -1,17 +1,18 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 
-const FONTS = ["inter", "jetbrains-mono"];
+const LICENCES = {
+  inter: import.meta.resolve("@fontsource-variable/inter/LICENSE"),
+  "jetbrains-mono": import.meta.resolve("@fontsource-variable/jetbrains-mono/LICENSE"),
+};
 
 /** The fonts' licences ask to go wherever the fonts go. */
 function fontLicences(): Plugin {
   return {
     name: "font-licences",
     async generateBundle() {
-      for (const font of FONTS) {
-        const from = await this.resolve(`@fontsource-variable/${font}/LICENSE`);
-        if (!from) throw new Error(`No licence found for the font ${font}`);
-        const source = await this.fs.readFile(from.id, { encoding: "utf8" });
+      for (const [font, url] of Object.entries(LICENCES)) {
+        const source = await this.fs.readFile(decodeURI(new URL(url).pathname), { encoding: "utf8" });
         this.emitFile({ type: "asset", fileName: `licences/${font}.txt`, source });
       }
     },

@@ -4,7 +4,7 @@ import { type Token, tokenize } from "./elixir-tokens.ts";
 export type TermNode = TermLeaf | TermBranch;
 
 /** Tokens that stand in one line: `count: 3`, `:a => "b"`. */
-export interface TermLeaf {
+interface TermLeaf {
   readonly type: "leaf";
   readonly tokens: readonly Token[];
   readonly length: number;

@@ -49,13 +49,7 @@ const TRACING = {
   none: "none",
 } as const;
 
-export function NodeFacts({
-  node,
-  status,
-}: {
-  readonly node: NodeStatus;
-  readonly status: Status;
-}): ReactElement {
+function NodeFacts({ node, status }: { readonly node: NodeStatus; readonly status: Status }): ReactElement {
   return (
     <dl className="facts">
       <dt>OTP</dt>

@@ -19,8 +19,8 @@ export interface Filters {
   readonly to?: number;
 }
 
-export type ProcessMode = "tree" | "table";
-export type Liveness = "alive" | "all" | "dead";
+type ProcessMode = "tree" | "table";
+type Liveness = "alive" | "all" | "dead";
 export type SortKey = "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned";
 
 /** How the processes view is set up. */

@@ -3,7 +3,7 @@ import { useLocation, useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { formatPlace, type Place, parsePlace, type Selection } from "./place.ts";
 
-export type Change = Partial<Place> | ((place: Place) => Partial<Place>);
+type Change = Partial<Place> | ((place: Place) => Partial<Place>);
 export interface GoOptions {
   /** Leaves no step in the history: for what changes continuously, such as a dragged cursor. */
   readonly replace?: boolean;

@@ -2,7 +2,7 @@ import type { Push, Status } from "elixirscope/protocol";
 import { AskError, ask } from "./ask.ts";
 
 /** How the page stands with the server; `refused`: the token is missing or no longer good. */
-export type Link = "connecting" | "open" | "lost" | "refused";
+type Link = "connecting" | "open" | "lost" | "refused";
 
 export interface LiveState {
   readonly link: Link;

@@ -131,23 +131,24 @@ function useSteadyScroll(
   }, [box, rows, followed]);
 }
 
-/** A cursor set elsewhere (time bar, another view, the URL) is brought into view; a selection made here is in view already. */
+/**
+ * A cursor set elsewhere (time bar, another view, the URL) is brought into view; a selection made here is in view
+ * already, and so is the newest row when following stops there.
+ */
 function useScrollToCursor(
   scrollTo: (index: number, align: "center") => void,
   rows: readonly EventRow[],
   cursorId: number | undefined,
   active: number,
 ): void {
-  const shown = useRef<number>(undefined);
+  const shown = useRef<{ readonly id: number | undefined }>(undefined);
   useEffect(() => {
-    if (cursorId === undefined || shown.current === cursorId) return;
-    const first = shown.current === undefined;
-    shown.current = cursorId;
-    if (first && active >= 0) scrollTo(active, "center");
-    else
-      scrollTo(
-        rows.findIndex((row) => row.id === cursorId),
-        "center",
-      );
+    const before = shown.current;
+    shown.current = { id: cursorId };
+    if (cursorId === undefined || before?.id === cursorId) return;
+    const at = rows.findIndex((row) => row.id === cursorId);
+    const stopped = before !== undefined && before.id === undefined && (at === 0 || at === rows.length - 1);
+    if (stopped) return;
+    scrollTo(before === undefined && active >= 0 ? active : at, "center");
   }, [scrollTo, rows, cursorId, active]);
 }

@@ -5,7 +5,7 @@ import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
 import type { Filters } from "../../place/place.ts";
 import { usePlace } from "../../place/use-place.ts";
 import { EventRows } from "./event-rows.tsx";
-import { NoEvents } from "./no-events.tsx";
+import { DropFilters, NoEvents } from "./no-events.tsx";
 import { StreamFoot } from "./stream-foot.tsx";
 import { useEventStream } from "./use-event-stream.ts";
 
@@ -31,8 +31,9 @@ export function EventStream({ filters, of }: Props): ReactElement {
   return (
     <section className="stream" aria-label="Event stream">
       {error !== undefined && (
-        <StateBox title="The events could not be asked for" tone="failure">
+        <StateBox title="These events cannot be shown" tone="failure">
           <p>{error}</p>
+          <DropFilters filters={filters} />
         </StateBox>
       )}
       {phase === "loading" && <LoadingRows rows={18} />}

@@ -24,7 +24,6 @@ const drop = (key: keyof Filters): void =>
 /** Nothing matches: which filter to drop. Without a filter: what to do to see something. */
 export function NoEvents({ filters }: { readonly filters: Filters }): ReactElement {
   const status = useStatus();
-  const own = WORDS.filter(({ key }) => filters[key] !== undefined);
   if (filterCount(filters) === 0) {
     return (
       <StateBox title={status?.nodes.length ? "Nothing has been recorded yet" : "No node is observed"}>
@@ -34,13 +33,20 @@ export function NoEvents({ filters }: { readonly filters: Filters }): ReactEleme
   }
   return (
     <StateBox title="Nothing matches">
-      <p className="actions">
-        {own.map(({ key, text }) => (
-          <button key={key} type="button" className="button" onClick={() => drop(key)}>
-            Drop {text}
-          </button>
-        ))}
-      </p>
+      <DropFilters filters={filters} />
     </StateBox>
+  );
+}
+
+/** A button for each filter that is set. */
+export function DropFilters({ filters }: { readonly filters: Filters }): ReactElement {
+  return (
+    <p className="actions">
+      {WORDS.filter(({ key }) => filters[key] !== undefined).map(({ key, text }) => (
+        <button key={key} type="button" className="button" onClick={() => drop(key)}>
+          Drop {text}
+        </button>
+      ))}
+    </p>
   );
 }
