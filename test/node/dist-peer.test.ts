@@ -166,6 +166,10 @@ function messageFrame(control: Term, payload?: Term): Buffer {
   return framed(4, encoder.bytes());
 }
 
+/** A message whose payload breaks off. */
+const bad = (control: Term): Buffer =>
+  framed(4, new Encoder().byte(112).version().term(control).version().byte(104).byte(9).bytes());
+
 const controlOf = (frame: Buffer): Tuple => decodeTerm(frame, 2).term as Tuple;
 const theirs = new Pid(NODE, 7, 0, 42);
 
@@ -303,15 +307,25 @@ describe("broken messages", () => {
     expect((await waiting).code).toBe("DIST_CLOSED");
   });
 
-  test("a payload that is no term ends the connection of who decodes it", async () => {
-    const { connection, socket } = await fakePeer();
-    connection.spawn({ onMessage: () => undefined }).register("sink");
-    const encoder = new Encoder()
-      .byte(112)
-      .version()
-      .term(tuple(6, theirs, atom(""), atom("sink")));
-    socket.write(framed(4, encoder.version().byte(104).byte(9).bytes()));
-    expect((await connection.closed).cause).toBe("protocol_error");
+  test("a payload that is no term is dropped and reported; a reason that is none stands as undecodable", async () => {
+    const reports: string[] = [];
+    const peer = await fakePeer({ over: { onCrash: (error) => reports.push(error.message) } });
+    const seen: Term[] = [];
+    const sink = peer.connection.spawn({
+      onMessage: (message) => seen.push(message),
+      onDown: (_ref, _from, reason) => seen.push(reason),
+    });
+    const ref = peer.connection.monitor(sink, theirs);
+    peer.socket.write(bad(tuple(22, theirs, sink.pid)));
+    peer.send(tuple(22, theirs, sink.pid), atom("next"));
+    peer.socket.write(bad(tuple(28, theirs, sink.pid, ref)));
+    peer.send(tuple(8, theirs, sink.pid, atom("kill")));
+    await sink.exited;
+    expect(reports).toEqual([
+      expect.stringMatching(/was dropped, since it cannot be decoded: .*ends too early/),
+    ]);
+    expect(seen).toEqual([atom("next"), tuple(atom("undecodable"), Uint8Array.of(104, 9))]);
+    await peer.connection.close();
   });
 
   test("any bytes end in protocol_error or are waited for to go on: never a crash or a hang", async () => {

@@ -58,6 +58,9 @@ class Probe {
   }
 }
 
+const isOf = (bytes: Uint8Array, byte: number): boolean =>
+  bytes.length >= 5_000 && bytes.every((b) => b === byte);
+
 const element = (term: Term, index: number): Term | undefined =>
   term instanceof Tuple ? term.elements[index] : undefined;
 
@@ -139,6 +142,26 @@ describe("messages", () => {
     const back = await probe.next();
     expect(Buffer.compare(back as Uint8Array, payload)).toBe(0);
     probe.process.exit();
+  });
+
+  test("are the handler's to keep: later ones do not write over them", async () => {
+    const kept: Uint8Array[] = [];
+    const raw: Uint8Array[] = [];
+    await new Promise<void>((resolve) => {
+      const sink = connection.spawn({
+        onRaw: (payload) => raw.push(payload.slice()),
+        onMessage: (message) => {
+          kept.push(message as Uint8Array);
+          if (kept.length === 2_000) resolve();
+        },
+      });
+      sink.register("keeper");
+      void node.eval(
+        `[{keeper, '${connection.localName}'} ! binary:copy(<<(I rem 256)>>, 5000) || I <- lists:seq(0, 1999)], ok`,
+      );
+    });
+    expect(kept.every((bytes, i) => isOf(bytes, i % 256))).toBe(true);
+    expect(raw.every((bytes, i) => isOf(bytes.subarray(5), i % 256))).toBe(true);
   });
 
   test("keep their order, however many", async () => {

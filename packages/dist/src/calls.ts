@@ -178,7 +178,7 @@ export class Calls {
     if (result instanceof Atom) pending?.settle({ kind: "not_spawned", result });
     else if (pending) pending.worker = result;
     // An rpc that was given up before its process had started.
-    else this.#options.table.sendExit2(this.#process.pid, result, atom("kill"));
+    else this.#options.table.signals.exit2(this.#process.pid, result, atom("kill"));
   }
 
   /** The connection is gone: what the table's `noconnection` did not settle already. */
@@ -238,7 +238,7 @@ export class Calls {
   #abandon({ ref, worker }: Pending): void {
     const process = this.#process;
     if (!process.alive || !process.monitors.delete(refKey(ref))) return;
-    if (worker) this.#options.table.sendExit2(process.pid, worker, atom("kill"));
+    if (worker) this.#options.table.signals.exit2(process.pid, worker, atom("kill"));
   }
 
   #spawnProcess(): ProcessState {

@@ -32,7 +32,10 @@ export interface ConnectOptions {
    * long messages, and `onRaw` must then resolve cache references.
    */
   readonly atomCache?: boolean;
-  /** A handler of a local process threw, and the process ended for it. Default: a warning on stderr. */
+  /**
+   * A handler of a local process threw, and the process ended for it; or a message for it could not be decoded and was dropped.
+   * Default: a warning on stderr.
+   */
   readonly onCrash?: (error: Error) => void;
 }
 

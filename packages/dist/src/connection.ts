@@ -45,7 +45,7 @@ export class DistConnection {
       unlinkId: this.#has(DFLAG_UNLINK_ID),
       write,
       spawnReply: (ref, result) => this.#calls.spawnReply(ref, result),
-      crashed: options.onCrash,
+      report: options.onCrash,
     });
     this.#node = this.#table.spawn(ioHandlers((to, message) => this.send(this.#node, to, message)));
     this.#calls = new Calls({
@@ -154,7 +154,7 @@ export class DistConnection {
   /** An exit signal, as `Process.exit/2` sends it; the reason `kill` cannot be trapped. */
   exit(from: LocalProcess, to: Pid, reason: Term): void {
     this.#requirePeer(to);
-    this.#table.sendExit2(from.pid, to, reason);
+    this.#table.signals.exit2(from.pid, to, reason);
   }
 
   /** Starts a process on the peer. @throws DistError DIST_SPAWN_FAILED, DIST_CLOSED */

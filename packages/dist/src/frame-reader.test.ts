@@ -65,6 +65,13 @@ describe("FrameReader", () => {
     );
   });
 
+  test("frames are plain views: slice() is a copy that lasts", () => {
+    const kept: Uint8Array[] = [];
+    const reader = new FrameReader((frame) => kept.push(frame.slice()), LIMIT);
+    for (let i = 0; i < 100; i++) reader.push(framed(new Uint8Array(10_000).fill(i), 2));
+    expect(kept.every((frame, i) => frame.every((byte) => byte === i))).toBe(true);
+  });
+
   test("the width may change from one frame to the next", () => {
     const frames: string[] = [];
     const reader = new FrameReader((frame) => {

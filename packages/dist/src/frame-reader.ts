@@ -20,7 +20,8 @@ export class FrameReader {
   headerBytes: 2 | 4 = 2;
   readonly #onFrame: (frame: Uint8Array) => void;
   readonly #maxFrameBytes: number;
-  #buffer: Buffer;
+  // A plain Uint8Array: of a Buffer, slice() would be no copy but one more view, and who keeps bytes would lose them.
+  #buffer: Uint8Array;
   #start = 0;
   #end = 0;
   #paused = false;
@@ -37,7 +38,7 @@ export class FrameReader {
   ) {
     this.#onFrame = onFrame;
     this.#maxFrameBytes = maxFrameBytes;
-    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
+    this.#buffer = allocate(bufferBytes);
   }
 
   /** Where the next bytes of the stream are to be put; then call {@link filled}. Never empty. */
@@ -98,10 +99,7 @@ export class FrameReader {
   #next(): boolean {
     const body = this.#start + this.headerBytes;
     if (body > this.#end) return false;
-    const length =
-      this.headerBytes === 2
-        ? this.#buffer.readUInt16BE(this.#start)
-        : this.#buffer.readUInt32BE(this.#start);
+    const length = this.#length();
     if (length > this.#maxFrameBytes) throw tooLong(length, this.#maxFrameBytes);
     if (body + length > this.#end) return false;
     // Before the call: a handler that throws must not get the same frame again.
@@ -110,13 +108,18 @@ export class FrameReader {
     return true;
   }
 
+  /** Big-endian, {@link headerBytes} wide. */
+  #length(): number {
+    let length = 0;
+    for (let i = 0; i < this.headerBytes; i++) length = length * 256 + (this.#buffer[this.#start + i] ?? 0);
+    return length;
+  }
+
   #makeRoom(): void {
     const used = this.#end - this.#start;
     const room =
-      used + MIN_SPACE > this.#buffer.length / 2
-        ? Buffer.allocUnsafeSlow(this.#buffer.length * 2)
-        : this.#buffer;
-    this.#buffer.copy(room, 0, this.#start, this.#end);
+      used + MIN_SPACE > this.#buffer.length / 2 ? allocate(this.#buffer.length * 2) : this.#buffer;
+    room.set(this.#buffer.subarray(this.#start, this.#end));
     this.#buffer = room;
     this.#start = 0;
     this.#end = used;
@@ -125,9 +128,12 @@ export class FrameReader {
   #reset(): void {
     this.#start = 0;
     this.#end = 0;
-    if (this.#buffer.length > SHRINK_ABOVE) this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    if (this.#buffer.length > SHRINK_ABOVE) this.#buffer = allocate(BUFFER_BYTES);
   }
 }
+
+/** Memory that is not cleared first. */
+const allocate = (bytes: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
 
 function tooLong(length: number, limit: number): DistError {
   return new DistError(

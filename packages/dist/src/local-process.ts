@@ -9,7 +9,10 @@ export interface ProcessHandlers {
   onRaw?(payload: Uint8Array, from: Pid | undefined, atoms: readonly Atom[] | undefined): void;
   /** The message decoded; the term is the handler's to keep. `from` where the peer says who sent it. */
   onMessage?(message: Term, from: Pid | undefined): void;
-  /** A process that this one monitors ended. `reason` is `noconnection` when the connection did. */
+  /**
+   * A process that this one monitors ended. `reason` is `noconnection` when the connection did, and `{undecodable, Bytes}` where it is a
+   * term that we cannot decode.
+   */
   onDown?(ref: Reference, from: Pid | Atom, reason: Term): void;
   /**
    * An exit signal from a linked process, or one sent with exit/2. With this handler the process traps exits; without it, it ends too
@@ -63,7 +66,7 @@ export class ProcessState implements LocalProcess {
   readonly monitoredBy: Map<string, IncomingMonitor> = new Map();
   readonly monitors: Map<string, OutgoingMonitor> = new Map();
   alive = true;
-  /** For our own processes: gets messages (no `ref`) and exit reasons that exceed the codec's limits, instead of crashing on them. */
+  /** For our own processes: gets word of messages (no `ref`) and of reasons that cannot be decoded. */
   unreadable: ((ref: Reference | undefined, error: Error) => void) | undefined;
   #settle: (exit: ProcessExit) => void = () => undefined;
   readonly #owner: ProcessOwner;

@@ -72,7 +72,8 @@ function fragments(header: Uint8Array, body: Uint8Array, first: number, size: nu
   for (let at = first; at < body.length; at += size) rest.push(body.subarray(at, at + size));
   const frames = [Buffer.concat([head(69, rest.length + 1), header, body.subarray(0, first)])];
   for (const [i, part] of rest.entries()) frames.push(Buffer.concat([head(70, rest.length - i), part]));
-  return frames;
+  // Plain views, as the frame reader hands them out.
+  return frames.map((frame) => Uint8Array.from(frame));
 }
 
 describe("messages without a header", () => {
@@ -152,7 +153,7 @@ describe("fragments", () => {
 
   test("outlive the frames they came in", () => {
     const reader = new MessageReader(LIMIT);
-    const messages = fragments(Uint8Array.of(0), body, controlLength, 300).map((frame) => {
+    const messages = fragments(Uint8Array.of(0), body, controlLength + 200, 300).map((frame) => {
       const message = reader.read(frame);
       frame.fill(0);
       return message;

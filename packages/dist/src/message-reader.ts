@@ -68,7 +68,7 @@ export class MessageReader {
     const { sequence, fragment } = fragmentHead(frame);
     const { atoms, end } = this.#cache.read(frame, 18);
     // The whole control message is in the first fragment. It outlives this frame, so decode it from a copy.
-    const rest = frame.slice(end);
+    const rest = new Uint8Array(frame.subarray(end));
     const control = decodeTerm(rest, 0, { atomCache: atoms });
     const begun = rest.subarray(control.end);
     if (fragment === 1n) {

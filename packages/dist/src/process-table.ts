@@ -1,22 +1,19 @@
 /** Routes signals of the peer to local processes, and keeps links and monitors as Erlang expects them of a node. */
 
-import { randomBytes } from "node:crypto";
 import {
   Atom,
   atom,
   binary,
-  decodeTerm,
   EtfError,
   isAtom,
   Pid,
-  Reference,
+  type Reference,
   type Term,
   Tuple,
-  tuple,
 } from "@elixirscope/etf";
-import { OP, parseControl, type Signal } from "./control.ts";
+import { parseControl, type Signal } from "./control.ts";
 import { DistError } from "./errors.ts";
-import { pidKey, refKey } from "./keys.ts";
+import { pidKey, ReferenceMaker, refKey } from "./keys.ts";
 import {
   type IncomingMonitor,
   type LocalProcess,
@@ -25,19 +22,16 @@ import {
   ProcessState,
 } from "./local-process.ts";
 import type { Message } from "./message-reader.ts";
+import { decodePayload, undecodableReason } from "./payload.ts";
+import { PeerSignals, type SignalOptions } from "./peer-signals.ts";
 
-export interface TableOptions {
+export interface TableOptions extends SignalOptions {
   readonly localName: string;
   readonly creation: number;
-  /** Does the peer take exit reasons as payload? */
-  readonly exitPayload: boolean;
-  /** Does the peer take unlink ids? */
-  readonly unlinkId: boolean;
-  write(control: Term, payload?: Term): boolean;
   /** The answer to a SPAWN_REQUEST of ours. */
   spawnReply(ref: Reference, result: Pid | Atom): void;
-  /** A handler threw, and its process ended for it. */
-  crashed(process: ProcessState, error: Error): void;
+  /** A handler threw, and its process ended for it; or a message for the process could not be decoded. */
+  report(process: ProcessState, error: Error): void;
 }
 
 type PayloadSignal = Extract<Signal, { kind: "exit" | "exit2" | "monitor_exit" }>;
@@ -49,13 +43,14 @@ export class ProcessTable {
   readonly #names = new Map<string, ProcessState>();
   readonly #aliases = new Map<string, ProcessState>();
   #nextId = 1;
-  #nextUnlink = 1;
-  #nextRef = 0;
-  /** Sets our references apart from those of an earlier connection under the same name. */
-  readonly #refSalt = randomBytes(4).readUInt32BE(0);
+  readonly #refs: ReferenceMaker;
+  /** To the processes of the peer. */
+  readonly signals: PeerSignals;
 
   constructor(options: TableOptions) {
     this.#options = options;
+    this.#refs = new ReferenceMaker(options.localName, options.creation);
+    this.signals = new PeerSignals(options);
   }
 
   spawn(handlers: ProcessHandlers): ProcessState {
@@ -66,11 +61,7 @@ export class ProcessTable {
   }
 
   makeRef(): Reference {
-    this.#nextRef += 1;
-    const { localName, creation } = this.#options;
-    // The first word of a reference has 18 bits on nodes before OTP 24's wider ones.
-    const words = [this.#nextRef & 0x3ffff, Math.floor(this.#nextRef / 0x40000) >>> 0, this.#refSalt];
-    return new Reference(localName, creation, words);
+    return this.#refs.make();
   }
 
   /** Messages to the alias `ref` go to `process` until {@link dropAlias}. */
@@ -98,12 +89,10 @@ export class ProcessTable {
   end(process: ProcessState, exit: ProcessExit): void {
     if (!this.#remove(process, exit)) return;
     for (const { pid, unlinking } of process.links.values()) {
-      if (unlinking === undefined) this.sendExit(process.pid, pid, exit.reason);
+      if (unlinking === undefined) this.signals.exit(process.pid, pid, exit.reason);
     }
-    for (const monitor of process.monitoredBy.values()) this.#sendDown(monitor, exit.reason);
-    for (const { ref, of } of process.monitors.values()) {
-      this.#options.write(tuple(OP.DEMONITOR_P, process.pid, of, ref));
-    }
+    for (const monitor of process.monitoredBy.values()) this.signals.down(monitor, exit.reason);
+    for (const { ref, of } of process.monitors.values()) this.signals.demonitor(process.pid, of, ref);
   }
 
   /** The connection is gone: monitors and links fire with `noconnection`, then the processes end. */
@@ -125,7 +114,7 @@ export class ProcessTable {
     const known = process.links.get(pidKey(to));
     if (known && known.unlinking === undefined) return;
     process.links.set(pidKey(to), { pid: to, unlinking: undefined });
-    this.#options.write(tuple(OP.LINK, process.pid, to));
+    this.signals.link(process.pid, to);
   }
 
   /** A process that the peer spawned for us is linked to `process` already. */
@@ -144,41 +133,26 @@ export class ProcessTable {
 
   /** Tells of an error in a handler whose process goes on. */
   report(process: ProcessState, error: Error): void {
-    this.#options.crashed(process, error);
+    this.#options.report(process, error);
   }
 
   unlink(process: ProcessState, to: Pid): void {
     const link = process.links.get(pidKey(to));
     if (!link || link.unlinking !== undefined) return;
-    if (!this.#options.unlinkId) {
-      process.links.delete(pidKey(to));
-      this.#options.write(tuple(OP.UNLINK, process.pid, to));
-      return;
-    }
-    link.unlinking = this.#nextUnlink++;
-    this.#options.write(tuple(OP.UNLINK_ID, link.unlinking, process.pid, to));
+    link.unlinking = this.signals.unlink(process.pid, to);
+    if (link.unlinking === undefined) process.links.delete(pidKey(to));
   }
 
   monitor(process: ProcessState, of: Pid | Atom, ref: Reference): void {
     process.monitors.set(refKey(ref), { ref, of });
-    this.#options.write(tuple(OP.MONITOR_P, process.pid, of, ref));
+    this.signals.monitor(process.pid, of, ref);
   }
 
   demonitor(process: ProcessState, ref: Reference): void {
     const monitor = process.monitors.get(refKey(ref));
     if (!monitor) return;
     process.monitors.delete(refKey(ref));
-    this.#options.write(tuple(OP.DEMONITOR_P, process.pid, monitor.of, ref));
-  }
-
-  sendExit(from: Pid, to: Pid, reason: Term): void {
-    if (this.#options.exitPayload) this.#options.write(tuple(OP.PAYLOAD_EXIT, from, to), reason);
-    else this.#options.write(tuple(OP.EXIT, from, to, reason));
-  }
-
-  sendExit2(from: Pid, to: Pid, reason: Term): void {
-    if (this.#options.exitPayload) this.#options.write(tuple(OP.PAYLOAD_EXIT2, from, to), reason);
-    else this.#options.write(tuple(OP.EXIT2, from, to, reason));
+    this.signals.demonitor(process.pid, monitor.of, ref);
   }
 
   /** Tells one who monitors `process` that it ended, though it lives: how a server lets a single call fail. */
@@ -186,7 +160,7 @@ export class ProcessTable {
     const monitor = process.monitoredBy.get(refKey(ref));
     if (!monitor) return;
     process.monitoredBy.delete(refKey(ref));
-    this.#sendDown(monitor, reason);
+    this.signals.down(monitor, reason);
   }
 
   /** @throws DistError DIST_PROTOCOL */
@@ -208,9 +182,7 @@ export class ProcessTable {
         break;
       case "unlink":
         this.#local(signal.to)?.links.delete(pidKey(signal.from));
-        if (signal.id !== undefined) {
-          this.#options.write(tuple(OP.UNLINK_ID_ACK, signal.id, signal.to, signal.from));
-        }
+        if (signal.id !== undefined) this.signals.unlinkAck(signal.id, signal.to, signal.from);
         break;
       case "unlink_ack":
         this.#unlinkAcknowledged(signal.id, signal.from, signal.to);
@@ -225,8 +197,7 @@ export class ProcessTable {
         this.#options.spawnReply(signal.ref, signal.result);
         break;
       case "spawn_request":
-        // Nothing can be spawned here; the peer's spawn_request/5 gets {spawn_reply, _, error, notsup}.
-        this.#options.write(tuple(OP.SPAWN_REPLY, signal.ref, signal.from, 0, atom("notsup")));
+        this.signals.refuseSpawn(signal.ref, signal.from);
         break;
       case "group_leader":
         break;
@@ -241,8 +212,9 @@ export class ProcessTable {
     const { handlers } = process;
     if (handlers.onRaw) this.#handle(process, () => handlers.onRaw?.(payload, signal.from, atoms));
     if (!handlers.onMessage || !process.alive) return;
-    const term = this.#decode(process, payload, atoms);
-    if (term !== undefined) this.#handle(process, () => handlers.onMessage?.(term, signal.from));
+    const term = decodePayload(message);
+    if (term instanceof EtfError) this.#undecodable(process, term);
+    else this.#handle(process, () => handlers.onMessage?.(term, signal.from));
   }
 
   #receiver(signal: Send): ProcessState | undefined {
@@ -262,11 +234,15 @@ export class ProcessTable {
       process.links.delete(pidKey(signal.from));
       if (link.unlinking !== undefined) return;
     } else if (down !== undefined && !process.monitors.delete(down)) return;
-    const reason = signal.reason ?? this.#reason(process, message, signal);
-    if (reason === undefined) return;
+    const reason = signal.reason ?? decodePayload(message);
+    if (reason instanceof EtfError && signal.kind === "monitor_exit" && process.unreadable) {
+      process.unreadable(signal.ref, reason);
+      return;
+    }
+    const known = reason instanceof EtfError ? undecodableReason(message) : reason;
     if (signal.kind === "monitor_exit") {
-      this.#handle(process, () => process.handlers.onDown?.(signal.ref, signal.from, reason));
-    } else this.#exitSignal(process, signal, reason);
+      this.#handle(process, () => process.handlers.onDown?.(signal.ref, signal.from, known));
+    } else this.#exitSignal(process, signal, known);
   }
 
   #exitSignal(
@@ -280,36 +256,19 @@ export class ProcessTable {
     } else if (!isAtom(reason, "normal")) this.end(process, { reason });
   }
 
-  #reason(process: ProcessState, { payload, atoms }: Message, signal: PayloadSignal): Term | undefined {
-    if (!payload) throw new DistError("DIST_PROTOCOL", "An exit signal came without its reason");
-    return this.#decode(process, payload, atoms, signal.kind === "monitor_exit" ? signal.ref : undefined);
-  }
-
-  /** What the codec's limits refuse hits the receiver; what is no term at all ends the connection. */
-  #decode(
-    process: ProcessState,
-    payload: Uint8Array,
-    atoms: Message["atoms"],
-    ref?: Reference,
-  ): Term | undefined {
-    try {
-      // From a copy: terms hold views of what they were decoded from.
-      return decodeTerm(payload.slice(), 0, atoms ? { atomCache: atoms } : undefined).term;
-    } catch (error) {
-      if (!(error instanceof EtfError)) throw error;
-      if (error.code !== "ETF_TOO_DEEP" && error.code !== "ETF_TOO_LARGE") {
-        throw new DistError("DIST_PROTOCOL", `A message is no external term: ${error.message}`, {}, error);
-      }
-      if (process.unreadable) process.unreadable(ref, error);
-      else this.#crash(process, error);
-      return undefined;
+  /** The message is lost, but not silently. */
+  #undecodable(process: ProcessState, error: EtfError): void {
+    if (process.unreadable) process.unreadable(undefined, error);
+    else {
+      const message = `A message for the local process ${process.pid.id} was dropped, since it cannot be decoded: ${error.message}`;
+      this.report(process, new DistError("DIST_PROTOCOL", message, { ...error.details }, error));
     }
   }
 
   #linked(from: Pid, to: Pid): void {
     const process = this.#local(to);
     if (process) process.links.set(pidKey(from), { pid: from, unlinking: undefined });
-    else this.sendExit(to, from, atom("noproc"));
+    else this.signals.exit(to, from, atom("noproc"));
   }
 
   #unlinkAcknowledged(id: number | bigint, from: Pid, to: Pid): void {
@@ -322,13 +281,7 @@ export class ProcessTable {
     const monitor: IncomingMonitor = { ref: signal.ref, from: signal.from, of: signal.to };
     const process = this.#find(signal.to);
     if (process) process.monitoredBy.set(refKey(signal.ref), monitor);
-    else this.#sendDown(monitor, atom("noproc"));
-  }
-
-  #sendDown({ ref, from, of }: IncomingMonitor, reason: Term): void {
-    if (this.#options.exitPayload)
-      this.#options.write(tuple(OP.PAYLOAD_MONITOR_P_EXIT, of, from, ref), reason);
-    else this.#options.write(tuple(OP.MONITOR_P_EXIT, of, from, ref, reason));
+    else this.signals.down(monitor, atom("noproc"));
   }
 
   #find(address: Pid | Atom): ProcessState | undefined {
@@ -354,7 +307,7 @@ export class ProcessTable {
     this.end(process, { reason: jsException(error), error });
     // A handler that tried to send when the connection was gone has nothing to report that its owner does not know.
     if (error instanceof DistError && error.code === "DIST_CLOSED") return;
-    this.#options.crashed(process, error);
+    this.#options.report(process, error);
   }
 
   #remove(process: ProcessState, exit: ProcessExit): boolean {
