@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CliError, EXIT, usageError } from "./errors.ts";
@@ -17,6 +18,13 @@ export async function newRecordingPath(path: string): Promise<string> {
   });
   return file;
 }
+
+/** Bytes on disk of a recording that is being made: the file and what is not yet moved into it. */
+export const recordingBytes = (path: string): number =>
+  [path, `${path}.wal`].reduce(
+    (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
 
 /** The absolute path of a recording that is there. */
 export async function existingRecordingPath(path: string): Promise<string> {

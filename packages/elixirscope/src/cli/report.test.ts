@@ -44,6 +44,10 @@ describe("statusLine", () => {
     );
   });
 
+  it("tells the size of a recording that is kept", () => {
+    expect(statusLine(status(), 140, plain, 2_048)).toContain(" · 2.0 KB on disk · ");
+  });
+
   it.each([200, 110, 100, 80, 60, 45, 30])("stays on one line of %d columns, with room for ^C", (columns) => {
     const line = statusLine(status(), columns, plain);
     expect(line.length).toBeLessThanOrEqual(columns - 3);

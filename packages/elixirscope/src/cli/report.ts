@@ -40,13 +40,14 @@ const costOf = (node: NodeStatus): string =>
 const ECHO = 3;
 
 /** The one line that a person sees while it runs. In a narrow terminal the least important parts are left away. */
-export function statusLine(status: Status, columns: number, color: Colors): string {
+export function statusLine(status: Status, columns: number, color: Colors, fileBytes?: number): string {
   const node = status.nodes.at(-1);
   const state = node ? STATE_WORDS[node.state] : "starting";
   const isLive = node?.state === "connected";
   const counts = `${counted(status.events, "event")}, ${formatCount(Math.round(status.eventsPerSecond))}/s`;
   const losses = `${formatCount(status.dropped)} dropped, ${counted(status.gaps, "gap")}`;
-  const cost = node && isLive ? [costOf(node)] : [];
+  const size = fileBytes === undefined ? [] : [`${formatBytes(fileBytes)} on disk`];
+  const cost = [...size, ...(node && isLive ? [costOf(node)] : [])];
   const width = columns - ECHO - state.length - 3;
   const text =
     [

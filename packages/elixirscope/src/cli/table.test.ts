@@ -45,6 +45,11 @@ describe("renderTable", () => {
     ]);
   });
 
+  it("leaves away a column that says nothing", () => {
+    const silent = rows.map((row) => ({ ...row, where: "-" }));
+    expect(renderTable(columns, silent, 120, plain)).not.toContain("CURRENTLY");
+  });
+
   it("keeps a control character out of the terminal", () => {
     const nasty = [{ pid: "<0.1.0>", name: "a\u001b[2Jb\nc", memory: "", where: "" }];
     expect(renderTable(columns, nasty, 80, plain)).toContain("a\\x1b[2Jb\\x0ac");

@@ -26,10 +26,13 @@ export function renderTable<Row>(
   width: number,
   color: Colors,
 ): string {
+  const told = columns.filter(
+    (column) => column.dispensable === undefined || rows.some((row) => isTold(column.value(row))),
+  );
   const cells = new Map(columns.map((column) => [column, rows.map((row) => printable(column.value(row)))]));
   const natural = (column: Column<Row>): number =>
     Math.max(column.title.length, ...(cells.get(column) ?? []).map((text) => text.length));
-  const fitted = fit(columns, natural, width);
+  const fitted = fit(told, natural, width);
   const table = new Table({
     head: fitted.map(({ column }) => color.dim(column.title)),
     chars: NO_LINES,
@@ -44,6 +47,9 @@ export function renderTable<Row>(
     .map((line) => line.trimEnd())
     .join("\n");
 }
+
+/** Does a cell say anything? A dispensable column in which none does is left away too. */
+const isTold = (text: string): boolean => text !== "" && text !== "-";
 
 interface Fitted<Row> {
   readonly column: Column<Row>;

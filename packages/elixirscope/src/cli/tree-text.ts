@@ -24,8 +24,8 @@ function nodeText(node: TreeNode, color: Colors): string {
   const id = node.childId === null ? "" : printable(node.childId);
   const parts = [
     styled(node, label, color),
-    // The id says something only where it is not the name once more.
-    ...(id === "" || id === label ? [] : [color.dim(`id ${id}`)]),
+    // The id says something only where it is not the name once more (children of a DynamicSupervisor have none).
+    ...(id === "" || id === ":undefined" || id === label ? [] : [color.dim(`id ${id}`)]),
     ...(node.process && node.process.pid !== label ? [color.dim(node.process.pid)] : []),
     ...(node.strategy === "" ? [] : [color.cyan(node.strategy)]),
     ...(node.restarts === 0

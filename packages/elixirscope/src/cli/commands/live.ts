@@ -5,6 +5,7 @@ import { EXIT } from "../errors.ts";
 import { counted } from "../format.ts";
 import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
 import { attachTo } from "../nodes.ts";
+import { recordingBytes } from "../out-file.ts";
 import { jsonLine, printError } from "../output.ts";
 import { recordingText, type Summary, statusLine, summaryText } from "../report.ts";
 import { connectionLost, type Ending, live, type Session, startSession } from "../session.ts";
@@ -85,12 +86,13 @@ async function watch(
   let said = "";
   const onStatus = (status: Status): void => {
     if (options.json) return;
-    const node = status.nodes[0];
+    const node = status.nodes.at(-1);
     if (node && node.state !== "connected" && said !== node.state) {
       display.above(context.err.color.yellow(`${node.name}: ${node.state}. ${node.reason}`));
     }
     said = node?.state ?? "";
-    display.show(statusLine(status, context.err.columns, context.err.color));
+    const size = options.out === undefined ? undefined : recordingBytes(options.out);
+    display.show(statusLine(status, context.err.columns, context.err.color, size));
   };
   const ending = await live(session.daemon, {
     interrupt,
