@@ -37,7 +37,7 @@ export interface NodeAddress {
 }
 
 /** @throws DistError DIST_BAD_OPTION */
-export function defaultEpmdPort(env: NodeJS.ProcessEnv = process.env): number {
+function defaultEpmdPort(env: NodeJS.ProcessEnv = process.env): number {
   const text = env.ERL_EPMD_PORT;
   if (text === undefined || text === "") return DEFAULT_EPMD_PORT;
   const port = Number(text);
