@@ -102,27 +102,23 @@ describe("random terms", () => {
     );
   });
 
+  // Fewer than five printable items would do: Elixir then takes improper lists for charlists, and fails.
   const limits = fc.oneof(
     fc.constant({ limit: 50, printableLimit: 4096 }),
-    fc.record({ limit: fc.integer({ min: 0, max: 8 }), printableLimit: fc.integer({ min: 1, max: 12 }) }),
+    fc.record({ limit: fc.integer({ min: 0, max: 8 }), printableLimit: fc.integer({ min: 5, max: 12 }) }),
   );
   test("print as it prints them, under limits too", async () => {
     await fc.assert(
       fc.asyncProperty(anyTerm, limits, async (term, { limit, printableLimit }) => {
         const bytes = await written(term);
         const text = inspect(decode(bytes), { elixir, localNode: "nonode@nohost", limit, printableLimit });
-        const expected = await beam.inspect(bytes, limit, printableLimit).catch(unprintable);
-        expect(withoutNodeNumbers(text)).toBe(withoutNodeNumbers(expected ?? text));
+        const expected = await beam.inspect(bytes, limit, printableLimit);
+        expect(withoutNodeNumbers(text)).toBe(withoutNodeNumbers(expected));
       }),
       RUNS,
     );
   });
 });
-
-/** Elixir takes a list that is no charlist but starts like one for one, where the limit is short, and fails. */
-function unprintable(error: Error): undefined {
-  if (!error.message.includes("cannot convert the given list to a string")) throw error;
-}
 
 /** What a value prints as over there, and what we make of its bytes. */
 async function printed(source: string): Promise<readonly [theirs: string, ours: string]> {
@@ -195,6 +191,6 @@ describe("values that only a BEAM makes", () => {
       if (bare !== theirs.has(code)) differing.push(code.toString(16));
     }
     // Each release of Elixir has a Unicode of its own, and so has each of Node; some letters come with each.
-    expect(differing.slice(40)).toEqual([]);
+    expect(differing.slice(10)).toEqual([]);
   });
 });

@@ -1,11 +1,9 @@
 /** Atoms as Elixir prints them (`Macro.inspect_atom/2`). */
-import { isUnicodeIdentifier } from "./inspect-identifier.ts";
+import { type IdentifierStyle, isUnicodeIdentifier } from "./inspect-identifier.ts";
 import { escapeInto } from "./inspect-text.ts";
 
-export interface AtomStyle {
+export interface AtomStyle extends IdentifierStyle {
   readonly escapeInvisible: boolean;
-  /** Unicode 17 takes fewer characters as recommended in identifiers than its predecessors. */
-  readonly unicode17: boolean;
 }
 
 type Kind = "alias" | "identifier" | "operator" | "quotedOperator" | "notCallable" | "other";
@@ -28,7 +26,7 @@ function classify(name: string, style: AtomStyle): Kind {
   if (OPERATORS.has(name)) return "operator";
   if (ALIAS.test(name)) return "alias";
   if (ASCII_IDENTIFIER.test(name)) return /^[A-Z]|@/.test(name) ? "notCallable" : "identifier";
-  if (!isUnicodeIdentifier(name, style.unicode17)) return "other";
+  if (!isUnicodeIdentifier(name, style)) return "other";
   if (/^[\p{Lu}\p{Lt}]|@/u.test(name)) return "notCallable";
   return name.normalize("NFC") === name ? "identifier" : "other";
 }

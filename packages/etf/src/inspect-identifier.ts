@@ -1,21 +1,19 @@
 /**
  * Which atoms beyond ASCII print without quotes: those that Elixir's tokenizer takes as identifiers. It follows UAX 31 and UTS 39
  * (recommended characters, scripts that may be mixed); JavaScript's regular expressions know the scripts, but not which single
- * characters are not recommended, so that those stand in tables here. Found by asking Elixir 1.18 and 1.20 about every code point; the
+ * characters are not recommended, so that those stand in tables here. Found by asking Elixir 1.14, 1.18 and 1.20 about every code point; the
  * node test asks again.
  */
 
-const IDENTIFIER = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}\u00b7@]*[?!]?$/u;
+const IDENTIFIER = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}\u00b7\u30fb@]*[?!]?$/u;
 
 /** Recommended scripts (UAX 31, table 5). */
 const SCRIPTS = (
   "Latin Greek Cyrillic Armenian Hebrew Arabic Thaana Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada " +
   "Malayalam Sinhala Thai Lao Tibetan Myanmar Georgian Ethiopic Hangul Khmer Hiragana Katakana Bopomofo Han"
 ).split(" ");
-/** Sets of scripts that may stand together (UTS 39, "highly restrictive"); else all letters must share one script. */
-const TOGETHER = ["Latin Han Hiragana Katakana", "Latin Han Bopomofo", "Latin Han Hangul"].map((set) =>
-  set.split(" "),
-);
+/** Scripts that are written together: as good as one (UTS 39, augmented script sets). */
+const AS_ONE = ["Han Hiragana Katakana", "Han Bopomofo", "Han Hangul"];
 
 /** Letters and marks of those scripts that are not recommended: pairs of a gap and, behind a point, a length if it is not 1, in base 36. */
 const NOT_RECOMMENDED =
@@ -40,21 +38,43 @@ const NOT_RECOMMENDED_17 =
   "47.9 2w 9.2 18.b 5.2 1 1.5 el.o 2p.n 3 1.4 3l.6 2.6 2.6 9.7 1.7 1j.2 kib v6r.4 f t.3 2 e.4 908.v 6.6 " +
   "9w";
 
-function parse(table: string): Set<number> {
-  const codes = new Set<number>();
+/** What Unicode 17 takes back of the first table. */
+const RECOMMENDED_17 = "ap 4 2.2 3 1.3 1 1.4 3 k.3 2 11 2u 7.2 5.2 1.2 3 7 4.2 8 m 1 6 sb e8 106";
+/** What Unicode 14 (Elixir 1.14) does not know yet, and what only it recommends. */
+const NOT_RECOMMENDED_14 = "2k3 d6 6r0 23w6 y 91r.6 9w 16eh aeu.ha 7aq.38g";
+const RECOMMENDED_14 = "x4e 9.2";
+
+function addTo(codes: Set<number>, table: string): void {
+  eachCode(table, (code) => codes.add(code));
+}
+
+function removeFrom(codes: Set<number>, table: string): void {
+  eachCode(table, (code) => codes.delete(code));
+}
+
+function eachCode(table: string, visit: (code: number) => void): void {
   let at = 0;
   for (const pair of table.split(" ")) {
     const [gap, length] = pair.split(".").map((digits) => Number.parseInt(digits, 36));
     at += gap!;
-    for (let end = at + (length ?? 1); at < end; at++) codes.add(at);
+    for (let end = at + (length ?? 1); at < end; at++) visit(at);
   }
-  return codes;
 }
 
-interface Tables {
-  readonly scriptSets: readonly RegExp[];
-  readonly notRecommended: ReadonlySet<number>;
-  readonly notRecommended17: ReadonlySet<number>;
+/** Version of Unicode that a release of Elixir goes by, as far as it makes a difference here. */
+export type IdentifierUnicode = 14 | 15 | 17;
+
+function notRecommended(unicode: IdentifierUnicode): ReadonlySet<number> {
+  const codes = new Set<number>();
+  addTo(codes, NOT_RECOMMENDED);
+  if (unicode === 14) {
+    addTo(codes, NOT_RECOMMENDED_14);
+    removeFrom(codes, RECOMMENDED_14);
+  } else if (unicode === 17) {
+    addTo(codes, NOT_RECOMMENDED_17);
+    removeFrom(codes, RECOMMENDED_17);
+  }
+  return codes;
 }
 
 const only = (scripts: readonly string[]): RegExp =>
@@ -63,28 +83,35 @@ const only = (scripts: readonly string[]): RegExp =>
     "u",
   );
 
-let tables: Tables | undefined;
+// Built at the first atom that needs them: most programs have none.
+let single: readonly RegExp[] | undefined;
+let withLatin: readonly RegExp[] | undefined;
+const codeSets = new Map<IdentifierUnicode, ReadonlySet<number>>();
 
-/** Built at the first atom that needs them: most programs have none. */
-function loadTables(): Tables {
-  tables ??= {
-    scriptSets: [...SCRIPTS.map((script) => [script]), ...TOGETHER].map(only),
-    notRecommended: parse(NOT_RECOMMENDED),
-    notRecommended17: parse(NOT_RECOMMENDED_17),
-  };
-  return tables;
+const oneOf = (sets: readonly RegExp[], text: string): boolean => sets.some((set) => set.test(text));
+
+/** From Elixir 1.18 on scripts may be mixed only with `_` between them; before that, a few of them with Latin. */
+function mixesScripts(text: string, chunks: boolean): boolean {
+  single ??= [...SCRIPTS, ...AS_ONE].map((set) => only(set.split(" ")));
+  const sets = single;
+  if (chunks) return !text.split("_").every((chunk) => oneOf(sets, chunk));
+  withLatin ??= AS_ONE.map((set) => only(["Latin", ...set.split(" ")]));
+  return !oneOf(sets, text) && !oneOf(withLatin, text);
+}
+
+export interface IdentifierStyle {
+  readonly identifierUnicode: IdentifierUnicode;
+  readonly scriptChunks: boolean;
 }
 
 /** Does Elixir's tokenizer take `text`, which is not all ASCII, as an identifier (normalised or not)? */
-export function isUnicodeIdentifier(text: string, unicode17: boolean): boolean {
+export function isUnicodeIdentifier(text: string, style: IdentifierStyle): boolean {
   if (!IDENTIFIER.test(text)) return false;
-  const { scriptSets, notRecommended, notRecommended17 } = loadTables();
+  const unicode = style.identifierUnicode;
+  const refused = codeSets.get(unicode) ?? notRecommended(unicode);
+  codeSets.set(unicode, refused);
   for (const character of text) {
-    const code = character.codePointAt(0)!;
-    if (code < 128) continue;
-    if (notRecommended.has(code) || (unicode17 && notRecommended17.has(code))) return false;
-    if (character.normalize("NFKC") !== character) return false;
+    if (refused.has(character.codePointAt(0)!) || character.normalize("NFKC") !== character) return false;
   }
-  const normalized = text.normalize("NFC");
-  return scriptSets.some((set) => set.test(normalized));
+  return !mixesScripts(text.normalize("NFC"), style.scriptChunks);
 }

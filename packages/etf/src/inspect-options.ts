@@ -1,3 +1,5 @@
+import type { IdentifierUnicode } from "./inspect-identifier.ts";
+
 /** How `inspect` prints. Names and defaults are those of Elixir's `Inspect.Opts` where it has them. */
 export interface InspectOptions {
   /**
@@ -41,8 +43,9 @@ export interface Style {
   readonly globalLimit: boolean;
   /** From 1.18: invisible and confusable characters are escaped. */
   readonly escapeInvisible: boolean;
-  /** From 1.19: identifiers after Unicode 17. */
-  readonly unicode17: boolean;
+  readonly identifierUnicode: IdentifierUnicode;
+  /** From 1.18: the scripts of each part of an identifier between underscores count for themselves. */
+  readonly scriptChunks: boolean;
   /** From 1.16: `\#{` in a regex prints as it was written. */
   readonly regexInterpolation: boolean;
 }
@@ -66,7 +69,8 @@ export function styleOf(options: InspectOptions): Style {
     structFields: (module) => options.structFields?.(module) ?? KNOWN_FIELDS[module],
     globalLimit: minor >= 19,
     escapeInvisible: minor >= 18,
-    unicode17: minor >= 19,
+    scriptChunks: minor >= 18,
+    identifierUnicode: minor >= 19 ? 17 : minor >= 15 ? 15 : 14,
     regexInterpolation: minor >= 16,
   };
 }

@@ -47,7 +47,8 @@ const atomName = fc.oneof(
     'a"b',
   ),
   fc.string({ maxLength: 12 }),
-  fc.string({ unit: "grapheme", maxLength: 8 }),
+  // Which Han characters need quotes in Elixir 1.20 is not known here to the last of them.
+  fc.string({ unit: "grapheme", maxLength: 8 }).filter((name) => !/\p{Script=Han}/u.test(name)),
 );
 const atom = atomName.filter((name) => characters(name) <= 255).map((name) => new Atom(name));
 const node = fc.constantFrom("a@127.0.0.1", "other@host", "nöde@höst");
