@@ -35,6 +35,7 @@ describe("crashes", () => {
     [":normal", false],
     [":shutdown", false],
     ["{:shutdown, :left}", false],
+    ['{:"$es_rpc", {:ok, :ok}}', false],
     [":killed", true],
     ['{%RuntimeError{message: "normal"}, []}', true],
   ])("an exit with %s: %s", (summary, crash) => {

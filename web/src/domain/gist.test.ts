@@ -8,6 +8,7 @@ describe("gistOf", () => {
     ['{:"$gen_cast", {:note, [1, 2]}}', "cast", "{:note, [1, 2]}"],
     ["{[:alias | #Reference<0.1.2.3>], %{count: 852}}", "reply", "%{count: 852}"],
     ["{#Reference<0.1.2.3>, :ok}", "reply", ":ok"],
+    ["{[:alias | #Reference<0.1.2.3>], [{:a, …", "reply", "[{:a, …"],
   ])("%s is a %s", (text, sort, content) => {
     expect(gistOf(text)).toEqual({ sort, text: content });
   });

@@ -23,9 +23,8 @@ export function gistOf(text: string): Gist {
 }
 
 // A reply is tagged with the reference of its call, bare or as an alias.
-function isReply({ items, close }: TermBranch): boolean {
-  if (items.length !== 2 || !close) return false;
-  return /^(\[:alias \| )?#Reference<[^>]*>\]?$/.test(textOf(items[0]));
+function isReply({ items }: TermBranch): boolean {
+  return items.length === 2 && /^(\[:alias \| )?#Reference<[^>]*>\]?$/.test(textOf(items[0]));
 }
 
 const textOf = (node: TermNode | undefined): string =>

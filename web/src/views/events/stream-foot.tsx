@@ -16,29 +16,10 @@ interface Props {
 
 /** Live or paused, how fast, how much was dropped, and which end is the new one. */
 export function StreamFoot({ buffer, newestAt, onNewestAt }: Props): ReactElement {
-  const { cursor } = usePlace();
   const status = useStatus();
-  const last = buffer.rows.at(-1)?.id ?? 0;
-  const since = Math.max(0, (status?.lastEventId ?? 0) - last);
-  const live = cursor === "live";
   return (
     <footer className="stream-foot">
-      <button
-        type="button"
-        className={live ? "button small" : "button small primary"}
-        onClick={toggleLive}
-        title="Space"
-      >
-        {live ? <Pause size={12} aria-hidden="true" /> : <Play size={12} aria-hidden="true" />}
-        {live ? "Pause" : "Go live"}
-        <kbd>Space</kbd>
-      </button>
-      {live && status && <span>{shortCount(status.eventsPerSecond)} events/s</span>}
-      {!live && (
-        <span className="muted">
-          {since > 0 ? `${count(since)} events recorded since` : "nothing new since"}
-        </span>
-      )}
+      <Following buffer={buffer} />
       {status && status.dropped > 0 && <span className="lost">{shortCount(status.dropped)} dropped</span>}
       <span className="toolbar-end muted">{plural(buffer.rows.length, "row")} loaded</span>
       <Segmented
@@ -51,5 +32,33 @@ export function StreamFoot({ buffer, newestAt, onNewestAt }: Props): ReactElemen
         onChange={onNewestAt}
       />
     </footer>
+  );
+}
+
+function Following({ buffer }: { readonly buffer: StreamBuffer }): ReactElement {
+  const { cursor } = usePlace();
+  const status = useStatus();
+  const recorded = status?.nodes[0]?.state === "recording";
+  const since = Math.max(0, (status?.lastEventId ?? 0) - (buffer.rows.at(-1)?.id ?? 0));
+  if (cursor === "live") {
+    if (recorded) return <span className="muted">the end of the recording</span>;
+    return (
+      <>
+        <button type="button" className="button small" onClick={toggleLive}>
+          <Pause size={12} aria-hidden="true" /> Pause <kbd>Space</kbd>
+        </button>
+        {status && <span>{shortCount(status.eventsPerSecond)} events/s</span>}
+      </>
+    );
+  }
+  return (
+    <>
+      <button type="button" className="button small primary" onClick={toggleLive}>
+        <Play size={12} aria-hidden="true" /> {recorded ? "Go to the end" : "Go live"} <kbd>Space</kbd>
+      </button>
+      <span className="muted">
+        {since > 0 ? `${count(since)} events ${recorded ? "later" : "recorded since"}` : "nothing after this"}
+      </span>
+    </>
   );
 }

@@ -44,7 +44,7 @@ function GapEntry({ gap, originMs }: { readonly gap: GapRow; readonly originMs: 
         title={gapWords(gap.cause).why}
       >
         <span className="mono muted">{timeOfDay(originMs + gap.from / 1e6, true)}</span>
-        <span>{gapWords(gap.cause).title}</span>
+        <span className="ellipsis">{gapWords(gap.cause).title}</span>
         <span className="number">{gap.total > 0 ? `${count(gap.total)} dropped` : "uncounted"}</span>
         <span className="number muted">{duration(gap.to - gap.from)}</span>
       </button>

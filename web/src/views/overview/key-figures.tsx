@@ -1,18 +1,27 @@
 import type { Status } from "elixirscope/protocol";
 import type { ReactElement } from "react";
-import { count, duration, percent, shortCount } from "../../domain/format.ts";
+import { count, duration, percent, plural, shortCount } from "../../domain/format.ts";
 
 /** The numbers that say at a glance whether all is well. */
 export function KeyFigures({ status }: { readonly status: Status }): ReactElement {
   const node = status.nodes[0];
+  const live = node?.state === "connected";
   return (
     <dl className="key-figures">
+      {live ? (
+        <Figure
+          name="events/s"
+          value={shortCount(status.eventsPerSecond)}
+          note={`${count(status.events)} recorded`}
+        />
+      ) : (
+        <Figure name="events" value={shortCount(status.events)} note={averageRate(status)} />
+      )}
       <Figure
-        name="events/s"
-        value={shortCount(status.eventsPerSecond)}
-        note={`${count(status.events)} recorded`}
+        name="processes"
+        value={count(status.processesAlive)}
+        note={live ? "alive now" : "alive at the end"}
       />
-      <Figure name="processes" value={count(status.processesAlive)} note="alive now" />
       <Figure
         name="recorded"
         value={duration(status.seconds * 1e9)}
@@ -21,14 +30,10 @@ export function KeyFigures({ status }: { readonly status: Status }): ReactElemen
       <Figure
         name="dropped"
         value={shortCount(status.dropped)}
-        note={
-          status.gaps === 0
-            ? "nothing is missing"
-            : `in ${count(status.gaps)} ${status.gaps === 1 ? "gap" : "gaps"}`
-        }
+        note={status.gaps === 0 ? "nothing is missing" : `in ${plural(status.gaps, "gap")}`}
         lost={status.dropped > 0 || status.gaps > 0}
       />
-      {node && (
+      {live && (
         <Figure
           name="cost in the node"
           value={`${percent(node.cost.schedulerPercent)} %`}
@@ -45,6 +50,9 @@ export function KeyFigures({ status }: { readonly status: Status }): ReactElemen
     </dl>
   );
 }
+
+const averageRate = ({ events, seconds }: Status): string =>
+  seconds > 0 ? `${shortCount(events / seconds)} a second` : "";
 
 interface FigureProps {
   readonly name: string;

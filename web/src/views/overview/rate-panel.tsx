@@ -20,7 +20,7 @@ export function RatePanel({ status }: { readonly status: Status }): ReactElement
     ({ kind, series }) => kind !== "gap" && series.some((n) => n > 0),
   );
   return (
-    <section className="panel" aria-label="What happens">
+    <section className={status.dropped > 0 ? "panel with-drops" : "panel"} aria-label="What happens">
       <div className="section-head">
         <h2>What happens</h2>
         <span className="muted">{recorded ? "over the whole recording" : "over the last minute"}</span>
@@ -59,7 +59,7 @@ function RateLine({ kind, series, dropped }: LineProps): ReactElement {
       <KindLabel kind={kind} />
       <Sparkline values={series} color={lookOf(kind).color} />
       <span className="number">{count(total)}</span>
-      <span className="number lost">{dropped > 0 && `${count(dropped)} dropped`}</span>
+      {dropped > 0 && <span className="number lost">{count(dropped)} dropped</span>}
     </Link>
   );
 }
