@@ -2,13 +2,19 @@
 %% session, takes commands, and removes all of it when ElixirScope is gone.
 -module(elixirscope_agent).
 
--export([start/1, command/2, modules/0]).
+-export([start/1, command/2, modules/0, canary/0]).
 
-%% What is removed at the end.
+%% What is removed at the end: one module where they were bundled, else each.
 -spec modules() -> [module()].
 modules() ->
-    [elixirscope_agent, elixirscope_cut, elixirscope_facts, elixirscope_observer, elixirscope_plan, elixirscope_reaper,
-     elixirscope_tally, elixirscope_trace, elixirscope_tracer, elixirscope_tree].
+    [Module || Module <- [elixirscope_agent, elixirscope_bundle, elixirscope_cut, elixirscope_facts, elixirscope_observer,
+                          elixirscope_plan, elixirscope_reaper, elixirscope_tally, elixirscope_trace, elixirscope_tracer,
+                          elixirscope_tree],
+               code:is_loaded(Module) =/= false].
+
+%% Carries a trace pattern and is never called.
+-spec canary() -> ok.
+canary() -> ok.
 
 %% Called by rpc. Where it fails, nothing of ours stays behind, not even code —
 %% unless an agent is at work already, whose code this is.
@@ -67,14 +73,16 @@ init(Caller, Ref, #{scope := Scope} = Options) ->
     end.
 
 open(Caller, Ref, Options, ScopeMonitor) ->
-    {Tracer, TracerMonitor} = elixirscope_tracer:start(self(), Options),
+    Alive = atomics:new(1, []),
+    atomics:put(Alive, 1, now_ms()),
+    {Tracer, TracerMonitor} = elixirscope_tracer:start(self(), Options#{alive => Alive}),
     case elixirscope_trace:open(Tracer, maps:get(tracer, Options)) of
         {ok, Backend} ->
             {Observer, ObserverMonitor} = elixirscope_observer:start(self(), Tracer, Options),
             S = reaper(#{options => Options, scope => maps:get(scope, Options), backend => Backend,
                          tracer => Tracer, observer => Observer,
                          monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer},
-                         beat => now_ms(), pending => #{},
+                         beat => now_ms(), alive => Alive, pending => #{},
                          tracing => #{flags => [], scope => all, patterns => []}, level => off,
                          breaker => closed, backoff => 500,
                          tripped => erlang:monotonic_time(), checked => erlang:monotonic_time()}),
@@ -130,16 +138,23 @@ loop(#{beat := Beat, options := #{heartbeat_ms := Limit}} = S) ->
     receive
         Message -> handle(Message, S)
     after max(0, Beat + Limit - now_ms()) ->
-        overdue(now_ms() - Beat - Limit, S)
+        overdue(S)
+    end.
+
+%% No beat in time, but perhaps an acknowledgement.
+overdue(#{beat := Beat, alive := Alive, options := #{heartbeat_ms := Limit}} = S) ->
+    case atomics:get(Alive, 1) of
+        Ack when Ack > Beat -> loop(S#{beat := Ack});
+        _ -> last_look(now_ms() - Beat - Limit, S)
     end.
 
 %% A timeout does not look at the mailbox again: a beat that is there counts. If
 %% we were woken late, the node was stopped or busy, and the beat may be on its
 %% way through the same jam.
-overdue(Late, S) ->
+last_look(Late, S) ->
     receive
         es_beat -> loop(S#{beat := now_ms()})
-    after case Late > 20 of true -> min(Late, 300); false -> 0 end ->
+    after case Late > 100 of true -> min(Late, 300); false -> 0 end ->
         teardown(heartbeat, S)
     end.
 

@@ -54,7 +54,7 @@ portion(N, [Pid | Rest], Portion) -> portion(N - 1, Rest, [Pid | Portion]).
 supervisors([], S) ->
     S;
 supervisors(Pids, #{supervisors := Known} = S) ->
-    Strategies = maps:map(fun(_, {Strategy, _, _}) -> Strategy end, maps:with(Pids, Known)),
+    Strategies = maps:from_list([{Pid, Strategy} || {Pid, {Strategy, _, _}} <- maps:to_list(maps:with(Pids, Known)), Strategy =/= unknown]),
     Before = maps:from_list([{Pid, links(Pid)} || Pid <- Pids]),
     Answers = elixirscope_tree:children(Pids, Strategies),
     emit([{es, supervisor, Pid, Data, now_ts()} || {Pid, Data} <- Answers], S),
@@ -65,7 +65,7 @@ supervisors(Pids, #{supervisors := Known} = S) ->
 remember(Pid, {Module, Strategy, Intensity, Period, _} = Data, Before, Map) ->
     Map#{Pid => {{Module, Strategy, Intensity, Period}, maps:get(Pid, Before), elixirscope_tree:pids(Data)}};
 remember(Pid, {timeout, _}, _, Map) ->
-    Map#{Pid => {{undefined, undefined, undefined, undefined}, unanswered, []}}.
+    Map#{Pid => {unknown, unanswered, []}}.
 
 links(Pid) ->
     case process_info(Pid, links) of

@@ -38,6 +38,8 @@ janitor(Pids, Modules) ->
     spawn_opt(erl_eval, exprs, [Expressions, Bindings], [{priority, high}]).
 
 %% Soft purges first: a caller that is just returning from our code is let go.
+%% The purger is asked directly, since the code server has normal priority and on
+%% a busy node each visit to it takes its time; it comes last, to forget the names.
 janitor_text() ->
     "try register(elixirscope_janitor, self()) catch error:_ -> ok end,
      Kill = fun(Pid) ->
@@ -47,17 +49,18 @@ janitor_text() ->
             end,
      lists:foreach(Kill, Pids),
      Purge = fun Purge(Module, Left) ->
-                 case code:soft_purge(Module) of
+                 case erts_code_purger:soft_purge(Module) of
                      true -> true;
                      false when Left > 0 ->
                          receive after 10 -> ok end,
                          Purge(Module, Left - 1);
-                     false -> code:purge(Module)
+                     false -> erts_code_purger:purge(Module)
                  end
              end,
      Remove = fun(Module) ->
                   Purge(Module, 10),
-                  code:delete(Module),
+                  erlang:delete_module(Module),
                   Purge(Module, 10)
               end,
-     lists:foreach(Remove, Modules).".
+     lists:foreach(Remove, Modules),
+     lists:foreach(fun(Module) -> code:delete(Module) end, Modules).".

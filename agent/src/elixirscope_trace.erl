@@ -2,7 +2,7 @@
 %% OTP 27+, the node's single legacy tracer before that.
 -module(elixirscope_trace).
 
--export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, delivered/1, exclude/2, intact/2, canary/0]).
+-export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, delivered/1, exclude/2, intact/2]).
 
 -type backend() :: {session, term(), pid()} | {legacy, pid()}.
 -type tracing() :: #{flags := [atom()], scope := all | [pid()], patterns := [elixirscope_plan:pattern()]}.
@@ -87,12 +87,8 @@ intact(Backend, #{scope := all}) ->
 intact(Backend, _) ->
     canary_set(Backend).
 
-%% Carries a trace pattern and is never called: when the pattern is gone,
-%% somebody cleared all patterns of the node.
--spec canary() -> ok.
-canary() -> ok.
-
-canary_mfa() -> {elixirscope_trace, canary, 0}.
+%% When the pattern is gone from it, somebody cleared all patterns of the node.
+canary_mfa() -> {elixirscope_agent, canary, 0}.
 
 canary_set({session, _, _} = Backend) ->
     info(Backend, new_processes, flags) =/= gone;
@@ -116,14 +112,14 @@ unset_patterns(Backend, Patterns) ->
     lists:foreach(fun({MFA, _}) -> function(Backend, MFA, false) end, Patterns).
 
 change_flags(Backend, #{scope := all, flags := OldFlags}, #{scope := all, flags := Flags}, Excluded) ->
-    Processes = everywhere(Backend, Flags, Excluded),
     case OldFlags -- Flags of
         [] -> ok;
         Superfluous ->
             _ = process(Backend, new_processes, false, Superfluous),
+            _ = Flags =:= [] orelse process(Backend, new_processes, true, Flags),
             _ = process(Backend, existing, false, Superfluous)
     end,
-    Processes;
+    everywhere(Backend, Flags, Excluded);
 change_flags(Backend, #{scope := OldScope}, #{scope := Scope, flags := Flags}, Excluded) ->
     case OldScope of
         none -> ok;
@@ -134,6 +130,10 @@ change_flags(Backend, #{scope := OldScope}, #{scope := Scope, flags := Flags}, E
         Pids -> each(Backend, Pids -- Excluded, [set_on_spawn | Flags], 0)
     end.
 
+%% In a session, taking one flag from new processes takes all of them (its tracer
+%% is forgotten), hence the second step above: it follows at once, and who was
+%% spawned in between gets the flags with everybody else.
+%%
 %% New processes first: whoever is spawned meanwhile has the flags already. One
 %% by one, so that our own processes never have a flag and the node is not
 %% stopped for it, as `all` would.
@@ -152,33 +152,25 @@ each(Backend, [Pid | Rest], Flags, Count) ->
         error:_ -> each(Backend, Rest, Flags, Count)
     end.
 
-%% On the legacy tracer somebody else's flags may stand beside ours (when we
-%% trace a few processes only): then each process is looked at.
 clear_flags({session, _, _} = Backend) ->
     try process(Backend, all, false, [all]) of _ -> ok catch error:_ -> ok end;
 clear_flags({legacy, Tracer} = Backend) ->
-    case is_shared(Tracer) of
-        false ->
-            _ = process(Backend, all, false, [all]),
-            ok;
-        true ->
-            Ours = [Pid || Pid <- [new_processes | processes()], traced_by(Pid) =:= Tracer],
-            lists:foreach(fun(Pid) -> off(Backend, Pid) end, Ours)
-    end.
-
-is_shared(Tracer) ->
-    Other = traced_by(new_processes),
-    whereis(dbg) =/= undefined orelse (Other =/= [] andalso Other =/= Tracer).
+    case traced_by(new_processes) of
+        Tracer -> _ = process(Backend, new_processes, false, [all]), ok;
+        _ -> ok
+    end,
+    _ = process(Backend, existing, false, [all]),
+    ok.
 
 off(Backend, Pid) ->
     try process(Backend, Pid, false, [all]) of _ -> ok catch error:_ -> ok end.
 
 process({session, Session, _}, What, How, Flags) ->
     trace:process(Session, What, How, Flags);
-process({legacy, Tracer}, What, true, Flags) ->
-    erlang:trace(What, true, [{tracer, Tracer} | Flags]);
-process({legacy, _}, What, false, Flags) ->
-    erlang:trace(What, false, Flags).
+%% The tracer is named for removal too: the flags of others are spared then, and
+%% what new processes get would lose its tracer without it.
+process({legacy, Tracer}, What, How, Flags) ->
+    erlang:trace(What, How, [{tracer, Tracer} | Flags]).
 
 function({session, Session, _}, MFA, Spec) -> trace:function(Session, MFA, Spec, [local]);
 function({legacy, _}, MFA, Spec) -> erlang:trace_pattern(MFA, Spec, [local]).

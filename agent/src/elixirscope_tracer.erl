@@ -23,7 +23,7 @@ init(Owner, Options) ->
     async_dist(),
     tick(),
     #{batch_events := BatchEvents, batch_ms := BatchMs, window_bytes := Window} = Options,
-    ready(#{owner => Owner, scope => maps:get(scope, Options),
+    ready(#{owner => Owner, scope => maps:get(scope, Options), alive => maps:get(alive, Options),
             batch_events => BatchEvents,
             batch_ns => erlang:convert_time_unit(BatchMs, millisecond, native),
             window => Window,
@@ -284,7 +284,12 @@ control({es_ack, Bytes}, S) ->
     release(acked(Bytes, S));
 control({es_emit, _, _, _} = Emit, #{held := Held} = S) ->
     release(S#{held := Held ++ [Emit]});
-control({es_sync, Ref}, #{owner := Owner} = S) ->
+control({es_sync, Ref}, S) ->
+    %% Messages of different senders have no order among themselves: what was
+    %% delivered before this one may lie behind it, but not behind the next.
+    self() ! {es_synced, Ref},
+    S;
+control({es_synced, Ref}, #{owner := Owner} = S) ->
     Flushed = gaps(S),
     Owner ! {es_synced, Ref, stats(Flushed)},
     Flushed;
@@ -295,7 +300,10 @@ control(es_tick, #{owner := Owner} = S) ->
     Flushed;
 control({es_gap, Cause, From, To}, S) ->
     gaps(drop(Cause, elixirscope_tally:interval(From, To), S));
-control({es_breaker, off, Ref}, #{owner := Owner} = S) ->
+control({es_breaker, off, Ref}, S) ->
+    self() ! {es_breaker, drained, Ref},
+    S#{mode := breaker};
+control({es_breaker, drained, Ref}, #{owner := Owner} = S) ->
     Owner ! {es_breaker, drained, Ref},
     S#{mode := breaker};
 control({es_breaker, on, From, To}, S) ->
@@ -304,7 +312,11 @@ control({es_breaker, on, From, To}, S) ->
 control(_, S) ->
     S.
 
-acked(Bytes, #{acked := Acked} = S) when Bytes > Acked -> S#{acked := Bytes};
+%% An acknowledgement is a sign of life: the owner looks at this before it
+%% concludes from a missing beat that nobody is there.
+acked(Bytes, #{acked := Acked, alive := Alive} = S) when Bytes > Acked ->
+    atomics:put(Alive, 1, erlang:monotonic_time(millisecond)),
+    S#{acked := Bytes};
 acked(_, S) -> S.
 
 %% Events that our own processes make are never dropped: they wait for credit,

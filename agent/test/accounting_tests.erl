@@ -92,7 +92,8 @@ breaker(Kind) ->
     {ok, _} = trace(Agent, #{level => messages, scope => [Sender, Steady]}),
     Steady ! go,
     held_up(Agent, Sender),
-    {es, gap, _, {breaker, From, To, Counts}, _} = await(Agent, fun(E) -> element(2, E) =:= gap end),
+    {es, gap, _, {breaker, From, To, Counts}, _} =
+        await(Agent, fun(E) -> element(2, E) =:= gap andalso element(1, element(4, E)) =:= breaker end),
     ?assert(proplists:get_value(send, Counts) > 10000),
     %% Seen again after it has closed.
     _ = await(Agent, fun(E) -> element(3, E) =:= send andalso element(6, E) > To end),

@@ -2,25 +2,61 @@
 %% ElixirScope, and looks from inside whether anything of the agent is left.
 -module(node_side).
 
--export([sources/0, load/0, attach/0, attach/1, attach/2, trace/2, command/2, detach/1, scope/1, scope_loop/1,
+-export([sources/0, shipped/0, load/0, load_modules/0, unload/0, attach/0, attach/1, attach/2, trace/2, command/2, detach/1, scope/1, scope_loop/1,
          tracer_kinds/0, set/3, events/1, await/2, seen/2, gaps/1, stats/1, byes/1, await_gone/2, traces_left/1,
          until/2, ask/2, busy_sender/2]).
 
 sources() ->
     filelib:wildcard(filename:join(os:getenv("ELIXIRSCOPE_AGENT"), "src/*.erl")).
 
-%% Read with erl_scan and erl_parse, compiled with compile:forms: no epp.
+%% Read with erl_scan and erl_parse (no epp) and bundled into one module, as
+%% ElixirScope loads it.
 load() ->
     ok = alone(),
-    Modules = case persistent_term:get(agent_modules, none) of
-                  none ->
-                      Compiled = [compile(File) || File <- sources()],
-                      persistent_term:put(agent_modules, Compiled),
-                      Compiled;
-                  Compiled -> Compiled
-              end,
-    [{module, Module} = code:load_binary(Module, File, Code) || {Module, File, Code} <- Modules],
+    {Module, Code} = cached(agent_bundle, fun bundle/0),
+    {module, Module} = code:load_binary(Module, "elixirscope_agent.erl", Code),
     ok.
+
+%% Each module by itself.
+load_modules() ->
+    ok = alone(),
+    unload(),
+    Compiled = cached(agent_modules, fun() -> [compiled(Forms) || Forms <- forms()] end),
+    [{module, Module} = code:load_binary(Module, atom_to_list(Module), Code) || {Module, Code} <- Compiled],
+    ok.
+
+unload() ->
+    [begin code:purge(Module), code:delete(Module), code:purge(Module) end || Module <- modules_left()],
+    ok.
+
+bundle() ->
+    Forms = forms(),
+    [{Bundler, Code}] = [Compiled || {elixirscope_bundle, _} = Compiled <- [compiled(F) || F <- Forms]],
+    {module, Bundler} = code:load_binary(Bundler, "elixirscope_bundle.erl", Code),
+    {ok, Module, Bundle} = elixirscope_bundle:build(Forms),
+    unload(),
+    {Module, Bundle}.
+
+cached(Key, Make) ->
+    case persistent_term:get(Key, none) of
+        none ->
+            Made = Make(),
+            persistent_term:put(Key, Made),
+            Made;
+        Made -> Made
+    end.
+
+forms() -> [forms(File) || File <- sources()].
+
+forms(File) ->
+    {ok, Text} = file:read_file(File),
+    {ok, Tokens, _} = erl_scan:string(unicode:characters_to_list(Text)),
+    [begin {ok, Form} = erl_parse:parse_form(Part), Form end || Part <- split(Tokens, [], [])].
+
+%% Warnings count as errors.
+compiled(Forms) ->
+    {ok, Module, Code, []} = compile:forms(Forms, [return, report_errors]),
+    {Module, Code}.
 
 %% A test that failed may have left an agent, or one is just being removed.
 alone() ->
@@ -32,13 +68,6 @@ alone() ->
             receive {'DOWN', Ref, _, _, _} -> ok end,
             receive after 20 -> alone() end
     end.
-
-compile(File) ->
-    {ok, Text} = file:read_file(File),
-    {ok, Tokens, _} = erl_scan:string(unicode:characters_to_list(Text)),
-    Forms = [begin {ok, Form} = erl_parse:parse_form(Part), Form end || Part <- split(Tokens, [], [])],
-    {ok, Module, Code, []} = compile:forms(Forms, [return, report_errors]),
-    {Module, File, Code}.
 
 split([], [], Forms) -> lists:reverse(Forms);
 split([{dot, _} = Dot | Rest], Form, Forms) -> split(Rest, [], [lists:reverse(Form, [Dot]) | Forms]);
@@ -76,7 +105,7 @@ detach(#{owner := Owner, scope := Scope} = Agent) ->
 
 %%% ElixirScope's part
 
-scope(How) -> spawn(node_side, scope_loop, [#{how => How, beat => true, agent => none, seq => 0, bytes => 0, acked => 0,
+scope(How) -> spawn(node_side, scope_loop, [#{how => How, beat => none, agent => none, seq => 0, bytes => 0, acked => 0,
                                               ahead => 0, events => [], stats => none, byes => [], waiting => []}]).
 
 set(#{scope := Scope}, Key, Value) -> ask(Scope, {set, Key, Value}).
@@ -96,13 +125,8 @@ ask(Scope, Question) ->
 
 scope_loop(#{waiting := Waiting} = S) ->
     receive
-        {agent, Info} ->
-            self() ! beat,
-            scope_loop(S#{agent := Info});
-        beat ->
-            maps:get(beat, S) andalso (maps:get(owner, maps:get(agent, S)) ! es_beat),
-            erlang:send_after(100, self(), beat),
-            scope_loop(S);
+        {agent, #{owner := Owner} = Info} ->
+            scope_loop(S#{agent := Info, beat := spawn_link(fun() -> beat(Owner) end)});
         {es_batch, Seq, Count, Bin} ->
             #{seq := Seq, bytes := Bytes, acked := Acked, events := Events, ahead := Ahead} = S,
             Batch = binary_to_term(Bin),
@@ -120,6 +144,11 @@ scope_loop(#{waiting := Waiting} = S) ->
                 [First | _] -> From ! {Ref, First}, scope_loop(S);
                 [] -> scope_loop(S#{waiting := [{From, Ref, Fun} | Waiting]})
             end;
+        {ask, From, Ref, {set, beat, false}} ->
+            unlink(maps:get(beat, S)),
+            exit(maps:get(beat, S), kill),
+            From ! {Ref, ok},
+            scope_loop(S);
         {ask, From, Ref, {set, Key, Value}} ->
             From ! {Ref, ok},
             scope_loop(acknowledge(S#{Key := Value}));
@@ -127,6 +156,11 @@ scope_loop(#{waiting := Waiting} = S) ->
             From ! {Ref, maps:get(Key, S)},
             scope_loop(S)
     end.
+
+%% Apart, so that no work of the receiver delays it.
+beat(Owner) ->
+    Owner ! es_beat,
+    receive after 100 -> beat(Owner) end.
 
 acknowledge(#{how := take, agent := #{tracer := Tracer}, bytes := Bytes} = S) ->
     Tracer ! {es_ack, Bytes},
@@ -190,8 +224,10 @@ until(Fun, Ms, Until) ->
     end.
 
 modules_left() ->
-    Ours = [Module || {Module, _, _} <- persistent_term:get(agent_modules)],
-    [Module || Module <- Ours, code:is_loaded(Module) =/= false orelse erlang:check_old_code(Module)].
+    Loaded = [Module || {Module, _} <- code:all_loaded(), lists:prefix("elixirscope_", atom_to_list(Module))],
+    lists:usort(Loaded ++ [Module || Module <- shipped(), erlang:check_old_code(Module)]).
+
+shipped() -> [list_to_atom(filename:basename(File, ".erl")) || File <- sources()].
 
 own_left(Agent) ->
     [Pid || Pid <- maps:values(maps:with([owner, tracer, observer, reaper], Agent)), is_process_alive(Pid)].

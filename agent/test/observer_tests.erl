@@ -66,7 +66,7 @@ facts_test() ->
     ?assertEqual(waiting, proplists:get_value(status, Worker)),
     Keys = [registered_name, initial_call, parent, ancestors, links, links_total, label, application, memory,
             message_queue_len, reductions, status, current_function],
-    ?assertEqual(Keys, proplists:get_keys(Worker) -- (proplists:get_keys(Worker) -- Keys)),
+    ?assertEqual(Keys, [Key || {Key, _} <- Worker]),
     ?assertEqual(kernel, proplists:get_value(application, latest(process, whereis(kernel_sup), Events))),
     Labelled ! stop,
     stop_tree(Top),
@@ -140,11 +140,12 @@ changed_children_are_sent_again_test_() ->
 
 %% Asked for, it comes at once.
 refresh_test() ->
+    Self = self(),
     Agent = attach(#{sample_ms => 0}),
     Top = start_tree(),
-    ok = command(Agent, {refresh, [Top, self()]}),
+    ok = command(Agent, {refresh, [Top, Self]}),
     {es, supervisor, Top, _, _} = await(Agent, fun(E) -> element(2, E) =:= supervisor end),
-    {es, process, _, _, _} = await(Agent, fun(E) -> element(2, E) =:= process andalso element(3, E) =:= self() end),
+    {es, process, _, _, _} = await(Agent, fun(E) -> element(2, E) =:= process andalso element(3, E) =:= Self end),
     stop_tree(Top),
     detach(Agent).
 
@@ -168,17 +169,19 @@ samples_test() ->
 %% A process that looks like a supervisor to its parent, but is none, is not
 %% asked what it would not understand.
 only_supervisors_are_asked_test() ->
-    ok = node_side:load(),
+    ok = node_side:load_modules(),
     ?assert(elixirscope_tree:is_supervisor({supervisor, kernel, 1})),
     ?assert(elixirscope_tree:is_supervisor({supervisor, init, 1})),
     ?assertNot(elixirscope_tree:is_supervisor({supervisor_bridge, user_sup, 1})),
     ?assertNot(elixirscope_tree:is_supervisor({gen_server, init_it, 6})),
-    ?assertNot(elixirscope_tree:is_supervisor({lists, init, 1})).
+    ?assertNot(elixirscope_tree:is_supervisor({lists, init, 1})),
+    node_side:unload().
 
 %% A large node: complete, in portions, and bounded.
 many_processes_test_() ->
     {timeout, 60, fun() ->
-        Many = [spawn(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, 50000)],
+        Parent = spawn(fun() -> receive stop -> ok end end),
+        Many = [spawn(fun() -> link(Parent), receive stop -> ok end end) || _ <- lists:seq(1, 50000)],
         Agent = attach(),
         Events = snapshot(Agent),
         Found = [Pid || {es, process, Pid, _, _} <- Events],

@@ -67,6 +67,29 @@ their_patterns_stay_test() ->
     ?assertEqual({traced, false}, erlang:trace_info({ordsets, from_list, 1}, traced)),
     erlang:trace_pattern({ordsets, union, 2}, false, [local]).
 
+%% Somebody traces a process beside the few that we trace. (From OTP 27 on the
+%% legacy tracer, which we do not use there, spares nobody.)
+their_flags_stay_test() ->
+    case node_side:tracer_kinds() of
+        [best] -> their_flags_stay();
+        _ -> ok
+    end.
+
+their_flags_stay() ->
+    [Ours, Theirs, Other] = [idle(), idle(), idle()],
+    Agent = attach(#{}),
+    {ok, _} = trace(Agent, #{level => messages, scope => [Ours]}),
+    1 = erlang:trace(Theirs, true, [procs, {tracer, Other}]),
+    _ = erlang:trace(new_processes, true, [procs, {tracer, Other}]),
+    {ok, _} = trace(Agent, #{level => observe, scope => [Ours]}),
+    {ok, _} = command(Agent, detach),
+    ok = node_side:until(fun() -> code:is_loaded(elixirscope_agent) =:= false end, 1000),
+    ?assertEqual({flags, [procs]}, erlang:trace_info(Theirs, flags)),
+    ?assertEqual({tracer, Other}, erlang:trace_info(new_processes, tracer)),
+    ?assertEqual({flags, []}, erlang:trace_info(Ours, flags)),
+    erlang:trace(all, false, [all]),
+    [exit(Pid, kill) || Pid <- [Ours, Theirs, Other]].
+
 sessions_test_() ->
     case node_side:tracer_kinds() of
         [best] -> [];

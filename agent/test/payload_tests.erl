@@ -68,7 +68,9 @@ limit_is_an_option_test() ->
 outline(Term) -> element(3, elixirscope_cut:payload(Term, 4096)).
 
 outlines_test_() ->
-    ok = node_side:load(),
+    {setup, fun node_side:load_modules/0, fun(_) -> node_side:unload() end, fun(_) -> outlines() end}.
+
+outlines() ->
     Large = binary:copy(<<0>>, 10000),
     Deep = lists:foldl(fun(_, Acc) -> {nested, Acc} end, Large, lists:seq(1, 1000)),
     Struct = maps:put('__struct__', 'Elixir.Big', maps:from_list([{{key, N}, Large} || N <- lists:seq(1, 100)])),
@@ -86,7 +88,7 @@ outlines_test_() ->
 
 %% Exit reasons, arguments and results as well as messages.
 other_payloads_test() ->
-    ok = node_side:load(),
+    ok = node_side:load_modules(),
     Large = lists:seq(1, 50000),
     Cut = fun(Event) -> elixirscope_cut:event(Event, 1000) end,
     ?assertMatch({trace_ts, p, exit, {'$elixirscope_cut', _, {boom, _}}, 1}, Cut({trace_ts, p, exit, {boom, Large}, 1})),
@@ -95,4 +97,5 @@ other_payloads_test() ->
     ?assertMatch({trace_ts, p, exception_from, {m, f, 1}, {'$elixirscope_cut', _, {error, _}}, 1},
                  Cut({trace_ts, p, exception_from, {m, f, 1}, {error, Large}, 1})),
     ?assertMatch({trace_ts, p, spawn, q, {m, f, {'$elixirscope_cut', _, _}}, 1}, Cut({trace_ts, p, spawn, q, {m, f, [Large]}, 1})),
-    {_, _, _} = elixirscope_cut:payload(Large, 1000).
+    {_, _, _} = elixirscope_cut:payload(Large, 1000),
+    node_side:unload().

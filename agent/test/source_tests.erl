@@ -4,20 +4,43 @@
 %% What ElixirScope ships must need nothing but erl_scan, erl_parse and the
 %% compiler, and `modules/0` must name all of it: what it forgets would stay.
 loads_without_preprocessor_test() ->
+    ok = node_side:load_modules(),
+    ?assertEqual(lists:sort(node_side:shipped()), elixirscope_agent:modules()),
+    node_side:unload(),
+    ?assertEqual([], elixirscope_loaded()).
+
+%% Bundled there is one module to remove, and it works without the others.
+bundle_is_one_module_test() ->
     ok = node_side:load(),
-    Shipped = lists:sort([list_to_atom(filename:basename(File, ".erl")) || File <- node_side:sources()]),
-    ?assertEqual(Shipped, lists:sort(elixirscope_agent:modules())),
-    ?assertEqual([], [Module || Module <- Shipped, code:is_loaded(Module) =:= false]).
+    ?assertEqual([elixirscope_agent], elixirscope_loaded()),
+    ?assertEqual([elixirscope_agent], elixirscope_agent:modules()),
+    ?assertEqual([], [Call || {M, _, _} = Call <- imports(element(2, persistent_term:get(agent_bundle))),
+                              lists:prefix("elixirscope_", atom_to_list(M))]),
+    node_side:unload().
+
+elixirscope_loaded() ->
+    [Module || {Module, _} <- code:all_loaded(), lists:prefix("elixirscope_", atom_to_list(Module))].
+
+%% A loader that does not bundle is served as well.
+works_as_separate_modules_test() ->
+    ok = node_side:load_modules(),
+    Scope = node_side:scope(take),
+    {ok, Info} = elixirscope_agent:start(#{scope => Scope}),
+    Scope ! {agent, Info},
+    {ok, _} = node_side:trace(Info, #{level => calls, patterns => [{lists, seq, 2, true}]}),
+    ?assertMatch(#{dropped := 0}, node_side:detach(Info#{scope => Scope})).
 
 %% Functions that came after OTP 25 may only be called where they exist.
 calls_nothing_that_is_missing_on_25_test() ->
-    Modules = [list_to_atom(filename:basename(File, ".erl")) || File <- node_side:sources()],
     Calls = lists:usort(lists:append([remote_calls(File) || File <- node_side:sources()])),
-    Missing = [MFA || {M, F, A} = MFA <- Calls, M =/= trace, not lists:member(M, Modules),
+    Missing = [MFA || {M, F, A} = MFA <- Calls, M =/= trace, not lists:member(M, node_side:shipped()),
                       not lists:member({F, A}, M:module_info(exports))],
     ?assertEqual([], Missing).
 
 remote_calls(File) ->
-    {ok, Module, Code} = compile:file(File, [binary]),
-    {ok, {Module, [{imports, Imports}]}} = beam_lib:chunks(Code, [imports]),
+    {ok, _, Code} = compile:file(File, [binary]),
+    imports(Code).
+
+imports(Code) ->
+    {ok, {_, [{imports, Imports}]}} = beam_lib:chunks(Code, [imports]),
     Imports.
