@@ -192,6 +192,18 @@ describe("a node under observation", () => {
     }
   });
 
+  it("answers GenServer.call from code on the node, with terms", async () => {
+    await attach("observe");
+    const ask = (request: string): Promise<string> =>
+      node.eval(`[Es] = nodes(hidden), gen_server:call({elixirscope, Es}, ${request})`);
+    expect(await ask("status")).toMatch(/^\{ok,#\{.*schemaVersion => 1/);
+    expect(await ask("{processes, [{search, <<\"code_server\">>}]}")).toMatch(/name => <<":code_server">>/);
+    expect(await ask("{events, #{limit => 2, kinds => [process]}}")).toMatch(/more => true/);
+    expect(await ask("{events, [{limit, many}]}")).toMatch(/^\{error,\{'?ENGINE_BAD_INPUT'?,<<"events was asked wrongly: limit/);
+    expect(await ask("rubbish")).toMatch(/^\{error,\{'?ENGINE_UNKNOWN_REQUEST'?/);
+    expect(await ask("{attach, [{node, other}]}")).toMatch(/ENGINE_UNKNOWN_REQUEST/);
+  });
+
   it("says what is wrong when it cannot attach, and can attach after that", async () => {
     const refused = (input: { node: string; cookie: string }): Promise<unknown> =>
       engine.call("attach", input).then(

@@ -18,6 +18,7 @@ import {
 } from "../protocol/index.ts";
 import { openDuckDbStore } from "../store/index.ts";
 import { CostMeter } from "./cost-meter.ts";
+import { answerFromNode } from "./iex-door.ts";
 import { NodeLink } from "./node-link.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { Recorder } from "./recorder.ts";
@@ -155,7 +156,10 @@ export class Engine {
     const tracing = { level: input.level ?? "messages", patterns: input.patterns ?? [], processes: [] };
     const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
     const address = { node: input.node, cookie, ...held };
-    const link = new NodeLink(address, tracing, this.#recorder, () => this.#changed());
+    const link = new NodeLink(address, tracing, this.#recorder, {
+      changed: () => this.#changed(),
+      answer: (request) => answerFromNode(request, (method, asked) => this.call(method, asked)),
+    });
     await link.attach();
     this.#links = [...this.#links.filter((one) => one.name !== input.node), link];
     this.#changed();

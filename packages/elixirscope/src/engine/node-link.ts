@@ -3,6 +3,7 @@ import { ElixirScopeError, type HeldBoot, type Level } from "../model/index.ts";
 import type { ConnectionState, NodeCost, NodeStatus } from "../protocol/index.ts";
 import { type AgentStats, releaseBoot, Session, type TraceRequest } from "../tracer/index.ts";
 import { CostMeter } from "./cost-meter.ts";
+import { DOOR_NAME } from "./iex-door.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** How a node is reached; the cookie stays in memory. */
@@ -40,11 +41,19 @@ export class NodeLink {
   #letGo = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(address: NodeAddress, tracing: Tracing, recorder: Recorder, changed: () => void) {
+  readonly #answer: (request: Term) => Promise<Term>;
+
+  constructor(
+    address: NodeAddress,
+    tracing: Tracing,
+    recorder: Recorder,
+    hooks: { changed(): void; answer(request: Term): Promise<Term> },
+  ) {
     this.#address = address;
     this.#tracing = tracing;
     this.#recorder = recorder;
-    this.#changed = changed;
+    this.#changed = () => hooks.changed();
+    this.#answer = (request) => hooks.answer(request);
   }
 
   get name(): string {
@@ -97,6 +106,7 @@ export class NodeLink {
     this.#session = session;
     this.#index = session.node.index;
     this.#recorder.addNode(session.node);
+    session.connection.serve(DOOR_NAME, (request) => this.#answer(request));
     void session.closed.then((why) => {
       if (this.#session === session) this.#lost(why.message);
     });
