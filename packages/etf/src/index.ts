@@ -1,4 +1,5 @@
-export { type DecodeOptions, decode, decodeTerm } from "./decode.ts";
+export { decode, decodeTerm } from "./decode.ts";
+export type { DecodeOptions } from "./decoder.ts";
 export { Encoder, type EncoderOptions, encode, encodeInto } from "./encode.ts";
 export { EtfError, type EtfErrorCode, type EtfErrorDetails } from "./errors.ts";
 export { type Inspected, inspect, inspectWithInfo } from "./inspect.ts";

@@ -2,7 +2,7 @@ import { uint16, uint32 } from "./bytes.ts";
 import { badTag, truncated } from "./errors.ts";
 import { inflatedEnd } from "./inflate.ts";
 
-// The cases of the switches here and in decode.ts are literals, since V8 makes a jump table of literals only: with
+// The cases of the switches here and in decoder.ts are literals, since V8 makes a jump table of literals only: with
 // imported constants, skipping takes three times as long.
 
 /** Offset just behind the atom at `at` (any atom tag, or a cache reference). */

@@ -10,19 +10,25 @@ const recent: string[] = Array.from({ length: SLOTS }, () => "");
 
 /** ASCII text of `bytes[start, end)` from the table, or built; `undefined` where a byte is above 127. */
 function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
-  let hash = end - start;
-  let bits = 0;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    bits |= byte;
-    hash = (hash * 31 + byte) | 0;
-  }
-  if (bits > 127) return undefined;
+  const length = end - start;
+  if (length === 0) return "";
+  // Four samples choose the slot: names that agree in them only push each other out of it.
+  const last = bytes[end - 1]!;
+  const hash =
+    length +
+    bytes[start]! * 5 +
+    last * 67 +
+    bytes[start + (length >> 1)]! * 277 +
+    bytes[start + (length >> 2)]! * 1031;
   const slot = (hash ^ (hash >>> 10)) & (SLOTS - 1);
   const known = recent[slot]!;
-  if (known.length === end - start && sameAscii(known, bytes, start)) return known;
+  if (known.length === length && sameAscii(known, bytes, start)) return known;
   let text = "";
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte > 127) return undefined;
+    text += String.fromCharCode(byte);
+  }
   recent[slot] = text;
   return text;
 }
