@@ -79,7 +79,7 @@ describe("a reader that pauses", () => {
   test("does not take the peer for dead meanwhile", async () => {
     const connection = await connect({ tickMs: 20 });
     connection.pauseReading();
-    await node.eval("timer:sleep(300)");
+    await node.eval("timer:sleep(600)");
     connection.resumeReading();
     expect(await connection.rpc("erlang", "node", [])).toEqual(atom(node.name));
   });
@@ -120,12 +120,27 @@ describe("ticks", () => {
     expect(connection.bytesSent).toBeGreaterThan(4 * 10);
   });
 
-  test("a peer that hangs is noticed after four of them", async () => {
+  test("a peer that has nothing to say, and ticks rarely, is asked and stays", async () => {
+    // This one ticks every 15 s.
+    const quiet = await startErlangNode();
+    const connection = await connect({
+      node: quiet.name,
+      cookie: quiet.cookie,
+      epmdPort: quiet.epmdPort,
+      tickMs: 50,
+    });
+    expect(await quiet.eval("timer:sleep(2000), nodes(hidden)")).toContain(connection.localName);
+    expect(await connection.rpc("erlang", "node", [])).toEqual(atom(quiet.name));
+    await connection.close();
+    await quiet.stop();
+  });
+
+  test("a peer that hangs is noticed after twelve of them", async () => {
     const connection = await connect({ tickMs: 50 });
     process.kill(node.pid, "SIGSTOP");
     const reason = await connection.closed;
     process.kill(node.pid, "SIGCONT");
     expect(reason.cause).toBe("tick_timeout");
-    expect(reason.message).toContain("silent for 0.2 s");
+    expect(reason.message).toContain("silent for 0.6 s");
   });
 });

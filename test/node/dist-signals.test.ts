@@ -179,6 +179,49 @@ describe("messages", () => {
   });
 });
 
+// More than the 2,048 entries of the cache, and some again.
+const cachedAtom = (i: number): string => `cached_atom_${i % 2_900}`;
+
+describe("with atom cache and fragments", () => {
+  test("all is the same: atoms beyond the cache's size, long messages, calls, exits", async () => {
+    const { name, cookie, epmdPort } = node;
+    const cached = await DistConnection.connect({ node: name, cookie, epmdPort, atomCache: true });
+    const got: Term[] = [];
+    let enough: (() => void) | undefined;
+    const me = cached.spawn({
+      onMessage: (message) => {
+        got.push(message);
+        if (got.length === 3_001) enough?.();
+      },
+    });
+    const complete = new Promise<void>((resolve) => {
+      enough = resolve;
+    });
+    for (let i = 0; i < 3_000; i++) {
+      cached.send(me, "echo", tuple(atom("echo"), me.pid, tuple(atom(cachedAtom(i)), atom("same"))));
+    }
+    const long = new Uint8Array(1_000_000).map((_, i) => (i * 13) & 255);
+    cached.send(me, "echo", tuple(atom("echo"), me.pid, tuple(atom("long"), long, atom("same"))));
+    await complete;
+    expect(got.slice(0, 3_000)).toEqual(
+      Array.from({ length: 3_000 }, (_, i) => tuple(atom(cachedAtom(i)), atom("same"))),
+    );
+    const last = got[3_000] as Tuple;
+    expect(last.elements[0]).toEqual(atom("long"));
+    expect(Buffer.compare(last.elements[1] as Uint8Array, long)).toBe(0);
+    expect(await cached.rpc("lists", "duplicate", [3, atom("same")])).toEqual([
+      atom("same"),
+      atom("same"),
+      atom("same"),
+    ]);
+    await expect(cached.rpc("erlang", "error", [atom("boom")])).rejects.toMatchObject({
+      details: { reason: ":boom" },
+    });
+    expect(await cached.genServerCall("kernel_sup", atom("count_children"))).toBeInstanceOf(Array);
+    await cached.close();
+  });
+});
+
 describe("monitors", () => {
   test("of ours: down with the reason; noproc; not after demonitor", async () => {
     const probe = new Probe();

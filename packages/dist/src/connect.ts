@@ -21,8 +21,8 @@ export interface ConnectOptions {
   /** For all of connecting, in milliseconds; default 5,000. */
   readonly timeoutMs?: number;
   /**
-   * Milliseconds after which we send a tick where we sent nothing else; default 15,000, which suits a peer's `net_ticktime` of 60 s.
-   * A peer that is silent for four times as long is taken for dead.
+   * Milliseconds after which we send a tick where we sent nothing else; default 5,000, which suits a peer's `net_ticktime` from 7 s up
+   * (its default is 60). A peer that is silent for twelve times as long, though asked for a sign of life meanwhile, is taken for dead.
    */
   readonly tickMs?: number;
   /** Longest message taken, in bytes; default 1 GiB. A longer one ends the connection. */
@@ -48,7 +48,7 @@ export interface Established {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
-const DEFAULT_TICK_MS = 15_000;
+const DEFAULT_TICK_MS = 5_000;
 const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
 
 /** EPMD, socket and handshake, all within one timeout. */

@@ -236,6 +236,8 @@ export class DistConnection {
           const message = reader.read(frame);
           if (message) this.#table.receive(message);
         },
+        // A monitor of nobody is answered (noproc) by the node itself, whatever its processes do.
+        probe: () => this.#table.monitor(this.#node, atom("$elixirscope_probe"), this.#table.makeRef()),
         closed: (reason) => {
           resolve(reason);
           this.#table.disconnected();

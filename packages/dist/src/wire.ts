@@ -18,7 +18,7 @@ export interface WireOptions {
   readonly handshake: Handshake;
   /** The flags we set in it. */
   readonly flags: bigint;
-  /** We send something at least this often; the peer may be silent for four times as long. Milliseconds. */
+  /** We send something at least this often; the peer may be silent for twelve times as long. Milliseconds. */
   readonly tickMs: number;
   readonly maxMessageBytes: number;
 }
@@ -27,11 +27,13 @@ export interface WireHandlers {
   /** A frame that is no tick; the view is valid only during the call. What it throws ends the connection. */
   frame(frame: Uint8Array): void;
   closed(reason: CloseReason): void;
+  /** The peer was silent for long: ask it something. How often it ticks is its own business, so that silence alone proves nothing. */
+  probe(): void;
 }
 
 const TICK = new Uint8Array(4);
-/** As Erlang: a peer from which nothing came during four ticks is gone. */
-const SILENT_TICKS = 4;
+/** A peer from which nothing came during so many ticks is gone; half way there it is asked for a sign of life. */
+const SILENT_TICKS = 12;
 const PASS_THROUGH = 112;
 const KEEP_ENCODER_BYTES = 1024 * 1024;
 const LINGER_MS = 1_000;
@@ -244,6 +246,7 @@ export class Wire {
       );
       return;
     }
+    if (this.#silentTicks === SILENT_TICKS / 2) this.#handlers?.probe();
     if (this.bytesSent === this.#sentAtTick) this.#send(TICK);
     this.#sentAtTick = this.bytesSent;
   }
