@@ -7,7 +7,7 @@ import { cpuSlug, describeMachine } from "./lib/machine.mjs";
 import { bin, interrupted, ROOT, run, surviveSignals, which } from "./lib/run.mjs";
 import { EXIT, main, say, seconds } from "./lib/say.mjs";
 import { unicode } from "./lib/system.mjs";
-import { table } from "./lib/table.mjs";
+import { figure, table } from "./lib/table.mjs";
 import { requireNode } from "./lib/versions.mjs";
 
 requireNode();
@@ -40,12 +40,11 @@ function resultIn(stdout) {
   return undefined;
 }
 
-function rowsOf(result) {
-  if (Array.isArray(result)) return result;
-  if (Array.isArray(result.rows)) return result.rows;
-  return Object.entries(result).flatMap(([name, value]) =>
-    typeof value === "object" ? [] : [{ name, value }],
-  );
+/** `rows` as a table, and below it what stands beside them. */
+function shown(result) {
+  const single = Object.entries(result).filter(([, value]) => typeof value !== "object");
+  const lines = single.map(([name, value]) => `${name}: ${figure(value)}`);
+  return [...(Array.isArray(result.rows) ? [table(result.rows)] : []), ...lines].join("\n");
 }
 
 async function runOne(name) {
@@ -60,7 +59,7 @@ async function runOne(name) {
     say(`${(stdout + stderr).trim()}\n✗ ${name} failed (exit code ${code})`);
     return undefined;
   }
-  say(table(rowsOf(result)));
+  say(shown(result));
   say(`(${seconds(Date.now() - started)})`);
   return result;
 }
