@@ -29,31 +29,29 @@ function NodeLine({
       return (
         <Line tone="calm">
           <strong>A recording of {node.name}</strong>
-          {file && `, from ${file}`}. {node.reason}
+          {file && ` from ${file}`}
+          {node.reason && ` · ${node.reason}`}
         </Line>
       );
     case "ended":
       return (
         <Line tone="failure">
-          <strong>
-            {node.name} is not observed any more{node.reason && `: ${node.reason}`}.
-          </strong>{" "}
-          The recording stays.
+          <strong>{node.name} is not observed any more.</strong> {sentence(node.reason)} The recording stays.
         </Line>
       );
     case "disconnected":
       return (
         <Line tone="failure">
-          <strong>
-            Connection to {node.name} lost{node.reason && `: ${node.reason}`}.
-          </strong>{" "}
-          Trying again; the recording stays.
+          <strong>Connection to {node.name} lost, trying again.</strong> {sentence(node.reason)} The recording
+          stays.
         </Line>
       );
     default:
       return null;
   }
 }
+
+const sentence = (reason: string): string => (reason === "" || /[.!?]$/.test(reason) ? reason : `${reason}.`);
 
 function Line({
   tone,

@@ -7,7 +7,7 @@ import { KindMark } from "../parts/kind-mark.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { useElementWidth } from "../parts/use-element-width.ts";
 import { go, usePlace } from "../place/use-place.ts";
-import { useStatus } from "../server/hooks.ts";
+import { useRunning, useStatus } from "../server/hooks.ts";
 import { paintTimeBar, timeOfDay } from "./time-bar-paint.ts";
 import { toggleLive } from "./toggle-live.ts";
 import { useBrush } from "./use-brush.ts";
@@ -30,6 +30,7 @@ type SpanText = (typeof SPANS)[number]["value"];
 export function TimeBar(): ReactElement {
   const status = useStatus();
   const { cursor, filters } = usePlace();
+  const running = useRunning();
   const recorded = status?.nodes[0]?.state === "recording";
   const [chosen, setChosen] = useState<SpanText | undefined>();
   const spanText = chosen ?? (recorded ? "all" : "60");
@@ -42,13 +43,13 @@ export function TimeBar(): ReactElement {
       <div className="time-end">
         <button
           type="button"
-          className={cursor === "live" && !recorded ? "live-button on" : "live-button"}
+          className={cursor === "live" && running ? "live-button on" : "live-button"}
           aria-pressed={cursor === "live"}
           onClick={toggleLive}
           title="Space"
         >
           <span className="live-dot" aria-hidden="true" />
-          {cursor === "live" ? (recorded ? "END" : "LIVE") : "PAUSED"}
+          {cursor === "live" ? (running ? "LIVE" : "END") : "PAUSED"}
         </button>
         {ranged && (
           <button

@@ -12,6 +12,13 @@ export function useLive<T>(select: (state: LiveState) => T): T {
 
 export const useStatus = (): Status | undefined => useLive((state) => state.status);
 
+/** Do events come in, now? Not in a recording, not while a connection is lost. */
+export const useRunning = (): boolean =>
+  useLive(
+    ({ link, status }) =>
+      link === "open" && (status?.nodes.some((node) => node.state === "connected") ?? false),
+  );
+
 /** The newest event's id, and the tree's version: what tells that an answer is out of date. */
 export const useLastEventId = (): number => useLive((state) => state.status?.lastEventId ?? 0);
 export const useTreeVersion = (): number => useLive((state) => state.status?.treeVersion ?? 0);

@@ -5,7 +5,7 @@ import type { StreamBuffer } from "../../domain/stream-buffer.ts";
 import { toggleLive } from "../../frame/toggle-live.ts";
 import { Segmented } from "../../parts/segmented.tsx";
 import { usePlace } from "../../place/use-place.ts";
-import { useStatus } from "../../server/hooks.ts";
+import { useRunning, useStatus } from "../../server/hooks.ts";
 import type { NewestAt } from "./event-stream.tsx";
 
 interface Props {
@@ -38,10 +38,10 @@ export function StreamFoot({ buffer, newestAt, onNewestAt }: Props): ReactElemen
 function Following({ buffer }: { readonly buffer: StreamBuffer }): ReactElement {
   const { cursor } = usePlace();
   const status = useStatus();
-  const recorded = status?.nodes[0]?.state === "recording";
+  const running = useRunning();
   const since = Math.max(0, (status?.lastEventId ?? 0) - (buffer.rows.at(-1)?.id ?? 0));
   if (cursor === "live") {
-    if (recorded) return <span className="muted">the end of the recording</span>;
+    if (!running) return <span className="muted">the end of the recording</span>;
     return (
       <>
         <button type="button" className="button small" onClick={toggleLive}>
@@ -54,10 +54,10 @@ function Following({ buffer }: { readonly buffer: StreamBuffer }): ReactElement 
   return (
     <>
       <button type="button" className="button small primary" onClick={toggleLive}>
-        <Play size={12} aria-hidden="true" /> {recorded ? "Go to the end" : "Go live"} <kbd>Space</kbd>
+        <Play size={12} aria-hidden="true" /> {running ? "Go live" : "Go to the end"} <kbd>Space</kbd>
       </button>
       <span className="muted">
-        {since > 0 ? `${count(since)} events ${recorded ? "later" : "recorded since"}` : "nothing after this"}
+        {since > 0 ? `${count(since)} events ${running ? "recorded since" : "later"}` : "nothing after this"}
       </span>
     </>
   );

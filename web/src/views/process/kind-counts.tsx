@@ -15,9 +15,9 @@ export function KindCounts({ process }: { readonly process: ProcessDetail }): Re
   if (counted.length === 0) return null;
   return (
     <section>
-      <h3>
+      <h2 className="minor">
         Events <span className="muted">{count(process.events)}</span>
-      </h3>
+      </h2>
       <ul className="kind-counts">
         {counted.map(({ kind, n }) => (
           <li key={kind}>

@@ -29,9 +29,9 @@ function Relation({ name, processes, separator = ", " }: Props): ReactElement | 
   const shown = all ? processes : processes.slice(0, FIRST);
   return (
     <section>
-      <h3>
+      <h2 className="minor">
         {name} {processes.length > 1 && <span className="muted">{count(processes.length)}</span>}
-      </h3>
+      </h2>
       <p>
         {shown.map((other, index) => (
           <span key={other.handle}>

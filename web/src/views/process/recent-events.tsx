@@ -18,7 +18,7 @@ export function RecentEvents({ process }: { readonly process: string }): ReactEl
   if (!data || data.rows.length === 0) return null;
   return (
     <section>
-      <h3>Newest</h3>
+      <h2 className="minor">Newest</h2>
       <ul className="recent">
         {data.rows.map((row) => (
           <li key={row.id}>
