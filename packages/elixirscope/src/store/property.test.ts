@@ -121,7 +121,8 @@ function contract(open: () => Promise<TraceStore>): Promise<void> {
       for (const { node, events, move } of given) {
         const batch = next(events, node);
         store.append(batch, deltaOf());
-        events.forEach((e, i) => all.push({ ...e, ts: BigInt(e.ts), node, id: batch.firstId + i }));
+        for (const [i, e] of events.entries())
+          all.push({ ...e, ts: BigInt(e.ts), node, id: batch.firstId + i });
         if (move) await store.flush();
       }
       for (const q of queries) {
@@ -133,7 +134,7 @@ function contract(open: () => Promise<TraceStore>): Promise<void> {
       await store.close();
     },
   );
-  return fc.assert(property, { numRuns: RUNS });
+  return fc.assert(property, { numRuns: RUNS, endOnFailure: true, timeout: 15_000 });
 }
 
 const RUNS = 25;
