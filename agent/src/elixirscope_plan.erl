@@ -19,7 +19,7 @@ defaults() ->
       payload_bytes => 65536,
       mailbox_limit => 20000,
       memory_limit => 64 * 1024 * 1024,
-      heartbeat_ms => 800,
+      heartbeat_ms => 700,
       sample_ms => 1000,
       tracer => best}.
 

@@ -37,6 +37,7 @@ patterns() -> [{ordsets, from_list, 1} | [{lists, F, A} || {F, A} <- lists:modul
 missing_heartbeat_test_() ->
     {timeout, 20, fun() ->
         Agent = traced_fully(#{}),
+        ok = set(Agent, how, stall),
         ok = set(Agent, beat, false),
         ?assertEqual(ok, await_gone(Agent, ?LIMIT)),
         ?assertEqual([heartbeat], byes(Agent))
@@ -67,7 +68,11 @@ under_load_test_() ->
         Busy = [spawn(fun Loop() -> self() ! x, receive x -> Loop() end end) || _ <- lists:seq(1, 50)],
         Agent = #{scope := Scope} = traced_fully(#{}),
         receive after 500 -> ok end,
+        Ref = monitor(process, Scope),
+        Before = process_flag(priority, max),
         exit(Scope, kill),
+        receive {'DOWN', Ref, _, _, _} -> ok end,
+        process_flag(priority, Before),
         Gone = await_gone(Agent, ?LIMIT),
         [exit(Pid, kill) || Pid <- Busy],
         ?assertEqual(ok, Gone)

@@ -180,8 +180,8 @@ only_supervisors_are_asked_test() ->
 %% A large node: complete, in portions, and bounded.
 many_processes_test_() ->
     {timeout, 60, fun() ->
-        Parent = spawn(fun() -> receive stop -> ok end end),
-        Many = [spawn(fun() -> link(Parent), receive stop -> ok end end) || _ <- lists:seq(1, 50000)],
+        Many = [spawn_link(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, 50000)],
+        process_flag(trap_exit, true),
         Agent = attach(),
         Events = snapshot(Agent),
         Found = [Pid || {es, process, Pid, _, _} <- Events],
@@ -189,5 +189,5 @@ many_processes_test_() ->
         {ok, #{processes := Traced}} = trace(Agent, #{level => observe}),
         ?assert(Traced >= 50000),
         ?assertMatch(#{dropped := 0}, detach(Agent)),
-        [exit(Pid, kill) || Pid <- Many]
+        [begin Ref = monitor(process, Pid), exit(Pid, kill), receive {'DOWN', Ref, _, _, _} -> ok end end || Pid <- Many]
     end}.

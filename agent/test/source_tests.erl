@@ -3,14 +3,18 @@
 
 %% What ElixirScope ships must need nothing but erl_scan, erl_parse and the
 %% compiler, and `modules/0` must name all of it: what it forgets would stay.
-loads_without_preprocessor_test() ->
+loads_without_preprocessor_test_() -> {timeout, 60, fun loads_without_preprocessor/0}.
+
+loads_without_preprocessor() ->
     ok = node_side:load_modules(),
     ?assertEqual(lists:sort(node_side:shipped()), elixirscope_agent:modules()),
     node_side:unload(),
     ?assertEqual([], elixirscope_loaded()).
 
 %% Bundled there is one module to remove, and it works without the others.
-bundle_is_one_module_test() ->
+bundle_is_one_module_test_() -> {timeout, 60, fun bundle_is_one_module/0}.
+
+bundle_is_one_module() ->
     ok = node_side:load(),
     ?assertEqual([elixirscope_agent], elixirscope_loaded()),
     ?assertEqual([elixirscope_agent], elixirscope_agent:modules()),
@@ -22,7 +26,9 @@ elixirscope_loaded() ->
     [Module || {Module, _} <- code:all_loaded(), lists:prefix("elixirscope_", atom_to_list(Module))].
 
 %% A loader that does not bundle is served as well.
-works_as_separate_modules_test() ->
+works_as_separate_modules_test_() -> {timeout, 60, fun works_as_separate_modules/0}.
+
+works_as_separate_modules() ->
     ok = node_side:load_modules(),
     Scope = node_side:scope(take),
     {ok, Info} = elixirscope_agent:start(#{scope => Scope}),
