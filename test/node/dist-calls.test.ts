@@ -108,8 +108,13 @@ describe("rpc", () => {
     const running = failed(connection.rpc("timer", "sleep", [10_000], { signal: aborter.signal }));
     aborter.abort();
     expect((await running).code).toBe("DIST_RPC_ABORTED");
-    const late = await failed(connection.rpc("erlang", "node", [], { signal: aborter.signal }));
+    const late = await failed(
+      connection.rpc("persistent_term", "put", [atom("ran"), atom("late")], { signal: aborter.signal }),
+    );
     expect(late.code).toBe("DIST_RPC_ABORTED");
+    expect(await connection.rpc("persistent_term", "get", [atom("ran"), atom("never")])).toEqual(
+      atom("never"),
+    );
   });
 
   test("a process that is killed under it is told", async () => {
@@ -140,6 +145,11 @@ describe("rpc", () => {
     expect(await other).toEqual(atom("ok"));
   });
 
+  test("may take as long as it likes, where the timeout says so", async () => {
+    const options = { timeoutMs: 2 ** 40 };
+    expect(await connection.rpc("timer", "sleep", [20], options)).toEqual(atom("ok"));
+  });
+
   test("what is no term is refused before anything is sent", async () => {
     await expect(connection.rpc("erlang", "node", [undefined as unknown as Term])).rejects.toMatchObject({
       code: "ETF_UNENCODABLE",
@@ -160,6 +170,21 @@ describe("GenServer.call out", () => {
     expect(Array.isArray(children)).toBe(true);
     const pid = await connection.rpc("erlang", "whereis", [atom("kernel_sup")]);
     expect(await connection.genServerCall(pid as Pid, atom("which_children"))).toEqual(children);
+  });
+
+  test("with a request that is no term leaves nothing behind", async () => {
+    const monitors = (): Promise<Term> =>
+      connection.rpc("erlang", "apply", [
+        atom("erlang"),
+        atom("process_info"),
+        [kernelSup, atom("monitored_by")],
+      ]);
+    const kernelSup = await connection.rpc("erlang", "whereis", [atom("kernel_sup")]);
+    const before = await monitors();
+    await expect(connection.genServerCall("kernel_sup", undefined as unknown as Term)).rejects.toMatchObject({
+      code: "ETF_UNENCODABLE",
+    });
+    expect(await monitors()).toEqual(before);
   });
 
   test("to nobody, to one that crashes, to one that does not answer", async () => {

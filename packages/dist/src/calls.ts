@@ -57,6 +57,8 @@ export interface CallsOptions {
   send(from: LocalProcess, to: Pid | string, message: Term): boolean;
 }
 
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export class Calls {
   readonly #options: CallsOptions;
   readonly #pending = new Map<string, Pending>();
@@ -82,23 +84,21 @@ export class Calls {
     const ref = table.makeRef();
     const process = this.#process;
     const call = { node, module, function: name, arity: args.length };
+    if (options.signal?.aborted) throw as(callerStack, rpcFailure(call, { kind: "aborted" }, options));
     const evaluation = rpcArguments(module, name, args);
-    const pending = this.#expect("rpc", ref, options);
-    process.monitors.set(refKey(ref), { ref, of: process.pid });
-    this.#tryWrite(ref, () =>
-      this.#options.write(
-        spawnRequest(
-          ref,
-          process.pid,
-          this.#options.groupLeader,
-          RPC_MODULE,
-          RPC_FUNCTION,
-          [atom("monitor")],
-          evaluation.length,
-        ),
-        evaluation,
-      ),
+    const flags = [atom("monitor")];
+    const request = spawnRequest(
+      ref,
+      process.pid,
+      this.#options.groupLeader,
+      RPC_MODULE,
+      RPC_FUNCTION,
+      flags,
+      evaluation.length,
     );
+    const pending = this.#expect("rpc", ref, options);
+    this.#tryWrite(ref, () => this.#options.write(request, evaluation));
+    process.monitors.set(refKey(ref), { ref, of: process.pid });
     const answer = await pending.answer;
     if (answer.kind === "down") {
       const outcome = outcomeOf(answer.reason);
@@ -119,17 +119,21 @@ export class Calls {
     const { table, node } = this.#options;
     const process = this.#process;
     const ref = table.makeRef();
+    const tag = new ImproperList([atom("alias")], ref);
+    const message = tuple(atom("$gen_call"), tuple(process.pid, tag), request);
     const { answer } = this.#expect("call", ref, { timeoutMs });
-    this.#tryWrite(ref, () => {
-      table.addAlias(ref, process);
-      table.monitor(process, typeof to === "string" ? atom(to) : to, ref);
-      const tag = new ImproperList([atom("alias")], ref);
-      this.#options.send(process, to, tuple(atom("$gen_call"), tuple(process.pid, tag), request));
-    });
-    const result = await answer.finally(() => {
+    table.addAlias(ref, process);
+    let result: Answer;
+    try {
+      this.#tryWrite(ref, () => {
+        table.monitor(process, typeof to === "string" ? atom(to) : to, ref);
+        this.#options.send(process, to, message);
+      });
+      result = await answer;
+    } finally {
       table.dropAlias(ref);
       if (process.alive) table.demonitor(process, ref);
-    });
+    }
     if (result.kind === "reply") return result.term;
     throw as(callerStack, callFailure(node, to, result, timeoutMs));
   }
@@ -203,8 +207,9 @@ export class Calls {
     const key = refKey(ref);
     const { promise, resolve } = withResolvers<Answer>();
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    // Beyond its range a timer would fire at once; 24 days are forever here.
     const timer = Number.isFinite(timeoutMs)
-      ? setTimeout(() => entry.settle({ kind: "timeout" }), timeoutMs)
+      ? setTimeout(() => entry.settle({ kind: "timeout" }), Math.min(timeoutMs, MAX_TIMER_MS))
       : undefined;
     const abort = (): void => entry.settle({ kind: "aborted" });
     options.signal?.addEventListener("abort", abort);
@@ -220,7 +225,6 @@ export class Calls {
       },
     };
     this.#pending.set(key, entry);
-    if (options.signal?.aborted) abort();
     return { answer: promise, entry };
   }
 
