@@ -101,6 +101,11 @@ describe("the form of each term is the one that OTP 26 and later write", () => {
   });
 });
 
+test("an integer of many thousand bytes", () => {
+  const value = -(2n ** 80_001n) + 12_345n;
+  expect(decode(encode(value))).toBe(value);
+});
+
 describe("what is no term", () => {
   test.each<[string, unknown]>([
     ["a string", "text"],
@@ -120,6 +125,7 @@ describe("what is no term", () => {
     ["an export of arity 256", new ExportFun("m", "f", 256)],
     ["an improper list without items", new ImproperList([], 1)],
     ["a bitstring of 8 bits", new BitString(Uint8Array.of(1), 8)],
+    ["a local term inside of a term", tuple(new LocalTerm(Uint8Array.of(1)))],
     ["a bitstring of no bytes", new BitString(new Uint8Array(), 3)],
   ])("%s", (_, value) => {
     let code: string | undefined;

@@ -159,16 +159,22 @@ export class Encoder {
     else if (typeof term === "bigint") this.#bigint(term);
     else if (term instanceof Reference) this.#reference(term);
     else if (term instanceof ImproperList) this.#improper(term, depth);
-    else this.#rare(term);
+    else this.#rare(term, depth);
   }
 
-  #rare(term: Term): void {
+  #rare(term: Term, depth: number): void {
     if (term instanceof BitString) this.#bitString(term);
     else if (term instanceof Port) this.#port(term);
     else if (term instanceof ExportFun) this.#exportFun(term);
     else if (term instanceof Fun) this.raw(term.bytes);
-    else if (term instanceof LocalTerm) this.byte(LOCAL_EXT).raw(term.bytes);
+    else if (term instanceof LocalTerm) this.#localTerm(term, depth);
     else throw unencodable(this.#at, notATerm(term));
+  }
+
+  #localTerm(term: LocalTerm, depth: number): void {
+    // It has no length: nothing could tell what comes behind it.
+    if (depth > 0) throw unencodable(this.#at, "A node-local term cannot stand inside of another term");
+    this.byte(LOCAL_EXT).raw(term.bytes);
   }
 
   #number(value: number): void {

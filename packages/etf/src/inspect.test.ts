@@ -172,6 +172,16 @@ describe("maxLength", () => {
     expect(performance.now() - start).toBeLessThan(5000);
   });
 
+  test("long integers are whole where they fit, and cost little where they do not", () => {
+    const long = 1n << 8_000_000n;
+    const start = performance.now();
+    expect(inspect(-long, { maxLength: 8 })).toBe("-0x1000…");
+    expect(inspect(long, { maxLength: 8 })).toBe("0x10000…");
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(inspect(10n ** 15_000n, { maxLength: 20_000 })).toBe(`1${"0".repeat(15_000)}`);
+    expect(inspect(-(10n ** 300n), { maxLength: 8 })).toBe("-100000…");
+  });
+
   test("random terms never exceed it, and are whole where they fit", () => {
     fc.assert(
       fc.property(anyTerm, fc.nat(60), (term, maxLength) => {

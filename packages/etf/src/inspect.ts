@@ -30,6 +30,9 @@ const FULL = Symbol("full");
 /** Levels printed at most, for the sake of the call stack; more than `decode` lets through by default. */
 const MAX_LEVELS = 1200;
 
+/** Integers up to here print in a millisecond. */
+const SHORT = 1n << 40_000n;
+
 type Entry = readonly [Term, Term];
 
 /** Writes text up to a hard length. */
@@ -107,8 +110,16 @@ export class Printer {
       const arity = term.arity < 0 ? "" : `/${term.arity}`;
       return `#Function<${term.index}.${term.uniq}${arity} in ${inspectAtom(term.module, this.style)}>`;
     }
-    if (typeof term === "number" || typeof term === "bigint") return term.toString();
-    return "#LocalTerm<>";
+    if (typeof term === "number") return term.toString();
+    return typeof term === "bigint" ? this.#bigint(term) : "#LocalTerm<>";
+  }
+
+  /** Decimal digits of a long integer take quadratic time: where they would be cut off anyway, hexadecimal ones stand in for them. */
+  #bigint(value: bigint): string {
+    if (value < SHORT && value > -SHORT) return value.toString();
+    const digits = value.toString(16);
+    if (digits.length <= this.style.maxLength) return value.toString();
+    return value < 0n ? `-0x${digits.slice(1)}` : `0x${digits}`;
   }
 
   /** 0 for the local node, else a number that is the same for the same name always. */

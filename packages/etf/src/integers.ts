@@ -4,6 +4,15 @@ import { tooLarge } from "./errors.ts";
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** Bytes turned into text at a time, so that a long integer does not need an array of as many strings. */
+const CHUNK = 4096;
+
+function hexBackwards(bytes: Uint8Array, start: number, end: number): string {
+  const parts: string[] = [];
+  for (let i = end - 1; i >= start; i--) parts.push(HEX[bytes[i]!]!);
+  return parts.join("");
+}
+
 /** The magnitude `bytes[start, start + length)` with its sign; a `number` where it is a safe integer. */
 export function bigInteger(
   bytes: Uint8Array,
@@ -25,10 +34,12 @@ export function bigInteger(
 
 function bigintOf(bytes: Uint8Array, start: number, length: number): bigint {
   // By way of hexadecimal text: engines parse it in linear time, where repeated shifting is quadratic.
-  const parts: string[] = [];
-  for (let i = start + length - 1; i >= start; i--) parts.push(HEX[bytes[i]!]!);
+  let text = "0x";
+  for (let end = start + length; end > start; end -= CHUNK) {
+    text += hexBackwards(bytes, Math.max(start, end - CHUNK), end);
+  }
   try {
-    return BigInt(`0x${parts.join("")}`);
+    return BigInt(text);
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof SyntaxError)) throw cause;
     throw tooLarge(
