@@ -78,8 +78,9 @@ export interface StoreTotals {
  * `append` is synchronous and only buffers or copies: it is on the hot path. Everything appended is visible
  * to every question asked afterwards. Ids given to `append` grow; nothing else may write the same store.
  *
- * @throws ElixirScopeError `STORE_CLOSED` after close, `STORE_NOT_A_RECORDING`, `STORE_NEWER_FORMAT`,
- * `STORE_LOCKED`, `STORE_NO_SPACE`, `STORE_IO` as the backend meets them.
+ * @throws ElixirScopeError `STORE_CLOSED` after close, `STORE_BAD_QUERY`, `STORE_OUT_OF_ORDER` (ids or batch numbers
+ * that do not grow), `STORE_READ_ONLY`, and as the backend meets them `STORE_DAMAGED`, `STORE_NO_SPACE`, `STORE_IO`.
+ * After a write has failed, every `append` throws that error: what came since then is not in the file.
  */
 export interface TraceStore {
   append(batch: EventBatch, delta: DictionaryDelta): void;
