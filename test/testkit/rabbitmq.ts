@@ -53,6 +53,8 @@ async function makePlace(epmdPort: number): Promise<Place> {
   const amqpPort = await freePort();
   const env = {
     ...process.env,
+    // The erl that it was packaged with, whatever the path says.
+    PATH: `/usr/bin:/bin:${process.env.PATH}`,
     HOME: dir,
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: "127.0.0.1",
