@@ -132,9 +132,15 @@ end_tracing(_, {_, Scope, Owner}) ->
     wait_gone(Owner),
     case get(peer) of undefined -> ok; Peer -> peer:stop(Peer), erase(peer) end,
     Kept = maps:with([produced, sent, dropped, batches, breaker, reductions], Stats),
-    timer:sleep(300),
+    wait_janitor(),
     [{module, _} = code:load_binary(M, "", B) || {M, B} <- persistent_term:get(agent_modules)],
     Kept.
+
+wait_janitor() ->
+    case {whereis(elixirscope_janitor), code:is_loaded(elixirscope_agent)} of
+        {undefined, false} -> ok;
+        _ -> timer:sleep(20), wait_janitor()
+    end.
 
 wait_gone(Owner) ->
     Monitor = monitor(process, Owner),

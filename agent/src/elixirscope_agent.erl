@@ -149,12 +149,12 @@ overdue(#{beat := Beat, alive := Alive, options := #{heartbeat_ms := Limit}} = S
     end.
 
 %% A timeout does not look at the mailbox again: a beat that is there counts. If
-%% we were woken late, the node was stopped or busy, and the beat may be on its
-%% way through the same jam.
+%% we were woken late, the node was stopped or busy (a copy of a huge message is
+%% enough), and the beat may be on its way through the same jam.
 last_look(Late, S) ->
     receive
         es_beat -> loop(S#{beat := now_ms()})
-    after case Late > 100 of true -> min(Late, 300); false -> 0 end ->
+    after 50 + min(Late, 250) ->
         teardown(heartbeat, S)
     end.
 

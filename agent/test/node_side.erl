@@ -126,7 +126,7 @@ ask(Scope, Question) ->
 scope_loop(#{waiting := Waiting} = S) ->
     receive
         {agent, #{owner := Owner} = Info} ->
-            scope_loop(S#{agent := Info, beat := spawn_link(fun() -> beat(Owner) end)});
+            scope_loop(S#{agent := Info, beat := spawn_opt(fun() -> beat(Owner) end, [link, {priority, high}])});
         {es_batch, Seq, Count, Bin} ->
             #{seq := Seq, bytes := Bytes, acked := Acked, events := Events, ahead := Ahead} = S,
             Batch = binary_to_term(Bin),
@@ -157,7 +157,8 @@ scope_loop(#{waiting := Waiting} = S) ->
             scope_loop(S)
     end.
 
-%% Apart, so that no work of the receiver delays it.
+%% Apart and at high priority: on another node nothing that is done here would
+%% delay it.
 beat(Owner) ->
     Owner ! es_beat,
     receive after 100 -> beat(Owner) end.
