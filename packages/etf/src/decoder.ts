@@ -44,7 +44,7 @@ import { atomText } from "./text.ts";
 export interface DecodeOptions {
   /** What ATOM_CACHE_REF (in distribution messages) refers to: index → atom. */
   readonly atomCache?: readonly (Atom | undefined)[];
-  /** Levels of nesting allowed, 1,024 by default ({@link DEFAULT_MAX_DEPTH}). */
+  /** Levels of nesting allowed, 512 by default ({@link DEFAULT_MAX_DEPTH}). */
   readonly maxDepth?: number;
   /** Bytes that a compressed term may inflate to, 64 MiB by default. */
   readonly maxInflatedBytes?: number;

@@ -55,7 +55,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export interface EncoderOptions {
   /** Bytes to start with, 256 by default; the buffer doubles when it is full. */
   readonly initialBytes?: number;
-  /** Levels of nesting allowed, 1,024 by default. */
+  /** Levels of nesting allowed, 512 by default. */
   readonly maxDepth?: number;
 }
 

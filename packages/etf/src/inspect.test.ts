@@ -4,8 +4,10 @@ import {
   atom,
   BitString,
   binary,
+  decode,
   ErlangMap,
   ExportFun,
+  encode,
   Float,
   Fun,
   ImproperList,
@@ -137,6 +139,37 @@ describe("options", () => {
       text: "<<0, ...>>",
       truncated: true,
     });
+  });
+});
+
+const nest = (levels: number, around: (term: Term) => Term): Term => {
+  let term: Term = 0;
+  for (let i = 0; i < levels; i++) term = around(term);
+  return term;
+};
+
+describe("depth", () => {
+  const all = { limit: Number.POSITIVE_INFINITY };
+
+  test.each<[string, number, (term: Term) => Term]>([
+    ["maps", 1, (term) => new ErlangMap([[1, term]])],
+    ["keys of maps", 1, (term) => new ErlangMap([[term, 1]])],
+    ["keyword lists", 2, (term) => [tuple(atom("a"), term)]],
+    ["structs", 1, (term) => struct("A", { b: term })],
+    ["sets", 2, (term) => struct("MapSet", { map: new ErlangMap([[term, []]]) })],
+    ["streams", 1, (term) => struct("Stream", { enum: term, funs: [] })],
+    ["improper lists", 2, (term) => new ImproperList([1], tuple(term))],
+  ])("%s nested as deep as they decode print whole, sorted or not", (_, levels, around) => {
+    const term = decode(encode(nest(Math.floor(256 / levels), around)));
+    expect(inspectWithInfo(term, all).truncated).toBe(false);
+    expect(inspectWithInfo(nest(512 / levels, around), all).truncated).toBe(false);
+    expect(inspectWithInfo(nest(512 / levels, around), { ...all, sortMaps: true }).truncated).toBe(false);
+  });
+
+  test("what nests deeper is cut, not fatal", () => {
+    const deep = nest(100_000, (term) => new ErlangMap([[1, term]]));
+    expect(inspectWithInfo(deep, all).truncated).toBe(true);
+    expect(inspectWithInfo(deep, { ...all, sortMaps: true }).truncated).toBe(true);
   });
 });
 

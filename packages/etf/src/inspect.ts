@@ -28,8 +28,7 @@ export interface Inspected {
 /** Thrown inside to leave a deep recursion when the text is full. */
 const FULL = Symbol("full");
 /** Levels printed at most, for the sake of the call stack; more than `decode` lets through by default. */
-const MAX_LEVELS = 1200;
-
+const MAX_LEVELS = 600;
 /** Integers up to here print in a millisecond. */
 const SHORT = 1n << 40_000n;
 
@@ -49,7 +48,7 @@ class Output {
   }
   /** Cuts what is too long, with an ellipsis that counts too, and never inside of a surrogate pair. */
   cut(): void {
-    let end = Math.max(0, this.#maxLength - 1);
+    let end = Math.max(0, Math.min(this.text.length, this.#maxLength - 1));
     const last = this.text.charCodeAt(end - 1);
     if (last >= 0xd800 && last <= 0xdbff) end--;
     this.text = this.#maxLength === 0 ? "" : `${this.text.slice(0, end)}…`;
@@ -340,7 +339,8 @@ export function inspectWithInfo(term: Term, options: InspectOptions = {}): Inspe
   try {
     printer.term(term, printer.style.limit);
   } catch (cause) {
-    if (cause !== FULL) throw cause;
+    // A RangeError is a full call stack: the caller's own calls may have left little of it.
+    if (cause !== FULL && !(cause instanceof RangeError)) throw cause;
     out.cut();
   }
   return { text: out.text, truncated: out.truncated };
