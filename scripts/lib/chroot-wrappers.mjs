@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export const WRAPPED = ["erl", "erlc", "escript", "elixir", "elixirc", "mix", "iex"];
+const WRAPPED = ["erl", "erlc", "escript", "elixir", "elixirc", "mix", "iex"];
 const PATH_INSIDE = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Of the folder: what would hide this machine's, and is of no use. */
 const LEFT_OUT = new Set([

@@ -51,7 +51,7 @@ const MAC_BROWSERS = [
 ];
 
 /** The browser for the end-to-end tests; `ELIXIRSCOPE_CHROMIUM` names another. */
-export function findChromium() {
+function findChromium() {
   if (process.env.ELIXIRSCOPE_CHROMIUM) return process.env.ELIXIRSCOPE_CHROMIUM;
   return BROWSERS.map(which).find(Boolean) ?? MAC_BROWSERS.find((path) => existsSync(path));
 }

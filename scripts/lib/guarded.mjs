@@ -1,11 +1,10 @@
 // Long-running children that end with us, whatever ends us (see guard.mjs).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const GUARD = join(dirname(fileURLToPath(import.meta.url)), "guard.mjs");
+const GUARD = fileURLToPath(new URL("./guard.mjs", import.meta.url));
 const KEPT_LINES = 40;
 
 /**

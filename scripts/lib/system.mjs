@@ -4,7 +4,7 @@ import { run, runQuietly, which } from "./run.mjs";
 import { EXIT, ScriptError, say, step } from "./say.mjs";
 
 /** Needs by name: the Debian packages, and what it is called elsewhere. */
-export const NEEDS = {
+const NEEDS = {
   elixir: {
     title: "Elixir 1.14 or later with Erlang/OTP 25 or later",
     apt: ["elixir", "erlang-base"],

@@ -1,6 +1,6 @@
 // What the project needs, as numbers, and the comparison of versions.
 
-export const NODE_NEEDED = "20.19.0";
+const NODE_NEEDED = "20.19.0";
 export const ELIXIR_NEEDED = "1.14.0";
 export const OTP_NEEDED = 25;
 
