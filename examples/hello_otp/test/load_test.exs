@@ -26,7 +26,8 @@ defmodule Hello.LoadTest do
     assert Hello.count() == count + gained.click
     assert Hello.Till.taken() == taken + gained.order * 770
     assert Hello.displayed() == Hello.count()
-    assert length(Hello.Users.names()) == 12
+    # Between a visit and the next leave there is one more.
+    assert length(Hello.Users.names()) in [12, 13]
   end
 
   test "a stopped process makes turns fail, and the load goes on" do
