@@ -113,5 +113,9 @@ export function isUnicodeIdentifier(text: string, style: IdentifierStyle): boole
   for (const character of text) {
     if (refused.has(character.codePointAt(0)!) || character.normalize("NFKC") !== character) return false;
   }
-  return !mixesScripts(text.normalize("NFC"), style.scriptChunks);
+  // Of letters that only composing makes, those that are not recommended count for no script.
+  const composed = Array.from(text.normalize("NFC")).filter(
+    (character) => !refused.has(character.codePointAt(0)!),
+  );
+  return !mixesScripts(composed.join(""), style.scriptChunks);
 }

@@ -135,6 +135,9 @@ describe("options", () => {
       text: '~c"ab" ++ ...',
       truncated: true,
     });
+    const interpolation = charlist("ab#{c");
+    expect(inspect(interpolation, { printableLimit: 3 })).toBe('~c"ab\\#{" ++ ...');
+    expect(inspect(interpolation, { printableLimit: 4 })).toBe('~c"ab\\#{c"');
     expect(inspectWithInfo(Uint8Array.of(0, 1), { limit: 1 })).toEqual({
       text: "<<0, ...>>",
       truncated: true,

@@ -203,11 +203,11 @@ export class Printer {
     const quotes = this.#charlists === "quotes";
     const quote = quotes ? "'" : '"';
     this.out.push(quotes ? "'" : '~c"');
-    // Behind the printable limit anything may follow; nothing of it is printed.
-    const shown = Uint8Array.from(items.slice(0, this.style.printableLimit));
-    escapeInto(this.out, shown, this.#escape(quote));
+    // At most two items make one character (`#{`). Behind the printable limit anything may follow; none of it is printed.
+    const shown = Uint8Array.from(items.slice(0, 2 * this.style.printableLimit), byteOrZero);
+    const more = escapeInto(this.out, shown, this.#escape(quote));
     this.out.push(quote);
-    if (shown.length < items.length) this.#rest(" ++ ...");
+    if (more) this.#rest(" ++ ...");
   }
 
   #rest(text: string): void {
@@ -318,6 +318,8 @@ function inOrder(entries: readonly Entry[], fields: readonly string[] | undefine
   };
   return [...entries].sort((a, b) => place(a) - place(b));
 }
+
+const byteOrZero = (item: Term): number => (typeof item === "number" && item < 127 ? item : 0);
 
 const isKeywordKey = (key: Term | undefined): key is Atom =>
   key instanceof Atom && !key.name.startsWith("Elixir.");
