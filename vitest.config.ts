@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "web/src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"],
-          exclude: ["**/*.node.test.ts", "**/node_modules/**", "**/dist/**"],
+          exclude: ["**/*.node.test.ts", "**/node_modules/**", "packages/*/dist/**"],
         },
       },
       // Real Erlang nodes; a file at a time, since the machine's cores are shared with the nodes.

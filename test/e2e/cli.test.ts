@@ -3,7 +3,7 @@ import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
-import { CliWorld, jsonLines } from "./support/cli-process.ts";
+import { type CliProcess, CliWorld, jsonLines } from "./support/cli-process.ts";
 import { type BuiltHello, buildHello, leftovers, NOTHING_LEFT, startHello } from "./support/hello.ts";
 
 interface Ready {
@@ -149,61 +149,65 @@ describe("attach", () => {
 });
 
 describe("while one is attached", () => {
-  it("the other commands ask it, and detach takes it off the node", async () => {
-    const cli = world.start("attach", node.name, "--level", "messages", "--json");
+  let cli: CliProcess;
+  beforeAll(async () => {
+    cli = world.start("attach", node.name, "--level", "messages", "--json");
     await cli.firstJson<Ready>();
+  });
+  afterAll(async () => {
+    cli.signal("SIGTERM");
+    expect((await cli.finished()).code).toBe(0);
+  });
 
+  it("ps asks it", async () => {
     const ps = await world.run("ps", "--sort", "label", "--limit", "1000", "--json");
     const list = JSON.parse(ps.stdout) as { total: number; rows: { label: string; alive: boolean }[] };
     expect(list.rows.map(({ label }) => label)).toContain("Hello.Counter");
     expect(list.rows.every(({ alive }) => alive)).toBe(true);
     expect((await world.run("ps", "--search", "Hello.Counter")).stdout).toMatch(/^PID +PROCESS +MEMORY/);
     expect((await world.run("ps", "--search", "no such process at all")).code).toBe(3);
+  });
 
+  it("tree asks it, also by the short name of the node", async () => {
     const tree = await world.run("tree", node.name.split("@")[0]!);
     expect(tree.stdout).toMatch(/^ {3}[├└]─ Hello\.CounterSupervisor .*#PID<[\d.]+>/m);
     expect(JSON.parse((await world.run("tree", "--json")).stdout)).toMatchObject({
       roots: expect.any(Array),
     });
+  });
 
-    const follow = world.start(
-      "events",
-      "--follow",
-      "--kind",
-      "exit",
-      "--process",
-      "Hello.Flaky",
-      "--limit",
-      "0",
-      "--json",
-    );
-    const crashing = setInterval(
-      () => void node.eval("'Elixir.Hello.Flaky':crash()").catch(() => undefined),
-      500,
-    );
-    await follow.said(/"kind":"exit"/).finally(() => clearInterval(crashing));
-    follow.signal("SIGINT");
-    expect((await follow.finished()).code).toBe(0);
-
+  it("events prints what was, and follows what comes", async () => {
     const sends = await world.run("events", "--kind", "send,receive", "--limit", "5");
     expect(sends.code).toBe(0);
     expect(sends.stdout.trim().split("\n")).toHaveLength(5);
     expect(sends.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{6} {2}(send|receive) /);
 
+    const filter = ["--kind", "exit", "--process", "Hello.Flaky"];
+    const follow = world.start("events", "--follow", ...filter, "--limit", "0", "--json");
+    const crash = (): void => void node.eval("'Elixir.Hello.Flaky':crash()").catch(() => undefined);
+    const crashing = setInterval(crash, 500);
+    await follow.said(/"kind":"exit"/).finally(() => clearInterval(crashing));
+    follow.signal("SIGINT");
+    expect((await follow.finished()).code).toBe(0);
+  });
+
+  it("a second attach is refused", async () => {
     const again = await world.run("attach", node.name, "--for", "1s", "--json");
     expect(again.code).toBe(4);
     expect(jsonLines<Failure>(again.stdout)[0]?.error.code).toBe("TRACER_ALREADY_ATTACHED");
+  });
 
+  it("detach takes it off the node, once; its recording stays open for questions", async () => {
     const detach = await world.run("detach", "--json");
     expect(detach.code).toBe(0);
     expect(JSON.parse(detach.stdout)).toMatchObject({ node: node.name, dropped: 0 });
     expect(await leftovers(node)).toBe(NOTHING_LEFT);
-    // Its recording stays open for questions.
+    expect((await world.run("detach")).code).toBe(3);
     expect((await world.run("events", "--kind", "exit")).code).toBe(0);
-    cli.signal("SIGTERM");
-    expect((await cli.finished()).code).toBe(0);
   });
+});
 
+describe("after kill -9", () => {
   it("finds no ElixirScope that was killed, and the node is clean by itself", async () => {
     const cli = world.start("attach", node.name, "--json");
     await cli.firstJson<Ready>();
@@ -271,6 +275,9 @@ describe("record, open and questions to a recording", () => {
     expect((await world.run("events", "--recording", file, "--process", "Nobody")).code).toBe(3);
     expect((await world.run("ps", "--recording", file)).stdout).toContain("Hello.");
     expect((await world.run("tree", "--recording", file)).stdout).toContain("Hello.Supervisor");
+
+    const unread = await world.runIntoClosedPipe("events", "--recording", file, "--limit", "all");
+    expect(unread).toMatchObject({ code: 141, stderr: "" });
 
     const open = world.start("open", file, "--json");
     expect(await open.firstJson<Ready>()).toMatchObject({ node: node.name, recording: file });

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Engine } from "elixirscope/engine";
 import type { TreeNode } from "elixirscope/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Engine } from "elixirscope/engine";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 import { tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
@@ -60,7 +60,7 @@ describe("a node under observation", () => {
     expect(await numbers(["send"], "pong")).toEqual(all);
     expect(await numbers(["receive"], "pong")).toEqual(all);
     const { rows } = await engine.call("events", { kinds: ["send"], tag: "ping", limit: 1 });
-    expect(rows[0]?.peer?.name, "a send to a registered name is tied to its holder").toBe(null);
+    expect(rows[0]?.peer?.name, "a send to a registered name is tied to its holder").toBe(":echo");
     const peers = await engine.call("events", { process: rows[0]!.peer!.handle, kinds: ["register"] });
     expect(peers.rows.map((row) => row.summary)).toEqual([":echo"]);
   });
@@ -197,9 +197,11 @@ describe("a node under observation", () => {
     const ask = (request: string): Promise<string> =>
       node.eval(`[Es] = nodes(hidden), gen_server:call({elixirscope, Es}, ${request})`);
     expect(await ask("status")).toMatch(/^\{ok,#\{.*schemaVersion => 1/);
-    expect(await ask("{processes, [{search, <<\"code_server\">>}]}")).toMatch(/name => <<":code_server">>/);
+    expect(await ask('{processes, [{search, <<"code_server">>}]}')).toMatch(/name => <<":code_server">>/);
     expect(await ask("{events, #{limit => 2, kinds => [process]}}")).toMatch(/more => true/);
-    expect(await ask("{events, [{limit, many}]}")).toMatch(/^\{error,\{'?ENGINE_BAD_INPUT'?,<<"events was asked wrongly: limit/);
+    expect(await ask("{events, [{limit, many}]}")).toMatch(
+      /^\{error,\{'?ENGINE_BAD_INPUT'?,<<"events was asked wrongly: limit/,
+    );
     expect(await ask("rubbish")).toMatch(/^\{error,\{'?ENGINE_UNKNOWN_REQUEST'?/);
     expect(await ask("{attach, [{node, other}]}")).toMatch(/ENGINE_UNKNOWN_REQUEST/);
   });

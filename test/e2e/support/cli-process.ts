@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -138,6 +138,21 @@ export class CliWorld {
     const cli = this.start(...args);
     cli.input("");
     return cli.finished();
+  }
+
+  /** Runs a command whose reader is gone before the first line; `code` is the command's own. */
+  async runIntoClosedPipe(...args: readonly string[]): Promise<Finished> {
+    const script = '{ "$@"; echo "code $?" >&2; } | :';
+    const child = execFile("sh", ["-c", script, "sh", process.execPath, MAIN, ...args], {
+      env: this.env,
+      cwd: this.home,
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout?.on("data", (text: string) => (stdout += text));
+    child.stderr?.on("data", (text: string) => (stderr += text));
+    await once(child, "close");
+    const code = Number(/code (\d+)/.exec(stderr)?.[1]);
+    return { code, stdout, stderr: stderr.replace(/code \d+\n/, "") };
   }
 
   remove(): Promise<void> {

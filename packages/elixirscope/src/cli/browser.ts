@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runtimeDir } from "./runtime-file.ts";
+import type { Context } from "./terminal.ts";
 
 /** Is there a desktop on which a browser could appear? */
 export function hasDesktop(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): boolean {
@@ -10,6 +11,9 @@ export function hasDesktop(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = p
   if (platform === "darwin" || platform === "win32") return true;
   return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
 }
+
+/** Would a browser be welcome: is there a person at a terminal, and a desktop? */
+export const canBrowse = (context: Context): boolean => context.err.isTTY && hasDesktop(context.env);
 
 /** The command that opens an address with the person's browser. */
 export function openerFor(platform: NodeJS.Platform): readonly [string, ...string[]] {

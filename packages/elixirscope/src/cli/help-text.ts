@@ -9,6 +9,7 @@ export const EXIT_CODES_TEXT = `Exit codes
   5    the connection to the node or to the running ElixirScope was lost
   129  ended by SIGHUP before it was done
   130  ended by Ctrl-C before it was done (with --for, or while it asked)
+  141  the reader of its output went away (| head)
   143  ended by SIGTERM before it was done
 
 run exits with the exit code of the command; 128 + N where signal N ended it; 127 where there is no such command,

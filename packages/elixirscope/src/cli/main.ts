@@ -44,10 +44,18 @@ async function prepareCompletion(
   addCompletion(program, asked ? await nodesForCompletion(context.env) : []);
 }
 
-// The reader went away (`| head`): an orderly end, as if the terminal had gone.
-process.stdout.once("error", () => process.kill(process.pid, "SIGHUP"));
+// The reader went away (`| head`): an orderly end where a command has something to bring to its end, as if the terminal
+// had gone; and the exit code of a process that wrote into a closed pipe.
+const CLOSED_PIPE = 141;
+let isClosed = false;
+process.stdout.on("error", () => {
+  if (isClosed) return;
+  isClosed = true;
+  if (process.listenerCount("SIGHUP") > 0) process.kill(process.pid, "SIGHUP");
+  else process.exit(CLOSED_PIPE);
+});
 
 const context = processContext();
 const code = await main(context, process.argv.slice(2));
-await Promise.all([context.out.drained(), context.err.drained()]);
-process.exit(code);
+await Promise.all([context.out.flushed(), context.err.flushed()]);
+process.exit(isClosed ? CLOSED_PIPE : code);

@@ -38,7 +38,7 @@ export async function findNodes(client: Client): Promise<readonly FoundNode[]> {
 }
 
 /** How to get a node, for the case that there is none. */
-export const HOW_TO_GET_A_NODE = `Start your application under ElixirScope:
+const HOW_TO_GET_A_NODE = `Start your application under ElixirScope:
   elixirscope run -- mix phx.server
 or give it a node name when you start it:
   iex --name my_app@127.0.0.1 -S mix phx.server`;

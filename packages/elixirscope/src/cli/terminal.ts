@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { isatty } from "node:tty";
 import picocolors from "picocolors";
 
@@ -10,8 +11,10 @@ export interface Sink {
   readonly color: Colors;
   write(text: string): void;
   line(text?: string): void;
-  /** Resolves when the reader has caught up; call it in loops that print much. */
+  /** Resolves when the reader has caught up, or is gone; call it in loops that print much. */
   drained(): Promise<void>;
+  /** Resolves when everything is handed to the system, or the reader is gone. */
+  flushed(): Promise<void>;
 }
 
 /** Everything a command takes from the process it runs in. */
@@ -40,11 +43,19 @@ function sinkOf(stream: NodeJS.WriteStream, fd: 1 | 2, env: NodeJS.ProcessEnv): 
     color: picocolors.createColors(wantsColor(isTTY, env)),
     write: (text) => void stream.write(text),
     line: (text = "") => void stream.write(`${text}\n`),
-    drained: () =>
-      stream.writableNeedDrain
-        ? new Promise((resolve) => stream.once("drain", () => resolve()))
-        : Promise.resolve(),
+    drained: () => (stream.writableNeedDrain ? drainOrClose(stream) : Promise.resolve()),
+    flushed: () => new Promise((resolve) => stream.write("", () => resolve())),
   };
+}
+
+async function drainOrClose(stream: NodeJS.WriteStream): Promise<void> {
+  const done = new AbortController();
+  const { signal } = done;
+  // An error is what a closed pipe brings; main looks after it.
+  await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal })]).catch(
+    () => undefined,
+  );
+  done.abort();
 }
 
 /** The real streams of this process. */

@@ -109,6 +109,7 @@ export class Recorder {
   sink(hooks: { stats(stats: AgentStats): void; bye(reason: string): void }): SessionSink {
     const attach = this.#attach++;
     return {
+      backlog: () => this.store.backlog,
       batch: (batch, delta) => this.#batch(batch, delta),
       gap: (gap) => this.addGap(gap),
       stats: (stats) => {

@@ -9,7 +9,10 @@ const NODE = "demo@127.0.0.1";
 const pid = (id: number): Pid => new Pid(NODE, id, 0, 7);
 const trace = (...fields: readonly Term[]): Term => tuple(atom("trace_ts"), ...fields);
 
-function scanner(timeOffset = 0n): { scan(events: readonly Term[]): EventBatch; dictionary: Dictionary } {
+function scanner(timeOffset = 0n): {
+  readonly scan: (events: readonly Term[]) => EventBatch;
+  readonly dictionary: Dictionary;
+} {
   const dictionary = new Dictionary();
   const batches = new BatchScanner(dictionary, {
     node: 0,

@@ -36,8 +36,14 @@ import { compilePatterns } from "./trace-pattern.ts";
 /** Beats per second that the agent counts on; it removes itself after `heartbeat_ms` (900) without one. */
 const BEAT_MS = 200;
 
+/** Above this much that waits for the disk, the agent gets no new credit; looked at again so many milliseconds later. */
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+const BACKLOG_POLL_MS = 5;
+
 /** Who takes what a session brings. Called synchronously; a batch counts as taken when `batch` returns. */
 export interface SessionSink {
+  /** Bytes taken that still wait in memory: while they are many, nothing is acknowledged and the agent's credit runs out. */
+  backlog(): number;
   batch(batch: EventBatch, delta: DictionaryDelta): void;
   gap(gap: Gap): void;
   stats(stats: AgentStats): void;
@@ -85,6 +91,7 @@ export class Session {
   readonly #beat: NodeJS.Timeout;
   #taken = 0;
   #nextBatch = 0;
+  #waiting: NodeJS.Timeout | undefined;
 
   private constructor(
     connection: DistConnection,
@@ -113,7 +120,10 @@ export class Session {
       numbering: options.numbering,
     });
     this.#beat = setInterval(() => connection.send(scope, agent.owner, atom("es_beat")), BEAT_MS);
-    void connection.closed.then(() => clearInterval(this.#beat));
+    void connection.closed.then(() => {
+      clearInterval(this.#beat);
+      clearTimeout(this.#waiting);
+    });
     // A batch that cannot be read ends our process, and with it the agent: better no record than a wrong one.
     void scope.exited.then(({ error }) => error && this.#sink.bye(error.message));
   }
@@ -220,7 +230,20 @@ export class Session {
     this.#noteOwnEvents(batch);
     this.#sink.batch(batch, this.#dictionary.takeDelta());
     this.#taken += view.length;
-    this.connection.send(this.#scope, this.agent.tracer, tuple(atom("es_ack"), this.#taken));
+    this.#acknowledge();
+  }
+
+  /** Now, or as soon as what was taken has found its way to the disk. */
+  #acknowledge(): void {
+    if (this.#waiting) return;
+    if (this.#sink.backlog() <= MAX_BACKLOG_BYTES) {
+      this.connection.send(this.#scope, this.agent.tracer, tuple(atom("es_ack"), this.#taken));
+      return;
+    }
+    this.#waiting = setTimeout(() => {
+      this.#waiting = undefined;
+      this.#acknowledge();
+    }, BACKLOG_POLL_MS);
   }
 
   /** Gaps go to the sink; names of processes that lived before us are learnt from the snapshot. */

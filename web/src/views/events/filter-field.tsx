@@ -36,7 +36,11 @@ export function FilterField({ name, placeholder, search = false }: Props): React
       onBlur={() => commit(text)}
       onKeyDown={(event) => {
         if (event.key === "Enter") commit(text);
-        if (event.key === "Escape") event.currentTarget.blur();
+        // Leaves the field; the browser would empty it, and with it the filter.
+        if (event.key === "Escape") {
+          event.preventDefault();
+          event.currentTarget.blur();
+        }
       }}
     />
   );

@@ -13,7 +13,11 @@ export async function detach(
 ): Promise<number> {
   const running = await findRunning(context.env, node);
   if (!running) throw notRunning(node);
-  const status = await httpClient(running).call("detach", {});
+  const client = httpClient(running);
+  const { nodes } = await client.call("status", {});
+  // One that shows a recording, or was detached before, has nothing to let go of.
+  if (!nodes.some(({ state }) => state === "connected" || state === "disconnected")) throw notRunning(node);
+  const status = await client.call("detach", {});
   if (options.json) {
     jsonLine(context.out, {
       node: running.node,

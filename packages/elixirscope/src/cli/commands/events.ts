@@ -51,7 +51,7 @@ export async function events(
     const filter = await filterOf(target.client, options);
     const print = printerOf(context, options);
     if (target.kind === "brief") return await printBrief(context, target, filter, print, options, interrupt);
-    if (!options.follow) return await printPast(context, target.client, filter, print, options);
+    if (!options.follow) return await printPast(context, target.client, filter, print, options, interrupt);
     if (target.kind === "recording") throw usageError("A recording does not go on; leave --follow away.");
     return await printTail(target.client, filter, print, options, interrupt);
   } finally {
@@ -94,6 +94,7 @@ async function printPast(
   filter: EventFilter,
   print: Print,
   options: EventsOptions,
+  interrupt: Interrupt,
 ): Promise<number> {
   const limit = options.limit ?? DEFAULT_LIMIT;
   let printed = 0;
@@ -101,10 +102,14 @@ async function printPast(
     for await (const row of eventsAfter(client, filter, 0)) {
       await print(row);
       printed += 1;
+      if (interrupt.caught()) break;
     }
   } else {
     const { rows, more } = await newestEvents(client, filter, limit);
-    for (const row of rows) await print(row);
+    for (const row of rows) {
+      await print(row);
+      if (interrupt.caught()) break;
+    }
     printed = rows.length;
     if (more && !options.json) {
       context.err.line(
@@ -112,6 +117,8 @@ async function printPast(
       );
     }
   }
+  const signal = interrupt.caught();
+  if (signal) return exitCodeOfSignal(signal);
   if (printed === 0) context.err.line(context.err.color.dim("No event matches."));
   return printed > 0 ? EXIT.ok : EXIT.notFound;
 }
@@ -161,12 +168,14 @@ async function printBrief(
 
 interface Until {
   readonly over: () => boolean;
+  readonly interrupted: () => boolean;
   readonly promise: Promise<unknown>;
 }
 
 function until(ms: number | undefined, interrupt: Interrupt): Until {
   const end = ms === undefined ? Infinity : Date.now() + ms;
-  return { over: () => interrupt.caught() !== undefined || Date.now() >= end, promise: interrupt.promise };
+  const interrupted = (): boolean => interrupt.caught() !== undefined;
+  return { over: () => interrupted() || Date.now() >= end, interrupted, promise: interrupt.promise };
 }
 
 /** Prints what comes until it is over or `most` are printed; what came before the end is printed in any case. */
@@ -188,7 +197,7 @@ async function follow(
       await print(row);
       last = row.id;
       printed += 1;
-      if (printed >= most) return printed;
+      if (printed >= most || end.interrupted()) return printed;
     }
     last = Math.max(last, lastEventId);
     if (over) return printed;

@@ -1,6 +1,5 @@
 import type { Status } from "../../protocol/index.ts";
-import { hasDesktop } from "../browser.ts";
-import { formatSeconds } from "../duration.ts";
+import { canBrowse } from "../browser.ts";
 import { EXIT } from "../errors.ts";
 import { counted } from "../format.ts";
 import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
@@ -59,7 +58,7 @@ async function greet(
     context.err.line(`${color.green("✔")} ${describeNode(status, color.bold)}`);
     context.out.line(`  ${context.out.color.cyan(url)}`);
   }
-  if (options.open && hasDesktop(context.env)) await session.browse();
+  if (options.open && !options.json && canBrowse(context)) await session.browse();
 }
 
 /** `Attached to hello@127.0.0.1 · OTP 25 · Elixir 1.14.0 · 98 processes · level observe`. */
@@ -123,7 +122,7 @@ async function finish(
   return EXIT.ok;
 }
 
-export function printSummary(context: Context, summary: Summary, json: boolean): void {
+function printSummary(context: Context, summary: Summary, json: boolean): void {
   if (json) {
     jsonLine(context.out, summary);
     return;
@@ -132,7 +131,3 @@ export function printSummary(context: Context, summary: Summary, json: boolean):
   err.line(summaryText(summary, err.color));
   err.line(recordingText(summary, err.color));
 }
-
-/** For help and progress: how long it is going to take. */
-export const durationText = (ms: number | undefined): string =>
-  ms === undefined ? "until Ctrl-C" : `for ${formatSeconds(ms / 1000)}`;

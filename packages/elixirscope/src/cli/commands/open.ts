@@ -1,4 +1,4 @@
-import { hasDesktop } from "../browser.ts";
+import { canBrowse } from "../browser.ts";
 import { formatSeconds } from "../duration.ts";
 import { EXIT } from "../errors.ts";
 import { counted } from "../format.ts";
@@ -33,7 +33,7 @@ export async function openRecording(context: Context, file: string, options: Ope
       context.out.line(`  ${context.out.color.cyan(url)}`);
       context.err.line(color.dim("Ctrl-C ends."));
     }
-    if (options.open && hasDesktop(context.env)) await session.browse();
+    if (options.open && !options.json && canBrowse(context)) await session.browse();
     await interrupt.promise;
     return EXIT.ok;
   } finally {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AttachInput, Status } from "../../protocol/index.ts";
-import { hasDesktop } from "../browser.ts";
+import { canBrowse } from "../browser.ts";
 import { userCookie } from "../cookie.ts";
 import { CliError, isCode, messageOf } from "../errors.ts";
 import { jsonLine, printError } from "../output.ts";
@@ -114,7 +114,7 @@ async function greet(
     say(context, `${err.color.green("✔")} ElixirScope: ${describeNode(status, err.color.bold)}`);
     say(context, `  ${err.color.cyan(url)}`);
   }
-  if (options.open && hasDesktop(context.env)) await session.browse();
+  if (options.open && !options.json && canBrowse(context)) await session.browse();
 }
 
 /** A line to a terminal that the command may have set to raw mode (iex does), where a newline alone only goes down. */
