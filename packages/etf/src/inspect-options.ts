@@ -46,6 +46,8 @@ export interface Style {
   readonly identifierUnicode: IdentifierUnicode;
   /** From 1.18: the scripts of each part of an identifier between underscores count for themselves. */
   readonly scriptChunks: boolean;
+  /** From 1.20 (1.20.4 to be exact): the limit of charlists counts their items before they are escaped. */
+  readonly cutCharlistsFirst: boolean;
   /** From 1.16: `\#{` in a regex prints as it was written. */
   readonly regexInterpolation: boolean;
 }
@@ -71,6 +73,7 @@ export function styleOf(options: InspectOptions): Style {
     escapeInvisible: minor >= 18,
     scriptChunks: minor >= 18,
     identifierUnicode: minor >= 19 ? 17 : minor >= 15 ? 15 : 14,
+    cutCharlistsFirst: minor >= 20,
     regexInterpolation: minor >= 16,
   };
 }

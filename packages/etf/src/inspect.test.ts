@@ -136,8 +136,9 @@ describe("options", () => {
       truncated: true,
     });
     const interpolation = charlist("ab#{c");
-    expect(inspect(interpolation, { printableLimit: 3 })).toBe('~c"ab\\#{" ++ ...');
-    expect(inspect(interpolation, { printableLimit: 4 })).toBe('~c"ab\\#{c"');
+    expect(inspect(interpolation, { printableLimit: 4 })).toBe('~c"ab\\#{" ++ ...');
+    expect(inspect(interpolation, { printableLimit: 4, elixir: "1.18" })).toBe('~c"ab\\#{c"');
+    expect(inspect(interpolation, { printableLimit: 3, elixir: "1.18" })).toBe('~c"ab\\#{" ++ ...');
     expect(inspectWithInfo(Uint8Array.of(0, 1), { limit: 1 })).toEqual({
       text: "<<0, ...>>",
       truncated: true,

@@ -203,11 +203,12 @@ export class Printer {
     const quotes = this.#charlists === "quotes";
     const quote = quotes ? "'" : '"';
     this.out.push(quotes ? "'" : '~c"');
-    // At most two items make one character (`#{`). Behind the printable limit anything may follow; none of it is printed.
-    const shown = Uint8Array.from(items.slice(0, 2 * this.style.printableLimit), byteOrZero);
-    const more = escapeInto(this.out, shown, this.#escape(quote));
+    const { printableLimit, cutCharlistsFirst } = this.style;
+    // Two items make one character where they are `#{`. Behind the limit anything may follow; none of it is printed.
+    const shown = items.slice(0, cutCharlistsFirst ? printableLimit : 2 * printableLimit);
+    const more = escapeInto(this.out, Uint8Array.from(shown, byteOrZero), this.#escape(quote));
     this.out.push(quote);
-    if (more) this.#rest(" ++ ...");
+    if (more || shown.length < items.length) this.#rest(" ++ ...");
   }
 
   #rest(text: string): void {
