@@ -38,9 +38,10 @@ export async function ensureElixir({ tests = false } = {}) {
 async function hasErlangForTests() {
   const probe =
     "Libs = [code:lib_dir(A) || A <- [eunit, runtime_tools, syntax_tools, tools]]," +
-    ' Ok = lists:all(fun is_list/1, Libs) andalso filelib:is_regular(filename:join([hd(Libs), include, "eunit.hrl"])),' +
+    ' Ok = lists:all(fun erlang:is_list/1, Libs) andalso filelib:is_regular(filename:join([hd(Libs), include, "eunit.hrl"])),' +
     " halt(case Ok of true -> 0; false -> 1 end).";
-  return (await run("erl", ["-noshell", "-eval", probe], { env: unicode() })).code === 0;
+  const env = { ...unicode(), ERL_CRASH_DUMP_SECONDS: "0" };
+  return (await run("erl", ["-noshell", "-eval", probe], { env })).code === 0;
 }
 
 /** Where browsers are looked for, by name in the path and by place. */
