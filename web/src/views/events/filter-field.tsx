@@ -1,4 +1,5 @@
 import { type ReactElement, useState } from "react";
+import { focusList } from "../../parts/focus-list.ts";
 import type { Filters } from "../../place/place.ts";
 import { go, usePlace } from "../../place/use-place.ts";
 
@@ -39,7 +40,7 @@ export function FilterField({ name, placeholder, search = false }: Props): React
         // Leaves the field; the browser would empty it, and with it the filter.
         if (event.key === "Escape") {
           event.preventDefault();
-          event.currentTarget.blur();
+          focusList();
         }
       }}
     />

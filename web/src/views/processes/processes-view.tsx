@@ -1,6 +1,7 @@
 import { Search } from "lucide-react";
 import type { ReactElement } from "react";
 import { count } from "../../domain/format.ts";
+import { focusList } from "../../parts/focus-list.ts";
 import { Segmented } from "../../parts/segmented.tsx";
 import type { ProcessOptions } from "../../place/place.ts";
 import { go, usePlace } from "../../place/use-place.ts";
@@ -49,7 +50,9 @@ export function ProcessesView(): ReactElement {
             value={processes.search}
             onChange={({ target }) => change({ search: target.value }, true)}
             onKeyDown={(event) => {
-              if (event.key === "Escape") event.currentTarget.blur();
+              if (event.key !== "Escape") return;
+              event.preventDefault();
+              focusList();
             }}
           />
           <kbd>/</kbd>

@@ -1,0 +1,198 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchBrowser } from "../testkit/browser.ts";
+import type { ErlangNode } from "../testkit/erlang-node.ts";
+import { type CliProcess, CliWorld } from "./support/cli-process.ts";
+import { type BuiltHello, buildHello, startHello } from "./support/hello.ts";
+
+let hello: BuiltHello;
+let node: ErlangNode;
+let world: CliWorld;
+let browser: Browser;
+let cli: CliProcess;
+let page: Page;
+let url: string;
+const problems: string[] = [];
+
+beforeAll(async () => {
+  hello = await buildHello();
+  node = await startHello(hello);
+  world = await CliWorld.create({ cookie: node.cookie, epmdPort: node.epmdPort });
+  browser = await launchBrowser();
+  cli = world.start("attach", node.name, "--level", "messages", "--json", "--no-open");
+  url = (await cli.firstJson<{ readonly url: string }>()).url;
+});
+
+afterAll(async () => {
+  cli?.signal("SIGINT");
+  await browser?.close();
+  await node?.stop();
+  await world?.remove();
+  await hello?.remove();
+});
+
+beforeEach(async () => {
+  problems.length = 0;
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  await page.goto(url);
+  await page.getByText("connected", { exact: true }).waitFor();
+});
+
+afterEach(async () => {
+  await page.close();
+  expect(problems, "nothing fails silently in the page").toEqual([]);
+});
+
+const tree = () => page.getByRole("tree", { name: "Process tree" });
+const events = () => page.getByRole("grid", { name: "Events" });
+const inspector = () => page.getByRole("complementary", { name: "Inspector" });
+
+describe("the UI on a live node", () => {
+  it("takes the token out of the address bar", () => {
+    expect(page.url()).not.toContain("token");
+  });
+
+  it("shows the supervision tree, and a new process in it as it comes", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("p");
+    await tree()
+      .getByRole("treeitem", { name: /Hello\.CounterSupervisor/ })
+      .waitFor();
+    await page.getByLabel("Search processes").fill("newcomer");
+    await node.eval("register(newcomer, spawn(fun() -> receive stop -> ok end end))");
+    await tree().getByText(":newcomer").waitFor();
+    await node.eval("newcomer ! stop");
+    await tree().getByText(":newcomer").waitFor({ state: "detached" });
+  });
+
+  it("goes to a process's page and shows its messages", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("p");
+    await page.getByLabel("Search processes").fill("Hello.Counter");
+    await tree().getByText("Hello.Counter", { exact: true }).click();
+    await inspector().getByText("Hello.Counter", { exact: true }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await events()
+      .getByText(/:increment/)
+      .first()
+      .waitFor();
+    expect(page.url()).toMatch(/\/processes?\/p-\d+/);
+  });
+
+  it("finds what was sent by the keyboard alone: filter, pause, move, read the whole term", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("e");
+    await page.getByLabel("Only events of this tag").fill("from_the_test");
+    await page.keyboard.press("Enter");
+    await node.eval('code_server ! {from_the_test, lists:seq(1, 30), <<"the whole of it">>}');
+    await events()
+      .getByText(/from_the_test/)
+      .first()
+      .waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("j");
+    await inspector()
+      .getByText(/the whole of it/)
+      .waitFor();
+    expect(page.url()).toMatch(/sel=e-\d+/);
+    // The same view from its address alone, in another tab of the same browser session.
+    await page.reload();
+    await inspector()
+      .getByText(/the whole of it/)
+      .waitFor();
+  });
+
+  it("changes the level on the node", async () => {
+    await page.getByRole("radio", { name: "observe" }).click();
+    await expect
+      .poll(() =>
+        node.eval("erlang:trace_info(new_processes, flags)").then((flags) => flags.includes("send")),
+      )
+      .toBe(false);
+    await page.getByRole("radio", { name: "messages" }).click();
+    await expect
+      .poll(() =>
+        node.eval("erlang:trace_info(new_processes, flags)").then((flags) => flags.includes("send")),
+      )
+      .toBe(true);
+  });
+
+  it("shows a term that looks like HTML as text", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("e");
+    await page.getByLabel("Only events of this tag").fill("evil");
+    await page.keyboard.press("Enter");
+    await node.eval(`code_server ! {evil, <<"<img src=x onerror=document.title='owned'>">>}`);
+    await events()
+      .getByText(/onerror/)
+      .first()
+      .waitFor();
+    expect(await page.title()).not.toBe("owned");
+    expect(await page.locator("img").count()).toBe(0);
+  });
+});
+
+describe("who may come in", () => {
+  const ask = (headers: Record<string, string>, host = new URL(url).host): Promise<number> =>
+    fetch(`http://${host}/api/status`, {
+      method: "POST",
+      body: "{}",
+      headers: { "content-type": "application/json", ...headers },
+    }).then((response) => response.status);
+
+  it("is nobody without the token, from another origin or under another name", async () => {
+    const token = new URL(url).hash.replace("#token=", "");
+    const authorization = `Bearer ${token}`;
+    expect(await ask({ authorization })).toBe(200);
+    expect(await ask({})).toBe(401);
+    expect(await ask({ authorization: "Bearer wrong" })).toBe(401);
+    expect(await ask({ authorization, origin: "http://evil.example" })).toBe(403);
+    // DNS rebinding: a foreign name that resolves to us. The Host header is what gives it away.
+    const port = new URL(url).port;
+    const { request } = await import("node:http");
+    const rebound = await new Promise<number>((resolve, reject) => {
+      const asked = request(
+        {
+          host: "127.0.0.1",
+          port,
+          path: "/api/status",
+          method: "POST",
+          headers: { host: `evil.example:${port}`, authorization },
+        },
+        (response) => resolve(response.statusCode ?? 0),
+      );
+      asked.on("error", reject).end("{}");
+    });
+    expect(rebound).toBe(403);
+  });
+
+  it("is no WebSocket from a foreign page, nor one without the token", async () => {
+    const { WebSocket } = await import("ws");
+    const outcome = (protocols: string[], origin?: string): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(
+          `ws://${new URL(url).host}/api/live`,
+          protocols,
+          origin ? { origin } : {},
+        );
+        socket.once("open", () => {
+          resolve("open");
+          socket.close();
+        });
+        socket.once("error", (error) => resolve(error.message));
+      });
+    const token = new URL(url).hash.replace("#token=", "");
+    expect(await outcome(["elixirscope.v1", `token.${token}`])).toBe("open");
+    expect(await outcome(["elixirscope.v1"])).toMatch(/401/);
+    expect(await outcome(["elixirscope.v1", `token.${token}`], "http://evil.example")).toMatch(/403/);
+  });
+
+  it("answers with a policy that runs no foreign script", async () => {
+    const response = await fetch(new URL("/", url));
+    expect(response.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'self'/);
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+});
