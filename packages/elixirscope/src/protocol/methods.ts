@@ -45,7 +45,7 @@ export interface ProcessesInput {
 
 export interface EventsInput {
   readonly kinds?: readonly EventKind[] | undefined;
-  /** In either role: subject or peer. */
+  /** In either role: subject or peer. A registered name means all processes that ever held it. */
   readonly process?: string | undefined;
   /** `Mod.fun/arity`, `Mod.fun`, `Mod.*`. */
   readonly mfa?: string | undefined;

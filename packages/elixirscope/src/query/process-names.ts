@@ -47,6 +47,20 @@ export class ProcessNames {
     );
   }
 
+  /**
+   * All processes that `text` means in a question about events: with a registered name, everyone who ever held it, so
+   * that the death of a restarted process is not lost to its successor.
+   * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`
+   */
+  resolveAll(text: string): readonly number[] {
+    const newest = this.resolve(text);
+    if (this.#byHandle(text) !== undefined || this.#byPid(text) !== undefined) return [newest];
+    const atom = this.#lookup.atom(registeredName(text));
+    return [...this.#table.processes.values()]
+      .filter((state) => nameOf(state) === atom)
+      .map((state) => state.index);
+  }
+
   #byHandle(text: string): number | undefined {
     const handle = /^p-(\d{1,9})$/.exec(text);
     return handle && this.#lookup.process(Number(handle[1])) ? Number(handle[1]) : undefined;

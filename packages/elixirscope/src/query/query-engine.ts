@@ -74,7 +74,7 @@ export class QueryEngine {
     const { lookup } = this.#recording;
     return {
       ...(input.kinds === undefined ? {} : { kinds: input.kinds }),
-      ...(input.process === undefined ? {} : { processes: [this.#names.resolve(input.process)] }),
+      ...(input.process === undefined ? {} : { processes: this.#names.resolveAll(input.process) }),
       ...(input.mfa === undefined ? {} : { functions: lookup.functionsMatching(parseMfaPattern(input.mfa)) }),
       ...(input.tag === undefined ? {} : { tags: [lookup.atom(registeredName(input.tag))] }),
       ...(input.from === undefined ? {} : { from: this.#clock.ts(input.from) }),
