@@ -12,6 +12,7 @@ import {
   INTEGER_EXT,
   LIST_EXT,
   MAP_EXT,
+  NATIVE_RECORD,
   NEW_FLOAT_EXT,
   NEW_FUN_EXT,
   NEW_PID_EXT,
@@ -33,6 +34,7 @@ import {
   Float,
   Fun,
   ImproperList,
+  NativeRecord,
   Pid,
   Port,
   Reference,
@@ -135,6 +137,8 @@ export class Decoder {
         return this.#newFun(start, depth);
       case 117: // FUN_EXT
         return this.#oldFun(start, depth);
+      case 67: // native record
+        return this.#nativeRecord(start, depth);
       default:
         throw badTag(start, tag);
     }
@@ -332,6 +336,25 @@ export class Decoder {
     if (this.#bytes[at] !== SMALL_INTEGER_EXT) throw badTag(at, this.#bytes[at]!, "the arity of a fun");
     this.at = at + 2;
     return new ExportFun(module, name, this.#bytes[at + 1]!);
+  }
+
+  #nativeRecord(start: number, depth: number): NativeRecord {
+    this.#take(start, 6, NATIVE_RECORD);
+    const count = uint32(this.#bytes, start + 1);
+    const flags = this.#bytes[start + 5]!;
+    const module = this.#atom().name;
+    const name = this.#atom().name;
+    // A name and a value take two bytes at least.
+    if (2 * count > this.#end - this.at) throw truncated(start, NATIVE_RECORD);
+    const names: string[] = [];
+    for (let i = 0; i < count; i++) names.push(this.#atom().name);
+    const values = this.#terms(count, start, depth);
+    return new NativeRecord(
+      module,
+      name,
+      flags,
+      names.map((field, i) => [field, values[i]!] as const),
+    );
   }
 
   #newFun(start: number, depth: number): Fun {

@@ -13,6 +13,7 @@ import {
   LIST_EXT,
   LOCAL_EXT,
   MAP_EXT,
+  NATIVE_RECORD,
   NEW_FLOAT_EXT,
   NEW_FUN_EXT,
   NEW_PID_EXT,
@@ -36,6 +37,7 @@ import {
   Fun,
   ImproperList,
   LocalTerm,
+  NativeRecord,
   Pid,
   Port,
   Reference,
@@ -167,6 +169,7 @@ export class Encoder {
     else if (term instanceof Port) this.#port(term);
     else if (term instanceof ExportFun) this.#exportFun(term);
     else if (term instanceof Fun) this.raw(term.bytes);
+    else if (term instanceof NativeRecord) this.#nativeRecord(term, depth);
     else if (term instanceof LocalTerm) this.#localTerm(term, depth);
     else throw unencodable(this.#at, notATerm(term));
   }
@@ -350,6 +353,18 @@ export class Encoder {
     this.#atom(term.module);
     this.#atom(term.function);
     this.byte(SMALL_INTEGER_EXT).byte(term.arity);
+  }
+
+  #nativeRecord(record: NativeRecord, depth: number): void {
+    if (!isByte(record.flags)) throw unencodable(this.#at, "The flags of a native record are a byte");
+    this.byte(NATIVE_RECORD).uint32(record.fields.length).byte(record.flags);
+    this.#atom(record.module);
+    this.#atom(record.name);
+    for (const [name] of record.fields) this.#atom(name);
+    this.#all(
+      record.fields.map(([, value]) => value),
+      depth,
+    );
   }
 
   /** A uint32 field of a pid, port or reference; silently cut bits would make it another process. */

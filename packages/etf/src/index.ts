@@ -28,6 +28,7 @@ export {
   isAtom,
   isTagged,
   LocalTerm,
+  NativeRecord,
   Pid,
   Port,
   Reference,

@@ -12,6 +12,7 @@ import {
   Float,
   Fun,
   ImproperList,
+  NativeRecord,
   Pid,
   Port,
   Reference,
@@ -89,9 +90,23 @@ export class Printer {
     if (Array.isArray(term)) return this.list(term as readonly Term[], limit);
     if (term instanceof ErlangMap) return this.#mapOrStruct(term, limit);
     if (term instanceof ImproperList) return this.#improper(term, limit);
+    if (term instanceof NativeRecord) return this.#nativeRecord(term, limit);
     if (term instanceof BitString) return this.#bits(term.bytes, term.lastBits, limit);
     this.out.push(this.#scalar(term));
     return limit;
+  }
+
+  /** `#module:name{field = value}`: Elixir leaves these to Erlang; the values in it print here as Elixir prints them. */
+  #nativeRecord(record: NativeRecord, limit: number): number {
+    const bare = (name: string): string => inspectAtom(name, this.style).replace(/^:/, "");
+    this.out.push(`#${bare(record.module)}:${bare(record.name)}{`);
+    let left = limit;
+    for (const [index, [name, value]] of record.fields.entries()) {
+      this.out.push(`${index > 0 ? "," : ""}${bare(name)} = `);
+      left = this.term(value, left);
+    }
+    this.out.push("}");
+    return left;
   }
 
   #scalar(term: Term): string {

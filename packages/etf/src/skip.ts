@@ -156,6 +156,13 @@ export function skipTerm(bytes: Uint8Array, offset: number): number {
         next = at + 5;
         if (pending - 1 > end - next) throw truncated(at, tag);
         break;
+      case 67: // native record
+        // Number of fields, flags; then module, name, the fields' names and their values, each a term.
+        if (at + 6 > end) throw truncated(at, tag);
+        pending += 2 + 2 * uint32(bytes, at + 1);
+        next = at + 6;
+        if (pending - 1 > end - next) throw truncated(at, tag);
+        break;
       case 80: // COMPRESSED
         if (at !== offset) throw badTag(at, tag);
         if (at + 5 > end) throw truncated(at, tag);

@@ -4,6 +4,8 @@
  */
 export const VERSION = 131;
 
+/** Of OTP 29; see `NativeRecord`. */
+export const NATIVE_RECORD = 67;
 export const NEW_FLOAT_EXT = 70;
 export const BIT_BINARY_EXT = 77;
 export const COMPRESSED = 80;

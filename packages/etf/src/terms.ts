@@ -14,6 +14,7 @@
  * | bitstring         | {@link BitString} when its length is no multiple of 8            |
  * | pid, port, ref    | {@link Pid}, {@link Port}, {@link Reference}                     |
  * | fun               | {@link Fun} (closure), {@link ExportFun} (`&Mod.fun/arity`)      |
+ * | native record     | {@link NativeRecord} (OTP 29+)                                   |
  * | node-local term   | {@link LocalTerm} (`LOCAL_EXT`: opaque bytes)                    |
  */
 export type Term =
@@ -32,6 +33,7 @@ export type Term =
   | Reference
   | Fun
   | ExportFun
+  | NativeRecord
   | LocalTerm;
 
 /** An IEEE 754 double. `value` is never NaN or infinite: the BEAM has neither. */
@@ -167,6 +169,23 @@ export class ExportFun {
     this.module = module;
     this.function = functionName;
     this.arity = arity;
+  }
+}
+
+/**
+ * A native record (OTP 29+, tag 67, found on the wire since it is not in the External Term Format's description yet):
+ * `#module:name{field = value}`, fields in the order of their definition. `flags` is kept as it came; 1 = exported.
+ */
+export class NativeRecord {
+  readonly module: string;
+  readonly name: string;
+  readonly flags: number;
+  readonly fields: readonly (readonly [string, Term])[];
+  constructor(module: string, name: string, flags: number, fields: readonly (readonly [string, Term])[]) {
+    this.module = module;
+    this.name = name;
+    this.flags = flags;
+    this.fields = fields;
   }
 }
 
