@@ -101,11 +101,10 @@ reaper(#{backend := Backend, tracer := Tracer, observer := Observer, monitors :=
               pids => [Tracer, Observer], modules => modules(), patterns => patterns(S)},
     Owner = self(),
     {Reaper, Monitor} = spawn_opt(fun() -> elixirscope_reaper:init(Owner, Facts) end, [monitor, {priority, high}]),
-    untrace(Reaper, S),
+    %% One started while tracing would be traced as any new process is.
+    elixirscope_trace:exclude(Backend, Reaper),
+    maps:get(level, S) =:= off orelse elixirscope_trace:mark(Backend, Reaper),
     S#{reaper => Reaper, monitors := Monitors#{Monitor => reaper}}.
-
-%% A reaper started while tracing would be traced as any new process.
-untrace(Reaper, #{backend := Backend}) -> elixirscope_trace:exclude(Backend, Reaper).
 
 patterns(#{tracing := #{patterns := Patterns}}) -> Patterns.
 
@@ -251,6 +250,7 @@ trace(#{level := Level, scope := Scope, patterns := Patterns}, #{backend := Back
     case elixirscope_trace:apply_plan(Backend, current(S, Old), current(S, New), excluded(S)) of
         {ok, Counts} ->
             Reaper ! {es_patterns, Patterns},
+            elixirscope_trace:mark(Backend, Reaper),
             emit([{es, session, self(), {level, Level}, erlang:monotonic_time()}], S),
             {{ok, Counts}, S#{tracing := New, level := Level}};
         {error, _} = Error ->
@@ -290,15 +290,16 @@ breaker_open(#{backend := Backend, tracing := Tracing} = S) ->
     elixirscope_trace:flags_off(Backend, Tracing),
     (delivered(breaker, S))#{breaker := opening, tripped => erlang:monotonic_time()}.
 
-breaker_close(#{backend := Backend, tracing := Tracing, tracer := Tracer, tripped := Tripped} = S) ->
+breaker_close(#{backend := Backend, tracing := Tracing, tracer := Tracer, tripped := Tripped, reaper := Reaper} = S) ->
     _ = elixirscope_trace:flags_on(Backend, Tracing, excluded(S)),
+    elixirscope_trace:mark(Backend, Reaper),
     Tracer ! {es_breaker, on, Tripped, erlang:monotonic_time()},
     S#{breaker := closed}.
 
 %%% Somebody else at our tracing
 
-check(#{breaker := closed, backend := Backend, tracing := Tracing} = S) ->
-    case elixirscope_trace:intact(Backend, Tracing) of
+check(#{breaker := closed, backend := Backend, tracing := Tracing, reaper := Reaper} = S) ->
+    case elixirscope_trace:intact(Backend, Tracing, Reaper) of
         true -> loop(calm(S));
         false -> taken_over(S)
     end;

@@ -2,7 +2,7 @@
 %% OTP 27+, the node's single legacy tracer before that.
 -module(elixirscope_trace).
 
--export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, delivered/1, exclude/2, intact/2]).
+-export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, delivered/1, exclude/2, mark/2, intact/3]).
 
 -type backend() :: {session, term(), pid()} | {legacy, pid()}.
 -type tracing() :: #{flags := [atom()], scope := all | [pid()], patterns := [elixirscope_plan:pattern()]}.
@@ -77,26 +77,30 @@ exclude(Backend, Pid) ->
 delivered({session, Session, _}) -> trace:delivered(Session, all);
 delivered({legacy, _}) -> erlang:trace_delivered(all).
 
-%% Whether nobody erased or took over what we set. Cheap: two look-ups.
--spec intact(backend(), tracing()) -> boolean().
-intact(_, #{flags := []}) ->
+%% Gives an idle process of ours a flag that makes no events, so that it can be
+%% seen when somebody erases all flags or takes the tracer.
+-spec mark(backend(), pid()) -> ok.
+mark({session, _, _}, _) ->
+    ok;
+mark(Backend, Pid) ->
+    _ = process(Backend, Pid, true, [monotonic_timestamp]),
+    ok.
+
+%% Whether nobody erased or took over what we set. Cheap: three look-ups, none
+%% at a process that might be busy.
+-spec intact(backend(), tracing(), pid()) -> boolean().
+intact(_, #{flags := []}, _) ->
     true;
-intact(Backend, #{scope := all}) ->
-    info(Backend, new_processes, tracer) =:= {tracer, tracer(Backend)}
-        andalso canary_set(Backend);
-intact(Backend, _) ->
-    canary_set(Backend).
-
-%% When the pattern is gone from it, somebody cleared all patterns of the node.
-canary_mfa() -> {elixirscope_agent, canary, 0}.
-
-canary_set({session, _, _} = Backend) ->
+intact({session, _, Tracer} = Backend, #{scope := all}, _) ->
+    info(Backend, new_processes, tracer) =:= {tracer, Tracer};
+intact({session, _, _} = Backend, _, _) ->
     info(Backend, new_processes, flags) =/= gone;
-canary_set(Backend) ->
-    info(Backend, canary_mfa(), traced) =:= {traced, local}.
+intact({legacy, Tracer} = Backend, #{scope := Scope}, Marked) ->
+    traced_by(Marked) =:= Tracer
+        andalso (Scope =/= all orelse traced_by(new_processes) =:= Tracer)
+        andalso info(Backend, canary_mfa(), traced) =:= {traced, local}.
 
-tracer({session, _, Tracer}) -> Tracer;
-tracer({legacy, Tracer}) -> Tracer.
+canary_mfa() -> {elixirscope_agent, canary, 0}.
 
 set_patterns(Backend, [], Count) ->
     _ = function(Backend, canary_mfa(), true),

@@ -42,6 +42,7 @@ erased_test_() ->
     [{timeout, 20, {Name, fun() -> erased(Scope, Erase) end}}
      || {Name, Scope, Erase} <-
             [{"flags", fun() -> all end, fun() -> erlang:trace(all, false, [all]) end},
+             {"flags where a few processes are traced", fun() -> [whereis(init)] end, fun() -> erlang:trace(all, false, [all]) end},
              {"flags and patterns as dbg:stop and LiveDebugger do", fun() -> all end,
               fun() -> erlang:trace(all, false, [all]), erlang:trace_pattern({'_', '_', '_'}, false, [local]) end},
              {"patterns", fun() -> [whereis(init)] end, fun() -> erlang:trace_pattern({'_', '_', '_'}, false, [local]) end}]].
