@@ -48,6 +48,7 @@ async function recordLoad(file: string): Promise<{ load: RabbitLoad; stats: Agen
     dictionary: new Dictionary(),
     numbering: { batch: 0, id: 1 },
     sink: {
+      backlog: () => store.backlog,
       batch: (batch, delta) => store.append(batch, delta),
       gap: (gap) => store.addGap(gap),
       stats: () => undefined,
