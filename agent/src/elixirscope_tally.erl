@@ -8,7 +8,8 @@
 new() -> {0, 0, 0, 0, #{}, none, -16#800000000000000}.
 
 %% Takes up to `Left` trace messages out of the mailbox of the calling process,
-%% waiting for the first. A message that is none of them ends it and comes back
+%% waiting for the first, and then 5 ms for each: to return for every pause would
+%% cost more than to count. A message that is none of them ends it and comes back
 %% as the second element.
 -spec mailbox(pos_integer()) -> elixirscope_tracer:tally() | {elixirscope_tracer:tally(), term()}.
 mailbox(Left) ->
@@ -38,7 +39,7 @@ mailbox(Left, Send, Receive, Call, Return, Others, From, To) ->
             end;
         Control ->
             {{Send, Receive, Call, Return, Others, From, To}, Control}
-    after 0 ->
+    after 5 ->
         {Send, Receive, Call, Return, Others, From, To}
     end.
 
