@@ -29,9 +29,27 @@ const MANY = 50;
 
 /** The lines to draw, top to bottom. A search opens what leads to its hits. */
 export function flattenTree(roots: readonly TreeNode[], view: TreeView): readonly TreeRow[] {
+  const sizes: Sizes = new Map();
+  for (const root of roots) measure(root, view, false, sizes);
   const rows: TreeRow[] = [];
-  addLevel(ownFirst(roots), undefined, 1, view, false, rows);
+  addLevel(ownFirst(roots), undefined, 1, view, sizes, rows);
   return rows;
+}
+
+/** Of every node that is shown: how many shown nodes are below it, and whether it matches the search itself. */
+type Sizes = Map<TreeNode, { readonly below: number; readonly matches: boolean }>;
+
+/** Shown nodes in this subtree, itself included. What is below a hit of the search is shown as a whole. */
+function measure(node: TreeNode, view: TreeView, withParent: boolean, sizes: Sizes): number {
+  const fits = fitsLife(node, view);
+  const hit = fits && view.search !== "" && matchesSearch(node, view.search);
+  const matches = withParent || hit;
+  let below = 0;
+  for (const child of node.children) below += measure(child, view, matches, sizes);
+  const own = fits && (view.search === "" || matches);
+  if (!own && below === 0) return 0;
+  sizes.set(node, { below, matches });
+  return below + 1;
 }
 
 function addLevel(
@@ -39,31 +57,25 @@ function addLevel(
   parent: string | undefined,
   level: number,
   view: TreeView,
-  parentMatches: boolean,
+  sizes: Sizes,
   rows: TreeRow[],
-): number {
-  const shown = nodes.filter((node) => parentMatches || isShown(node, view));
-  let total = 0;
-  shown.forEach((node, index) => {
-    const matches =
-      parentMatches || (view.search !== "" && matchesSearch(node, view.search) && fitsLife(node, view));
-    const expanded = node.children.length > 0 && isOpen(node, view, matches);
-    const at = rows.length;
-    const row = { node, level, expanded, position: index + 1, siblings: shown.length, parent };
-    rows.push({ ...row, expandable: false, descendants: 0 });
-    const children = node.children.filter((child) => matches || isShown(child, view));
-    const below = expanded
-      ? addLevel(node.children, node.key, level + 1, view, matches, rows)
-      : children.reduce((sum, child) => sum + 1 + countBelow(child), 0);
-    rows[at] = { ...row, expandable: children.length > 0, descendants: below };
-    total += 1 + below;
-  });
-  return total;
-}
-
-function isShown(node: TreeNode, view: TreeView): boolean {
-  const own = fitsLife(node, view) && (view.search === "" || matchesSearch(node, view.search));
-  return own || node.children.some((child) => isShown(child, view));
+): void {
+  const shown = nodes.filter((node) => sizes.has(node));
+  for (const [index, node] of shown.entries()) {
+    const { below, matches } = sizes.get(node)!;
+    const expanded = below > 0 && isOpen(node, view, matches);
+    rows.push({
+      node,
+      level,
+      expanded,
+      expandable: below > 0,
+      position: index + 1,
+      siblings: shown.length,
+      parent,
+      descendants: below,
+    });
+    if (expanded) addLevel(node.children, node.key, level + 1, view, sizes, rows);
+  }
 }
 
 function fitsLife(node: TreeNode, view: TreeView): boolean {
@@ -86,7 +98,3 @@ function isOpen(node: TreeNode, view: TreeView, matches: boolean): boolean {
 }
 
 const opensByItself = (node: TreeNode): boolean => node.children.length <= MANY && !isRuntime(node);
-
-function countBelow(node: TreeNode): number {
-  return node.children.reduce((sum, child) => sum + 1 + countBelow(child), 0);
-}

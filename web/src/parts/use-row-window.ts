@@ -1,11 +1,21 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { RefObject } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 
 export interface RowWindow {
   /** Of all rows together, in pixels. */
   readonly height: number;
   readonly items: readonly { readonly index: number; readonly start: number }[];
   readonly scrollTo: (index: number, align?: "auto" | "center") => void;
+}
+
+/** Other rows under the same list (another search, another order) are read from their start. */
+export function useStartAtTop(box: RefObject<HTMLElement | null>, what: string): void {
+  const shown = useRef(what);
+  useEffect(() => {
+    if (shown.current === what) return;
+    shown.current = what;
+    box.current?.scrollTo({ top: 0 });
+  }, [box, what]);
 }
 
 /** The rows in view of a scrolling box, all of one height; `above` is what stands over the first row. */

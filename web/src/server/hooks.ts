@@ -41,6 +41,8 @@ export function useAnswer<M extends MethodName>(
     queryKey: [method, input],
     queryFn: ({ signal }) => ask(method, input, signal),
     placeholderData: keepPreviousData,
+    // Comparing an old with a new tree of ten thousand processes costs more than drawing what is on screen.
+    structuralSharing: method !== "tree" && method !== "processes",
     enabled: watch.enabled ?? true,
   });
   useKeepCurrent(query, watch);

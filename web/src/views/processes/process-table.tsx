@@ -4,7 +4,7 @@ import { plural } from "../../domain/format.ts";
 import { hasModifier, movedTo } from "../../parts/list-keys.ts";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
 import { useFirstFocus } from "../../parts/use-first-focus.ts";
-import { useRowWindow } from "../../parts/use-row-window.ts";
+import { useRowWindow, useStartAtTop } from "../../parts/use-row-window.ts";
 import type { ProcessOptions } from "../../place/place.ts";
 import { go, select, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
@@ -64,6 +64,7 @@ function TableRows({ rows, total, options }: RowsProps): ReactElement {
   const selected = selection?.type === "process" ? selection.process : undefined;
   const active = rows.findIndex((row) => row.handle === selected);
   const virtual = useRowWindow(box, rows.length, ROW, ROW);
+  useStartAtTop(box, `${options.search}/${options.liveness}/${options.sort}/${options.order}`);
   useFirstFocus(box, rows.length > 0);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (hasModifier(event) || (event.target instanceof Element && event.target.closest("button"))) return;

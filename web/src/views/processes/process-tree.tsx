@@ -3,7 +3,7 @@ import { flattenTree, type TreeRow } from "../../domain/tree-rows.ts";
 import { hasModifier, movedTo } from "../../parts/list-keys.ts";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
 import { useFirstFocus } from "../../parts/use-first-focus.ts";
-import { useRowWindow } from "../../parts/use-row-window.ts";
+import { useRowWindow, useStartAtTop } from "../../parts/use-row-window.ts";
 import type { ProcessOptions } from "../../place/place.ts";
 import { go, select, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useTreeVersion } from "../../server/hooks.ts";
@@ -34,22 +34,27 @@ export function ProcessTree({ options }: { readonly options: ProcessOptions }): 
   const toggle = (key: string, open: boolean): void => setToggled(new Map(toggled).set(key, open));
   const toggleAll = (open: boolean): void =>
     setToggled(new Map(rows.filter((row) => row.expandable).map((row) => [row.node.key, open])));
-  return <TreeList rows={rows} onToggle={toggle} onToggleAll={toggleAll} />;
+  return (
+    <TreeList rows={rows} shows={`${search}/${options.liveness}`} onToggle={toggle} onToggleAll={toggleAll} />
+  );
 }
 
 interface ListProps {
+  /** Names what is listed; at another name the list starts at its top. */
+  readonly shows: string;
   readonly rows: readonly TreeRow[];
   readonly onToggle: (key: string, open: boolean) => void;
   readonly onToggleAll: (open: boolean) => void;
 }
 
-function TreeList({ rows, onToggle, onToggleAll }: ListProps): ReactElement {
+function TreeList({ rows, shows, onToggle, onToggleAll }: ListProps): ReactElement {
   const box = useRef<HTMLDivElement>(null);
   const { selection } = usePlace();
   const [focusKey, setFocusKey] = useState<string>();
   const selected = selection?.type === "process" ? selection.process : undefined;
   const active = rows.findIndex((row) => row.node.key === focusKey);
   const virtual = useRowWindow(box, rows.length, ROW);
+  useStartAtTop(box, shows);
   useFirstFocus(box, rows.length > 0);
   const moveTo = (index: number): void => {
     const row = rows[index];
