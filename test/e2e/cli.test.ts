@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { readdir, stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
@@ -301,6 +303,19 @@ describe("record, open and questions to a recording", () => {
     expect(jsonLines<Failure>(stdout)[0]?.error.code).toBe("STORE_NOT_A_RECORDING");
     expect((await world.run("ps", "a@b", "--recording", "note.txt")).code).toBe(2);
   });
+});
+
+it("Ctrl-C ends an attach that gets no answer", async () => {
+  const silent = createServer();
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const lonely = await CliWorld.create({ cookie: "x", epmdPort: (silent.address() as AddressInfo).port });
+  const cli = lonely.start("attach", "nobody@127.0.0.1");
+  await once(silent, "connection");
+  cli.signal("SIGINT");
+  expect((await cli.finished()).code).toBe(130);
+  silent.close();
+  await lonely.remove();
 });
 
 describe("what is refused", () => {

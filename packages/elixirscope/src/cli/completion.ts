@@ -1,8 +1,12 @@
+import { type Dirent, readdirSync } from "node:fs";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { httpClient, launch } from "./client.ts";
 import { readRuntimeFiles } from "./runtime-file.ts";
 import { KIND_NAMES, KIND_WORDS, LEVEL_NAMES, LEVEL_WORDS, SORT_NAMES, SORT_WORDS } from "./vocabulary.ts";
+
+/** Options whose value is a file. */
+const FILE_OPTIONS = ["out", "recording", "cookie-file"] as const;
 
 /** Commands whose first argument is a node. */
 const NODE_COMMANDS = ["attach", "record", "ps", "tree", "events", "detach"] as const;
@@ -18,7 +22,13 @@ export function addCompletion(program: Command, nodes: readonly string[]): void 
       };
     }
   }
+  const files = root.commands.get("open")?.arguments.get("file");
+  if (files) files.handler = completeFiles;
   for (const command of root.commands.values()) {
+    for (const name of FILE_OPTIONS) {
+      const option = command.options.get(name);
+      if (option) option.handler = completeFiles;
+    }
     const words = (
       option: string,
       names: readonly string[],
@@ -35,6 +45,37 @@ export function addCompletion(program: Command, nodes: readonly string[]): void 
     words("sort", SORT_NAMES, SORT_WORDS);
   }
 }
+
+type Complete = (value: string, description: string) => void;
+
+/** The files that the last word of the line may become; folders with a slash, to go on from there. */
+function completeFiles(complete: Complete): void {
+  const typed = process.argv.at(-1)?.replace(/^--[a-z-]+=/, "") ?? "";
+  const folder = typed.slice(0, typed.lastIndexOf("/") + 1);
+  for (const entry of listFolder(folder === "" ? "." : folder)) {
+    complete(`${folder}${entry.name}${entry.isDirectory() ? "/" : ""}`, "");
+  }
+}
+
+function listFolder(path: string): readonly Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * For a bash without the bash-completion package, on which the library's script relies: the one function of it that is
+ * needed. To be printed before that script.
+ */
+export const BASH_FALLBACK = `declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref() {
+    words=("\${COMP_WORDS[@]}")
+    cword=$COMP_CWORD
+    cur=\${COMP_WORDS[COMP_CWORD]}
+    prev=\${COMP_WORDS[COMP_CWORD-1]}
+}
+`;
 
 /** Is a node's name what the shell asks for? Only then EPMD is asked, since that takes a moment. */
 export const wantsNodes = (args: readonly string[]): boolean =>

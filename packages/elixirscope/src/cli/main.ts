@@ -39,8 +39,9 @@ async function prepareCompletion(
   program: ReturnType<typeof buildProgram>["command"],
   args: readonly string[],
 ): Promise<void> {
-  const { addCompletion, nodesForCompletion, wantsNodes } = await import("./completion.ts");
+  const { addCompletion, BASH_FALLBACK, nodesForCompletion, wantsNodes } = await import("./completion.ts");
   const asked = args[0] === "complete" && wantsNodes(args.slice(2));
+  if (args[0] === "completion" && args[1] === "bash") context.out.write(BASH_FALLBACK);
   addCompletion(program, asked ? await nodesForCompletion(context.env) : []);
 }
 

@@ -29,11 +29,16 @@ export async function runLive(context: Context, node: string, options: LiveComma
   const session = await startSession(context, options);
   try {
     if (!options.json) display.show(`Attaching to ${node} …`);
-    const status = await attachTo(session.daemon, input);
+    const attaching = attachTo(session.daemon, input);
+    const status = await Promise.race([attaching, interrupt.promise]);
+    if (typeof status === "string") {
+      attaching.catch(() => undefined);
+      return exitCodeOfSignal(status);
+    }
     await session.announce(status.nodes[0]?.name ?? node);
     await greet(context, display, session, status, options);
     const ending = await watch(context, display, session, interrupt, options);
-    return await finish(context, session, ending, interrupt, options);
+    return await finish(context, display, session, ending, interrupt, options);
   } finally {
     display.clear();
     await session.close();
@@ -69,7 +74,8 @@ export function describeNode(status: Status, bold: (text: string) => string): st
     `Attached to ${bold(node.name)}`,
     `OTP ${node.otp}`,
     ...(node.elixir === "" ? [] : [`Elixir ${node.elixir}`]),
-    counted(status.processesAlive, "process", "processes"),
+    // The snapshot may still be on its way.
+    ...(status.processesAlive === 0 ? [] : [counted(status.processesAlive, "process", "processes")]),
     `level ${node.level}`,
   ];
   return parts.join(" · ");
@@ -104,6 +110,7 @@ async function watch(
 
 async function finish(
   context: Context,
+  display: StatusDisplay,
   session: Session,
   ending: Ending,
   interrupt: Interrupt,
@@ -111,6 +118,7 @@ async function finish(
 ): Promise<number> {
   const status = await session.daemon.call("status", {});
   const summary = await session.finish();
+  display.clear();
   // A node that went away is looked for until the end: it may have been restarted.
   const lost = status.nodes.at(-1)?.state === "disconnected" ? connectionLost(status) : undefined;
   if (lost) printError(context, lost, options.json === true);
