@@ -150,6 +150,7 @@ describe.skipIf(!rabbitInstalled())("every message of a broker under load", () =
   test("is there at each receiver, in order, and not before it was sent", () => {
     const receivers = new Set(sent.map(({ peer, queue }) => `${peer} ${queue}`));
     const at = groups(received, ({ pid, queue }) => `${pid} ${queue}`);
+    expect(receivers.size).toBe(4 * QUEUES);
     const hops = Array.from(receivers, (receiver) => at.get(receiver) ?? []);
     expectComplete("receive", hops);
     const sentAt = new Map(
