@@ -50,6 +50,14 @@ describe("planRun", () => {
     expect(env.RELEASE_DISTRIBUTION).toBeUndefined();
   });
 
+  it("also where the environment names it", () => {
+    expect(plan(["mix"], { ERL_FLAGS: "-name a@b.c  -setcookie abc" })).toMatchObject({
+      node: "a@b.c",
+      cookie: "abc",
+    });
+    expect(plan(["mix"], { ELIXIR_ERL_OPTIONS: "+S 1 -sname a@b" }).node).toBe("a@b");
+  });
+
   it("has no cookie in the environment of the child", () => {
     expect(JSON.stringify(plan(["mix"]).env)).not.toContain("cookie");
   });

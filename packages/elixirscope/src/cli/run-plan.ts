@@ -36,7 +36,8 @@ const LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}";
  * other application has started, so that none of its processes is missed.
  */
 export function planRun(options: PlanOptions): RunPlan {
-  const given = givenName(options.command);
+  const words = [...options.command, ...flagsIn(options.env)];
+  const given = givenName(words);
   const release = releaseCookie(options.command, options.env);
   const node = given ?? `elixirscope_run_${randomBytes(4).toString("hex")}@127.0.0.1`;
   const hold =
@@ -47,7 +48,7 @@ export function planRun(options: PlanOptions): RunPlan {
   const naming = given === undefined ? [`-name ${node} ${LOOPBACK_ONLY}`] : [];
   const before = options.env.ERL_AFLAGS;
   const flags = [...(before ? [before] : []), ...naming, ...hold].join(" ");
-  const cookie = optionValue(options.command, ["--cookie", "-setcookie"]) ?? release;
+  const cookie = optionValue(words, ["--cookie", "-setcookie"]) ?? release;
   return {
     node,
     env: {
@@ -69,6 +70,12 @@ const restored = (env: NodeJS.ProcessEnv): HeldBoot["env"] => ({
   ERL_AFLAGS: env.ERL_AFLAGS ?? null,
   RELEASE_DISTRIBUTION: env.RELEASE_DISTRIBUTION ?? null,
 });
+
+/** What Erlang and Elixir take from the environment in addition to their arguments. */
+const flagsIn = (env: NodeJS.ProcessEnv): readonly string[] =>
+  [env.ERL_AFLAGS, env.ERL_FLAGS, env.ERL_ZFLAGS, env.ELIXIR_ERL_OPTIONS].flatMap(
+    (flags) => flags?.split(/\s+/).filter((word) => word !== "") ?? [],
+  );
 
 /** The full node name that the command asks for itself, or `undefined`. */
 export function givenName(command: readonly string[]): string | undefined {
