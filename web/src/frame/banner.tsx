@@ -35,7 +35,7 @@ function NodeLine({
       );
     case "ended":
       return (
-        <Line tone="failure">
+        <Line tone={node.reason === "detached" ? "calm" : "failure"}>
           <strong>{node.name} is not observed any more.</strong> {sentence(node.reason)} The recording stays.
         </Line>
       );

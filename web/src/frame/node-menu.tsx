@@ -12,7 +12,13 @@ export function NodeMenu({ status }: { readonly status: Status | undefined }): R
   const close = useCallback(() => setOpen(false), []);
   const link = useLive((state) => state.link);
   const node = status?.nodes[0];
-  const state = link === "lost" ? "link lost" : (node?.state ?? (status ? "not attached" : "connecting"));
+  const detached = node?.state === "ended" && node.reason === "detached";
+  const state =
+    link === "lost"
+      ? "link lost"
+      : detached
+        ? "detached"
+        : (node?.state ?? (status ? "not attached" : "connecting"));
   return (
     <div className="node-menu">
       <button
@@ -36,6 +42,11 @@ export function NodeMenu({ status }: { readonly status: Status | undefined }): R
       )}
     </div>
   );
+}
+
+function stateOf(node: NodeStatus | undefined, status: Status | undefined): string {
+  if (!node) return status ? "not attached" : "connecting";
+  return node.state === "ended" && node.reason === "detached" ? "detached" : node.state;
 }
 
 function dotOf(state: string): "good" | "bad" | "off" {

@@ -23,7 +23,7 @@ export function ConnectPanel(): ReactElement {
       {data?.length === 0 && <p className="muted">None is registered with EPMD.</p>}
       <ul className="node-list">
         {data?.map((node) => (
-          <NodeEntry key={node.name} node={node} />
+          <NodeEntry key={`${node.name}@${node.host}`} node={node} />
         ))}
       </ul>
       <h3>Is the application not distributed?</h3>
@@ -36,23 +36,22 @@ export function ConnectPanel(): ReactElement {
 function NodeEntry({ node }: { readonly node: FoundNode }): ReactElement {
   const [cookie, setCookie] = useState("");
   const { run, running, error, code } = useCommand("attach");
+  const name = node.name.includes("@") ? node.name : `${node.name}@${node.host}`;
   const refused = code?.includes("COOKIE") ?? false;
   return (
     <li>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void run({ node: node.name, ...(cookie && { cookie }) });
+          void run({ node: name, ...(cookie && { cookie }) });
         }}
       >
-        <strong className="mono">{node.name}</strong>
-        <span className="muted">
-          {node.host}:{node.port}
-        </span>
+        <strong className="mono">{name}</strong>
+        <span className="muted">port {node.port}</span>
         {(refused || cookie !== "") && (
           <input
             type="password"
-            aria-label={`Cookie of ${node.name}`}
+            aria-label={`Cookie of ${name}`}
             placeholder="its cookie"
             autoComplete="off"
             value={cookie}

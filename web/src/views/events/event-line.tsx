@@ -19,7 +19,12 @@ interface Props {
 
 export const EventLine: NamedExoticComponent<Props> = memo(
   Line,
-  (a, b) => a.row === b.row && a.top === b.top && a.selected === b.selected && a.atCursor === b.atCursor,
+  (a, b) =>
+    a.row === b.row &&
+    a.of === b.of &&
+    a.top === b.top &&
+    a.selected === b.selected &&
+    a.atCursor === b.atCursor,
 );
 
 function Line({ row, top, of, selected, atCursor, onPick }: Props): ReactElement {
@@ -31,7 +36,7 @@ function Line({ row, top, of, selected, atCursor, onPick }: Props): ReactElement
       id={`event-${row.id}`}
       role="row"
       aria-selected={selected}
-      className={`row event-line ${states}`}
+      className={`row event-line ${of === undefined ? "" : "of-one"} ${states}`}
       style={{ transform: `translateY(${top}px)` }}
       onClick={onPick}
     >

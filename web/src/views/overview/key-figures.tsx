@@ -40,10 +40,10 @@ export function KeyFigures({ status }: { readonly status: Status }): ReactElemen
           note="of one scheduler"
         />
       )}
-      {node && (
+      {node && node.otp !== "" && (
         <Figure
           name="runs on"
-          value={`OTP ${node.otp || "?"}`}
+          value={`OTP ${node.otp}`}
           note={node.elixir ? `Elixir ${node.elixir}` : "no Elixir"}
         />
       )}
