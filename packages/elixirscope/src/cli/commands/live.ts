@@ -61,7 +61,8 @@ async function greet(
   } else {
     const { color } = context.err;
     context.err.line(`${color.green("✔")} ${describeNode(status, color.bold)}`);
-    context.out.line(`  ${context.out.color.cyan(url)}`);
+    // `record` has no --open: nobody asked for a UI.
+    if (options.open !== undefined) context.out.line(`  ${context.out.color.cyan(url)}`);
   }
   if (options.open && !options.json && canBrowse(context)) await session.browse();
 }
