@@ -254,6 +254,7 @@ trace(#{level := Level, scope := Scope, patterns := Patterns}, #{backend := Back
             emit([{es, session, self(), {level, Level}, erlang:monotonic_time()}], S),
             {{ok, Counts}, S#{tracing := New, level := Level}};
         {error, _} = Error ->
+            Reaper ! {es_patterns, maps:get(patterns, Old)},
             {Error, S}
     end.
 
@@ -273,7 +274,7 @@ carriers(Node) ->
 neighbours(Pid) ->
     case process_info(Pid, links) of
         {links, Links} ->
-            [Link || Link <- Links, is_pid(Link), process_info(Link, registered_name) =:= [], Link =/= self()];
+            [Link || Link <- Links, is_pid(Link), node(Link) =:= node(), process_info(Link, registered_name) =:= []];
         undefined ->
             []
     end.
@@ -287,8 +288,9 @@ say(Message, #{scope := Scope}) ->
 %%% Circuit breaker
 
 breaker_open(#{backend := Backend, tracing := Tracing} = S) ->
+    Tripped = erlang:monotonic_time(),
     elixirscope_trace:flags_off(Backend, Tracing),
-    (delivered(breaker, S))#{breaker := opening, tripped => erlang:monotonic_time()}.
+    (delivered(breaker, S))#{breaker := opening, tripped := Tripped}.
 
 breaker_close(#{backend := Backend, tracing := Tracing, tracer := Tracer, tripped := Tripped, reaper := Reaper} = S) ->
     _ = elixirscope_trace:flags_on(Backend, Tracing, excluded(S)),
