@@ -21,7 +21,7 @@ export interface LiveCommandOptions extends AttachOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Attaches to a node and stays until the time is over, Ctrl-C, or (where nobody watches) the end of the node. */
+/** Attaches to a node and stays until the time is over or Ctrl-C. */
 export async function runLive(context: Context, node: string, options: LiveCommandOptions): Promise<number> {
   const input = await attachInput(context, node, options);
   const interrupt = watchInterrupts();
