@@ -116,13 +116,18 @@ describe.skipIf(!rabbitInstalled())("every message of a broker under load", () =
   });
   afterAll(() => store.close());
 
+  /** Connection → channel → queue → consumer's channel → its writer, for each queue. */
+  const HOPS = 4 * QUEUES;
+
   /** In order, each once; what is missing must be among what was dropped and counted. */
   const expectComplete = (kind: EventKind, hops: readonly (readonly Seen[])[]): void => {
     for (const hop of hops) {
       const sequences = hop.map((one) => one.sequence);
-      expect(sequences).toEqual(IN_ORDER.filter((sequence) => new Set(sequences).has(sequence)));
+      const seen = new Set(sequences);
+      expect(sequences).toEqual(IN_ORDER.filter((sequence) => seen.has(sequence)));
     }
-    const missing = hops.reduce((sum, hop) => sum + MESSAGES - hop.length, 0);
+    const missing = HOPS * MESSAGES - hops.reduce((sum, hop) => sum + hop.length, 0);
+    expect(missing).toBeGreaterThanOrEqual(0);
     expect(missing).toBeLessThanOrEqual(stats?.droppedByKind[kind] ?? 0);
   };
 
@@ -141,16 +146,13 @@ describe.skipIf(!rabbitInstalled())("every message of a broker under load", () =
   });
 
   test("is there from each sender to each receiver, in order", () => {
-    // Connection → channel → queue → consumer's channel → its writer, for each queue.
     const hops = groups(sent, ({ pid, peer, queue }) => `${pid} ${peer} ${queue}`);
-    expect(hops.size).toBe(4 * QUEUES);
     expectComplete("send", Array.from(hops.values()));
   });
 
   test("is there at each receiver, in order, and not before it was sent", () => {
     const receivers = new Set(sent.map(({ peer, queue }) => `${peer} ${queue}`));
     const at = groups(received, ({ pid, queue }) => `${pid} ${queue}`);
-    expect(receivers.size).toBe(4 * QUEUES);
     const hops = Array.from(receivers, (receiver) => at.get(receiver) ?? []);
     expectComplete("receive", hops);
     const sentAt = new Map(

@@ -7,8 +7,8 @@ export interface RabbitLoadOptions {
   readonly queues?: number;
   /** Messages for each queue. Default 500. */
   readonly messages?: number;
-  /** Unacknowledged messages a consumer may have. Default 20. */
-  readonly prefetch?: number;
+  /** Messages of a queue that are on their way at a time: the next follow when these are consumed. Default 50. */
+  readonly burst?: number;
 }
 
 export interface RabbitLoad {
@@ -32,7 +32,7 @@ export async function publishAndConsume(
   rabbit: Rabbit,
   options: RabbitLoadOptions = {},
 ): Promise<RabbitLoad> {
-  const { queues = 4, messages = 500, prefetch = 20 } = options;
+  const { queues = 4, messages = 500, burst = 50 } = options;
   const url = `amqp://guest:guest@127.0.0.1:${rabbit.amqpPort}`;
   const names = Array.from({ length: queues }, (_, i) => `es-queue-${i}`);
   const [publisher, consumer] = await Promise.all([connect(url), connect(url)]);
@@ -40,24 +40,22 @@ export async function publishAndConsume(
     const consumed = await Promise.all(
       names.map(async (queue) => {
         const incoming = await consumer.createChannel();
-        await incoming.prefetch(prefetch);
         await incoming.assertQueue(queue, { durable: false, autoDelete: true });
         const order: number[] = [];
-        const all = new Promise<void>((resolve) => {
-          void incoming.consume(queue, (message) => {
-            if (!message) return;
-            order.push(Number(BODY_PATTERN.exec(message.content.toString())?.[2]));
-            incoming.ack(message);
-            if (order.length === messages) resolve();
-          });
+        let wake: () => void = () => undefined;
+        await incoming.consume(queue, (message) => {
+          if (!message) return;
+          order.push(Number(BODY_PATTERN.exec(message.content.toString())?.[2]));
+          incoming.ack(message);
+          wake();
         });
         const outgoing = await publisher.createConfirmChannel();
         for (let sequence = 0; sequence < messages; sequence += 1) {
-          const room = outgoing.sendToQueue(queue, Buffer.from(bodyOf(queue, sequence)));
-          if (!room) await new Promise((resolve) => outgoing.once("drain", resolve));
+          while (sequence - order.length >= burst) await new Promise<void>((resolve) => (wake = resolve));
+          outgoing.sendToQueue(queue, Buffer.from(bodyOf(queue, sequence)));
         }
         await outgoing.waitForConfirms();
-        await all;
+        while (order.length < messages) await new Promise<void>((resolve) => (wake = resolve));
         return [queue, order] as const;
       }),
     );
