@@ -36,6 +36,10 @@ export class CliProcess {
     this.#child.stdin.on("error", () => undefined);
   }
 
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -100,6 +104,7 @@ export class CliProcess {
 export class CliWorld {
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly #started: CliProcess[] = [];
 
   private constructor(home: string, env: NodeJS.ProcessEnv) {
     this.home = home;
@@ -130,7 +135,9 @@ export class CliWorld {
   }
 
   start(...args: readonly string[]): CliProcess {
-    return new CliProcess(args, this.env, this.home);
+    const cli = new CliProcess(args, this.env, this.home);
+    this.#started.push(cli);
+    return cli;
   }
 
   /** Runs a command to its end. */
@@ -155,8 +162,13 @@ export class CliWorld {
     return { code, stdout, stderr: stderr.replace(/code \d+\n/, "") };
   }
 
-  remove(): Promise<void> {
-    return rm(this.home, { recursive: true, force: true });
+  /** Also ends what a failed test left running. */
+  async remove(): Promise<void> {
+    for (const cli of this.#started.filter(({ ended }) => !ended)) {
+      cli.signal("SIGKILL");
+      await cli.finished().catch(() => undefined);
+    }
+    await rm(this.home, { recursive: true, force: true });
   }
 }
 
