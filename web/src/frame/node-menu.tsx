@@ -12,13 +12,7 @@ export function NodeMenu({ status }: { readonly status: Status | undefined }): R
   const close = useCallback(() => setOpen(false), []);
   const link = useLive((state) => state.link);
   const node = status?.nodes[0];
-  const detached = node?.state === "ended" && node.reason === "detached";
-  const state =
-    link === "lost"
-      ? "link lost"
-      : detached
-        ? "detached"
-        : (node?.state ?? (status ? "not attached" : "connecting"));
+  const state = link === "lost" ? "link lost" : stateOf(node, status);
   return (
     <div className="node-menu">
       <button
