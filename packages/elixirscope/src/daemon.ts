@@ -57,7 +57,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 /** The version of this package. */
-export function ownVersion(): string {
+function ownVersion(): string {
   const text = readFileSync(fileURLToPath(new URL("../package.json", import.meta.url)), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }

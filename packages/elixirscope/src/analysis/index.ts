@@ -1,8 +1,6 @@
 export type {
   InitialCall,
-  ProcessSample,
   ProcessState,
-  TableEvent,
 } from "./process-state.ts";
 export { type PidResolver, ProcessTable, TABLE_KINDS } from "./process-table.ts";
 export { type Branch, processTree } from "./process-tree.ts";

@@ -1,1 +1,1 @@
-export { type RunningServer, type ServerOptions, startServer } from "./server.ts";
+export { startServer } from "./server.ts";

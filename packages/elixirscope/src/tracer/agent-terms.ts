@@ -29,12 +29,12 @@ const RENAMED: Readonly<Record<string, EventKind>> = {
 };
 
 /** Our name of an event type as the BEAM or the agent calls it. */
-export function eventKindOf(type: string): EventKind | undefined {
+function eventKindOf(type: string): EventKind | undefined {
   const kind = RENAMED[type] ?? type;
   return kind in EVENT_KINDS ? (kind as EventKind) : undefined;
 }
 
-export function numberOf(term: Term | undefined): number {
+function numberOf(term: Term | undefined): number {
   return typeof term === "number" ? term : typeof term === "bigint" ? Number(term) : 0;
 }
 
