@@ -93,7 +93,7 @@ look(#{watching := false} = S) ->
 look(#{masters := Before} = S) ->
     #{masters := After, supervisors := Known} = Applied = applications(S),
     Tops = [elixirscope_tree:top(Master) || Master <- maps:keys(After) -- maps:keys(Before)],
-    Started = processes([Pid || Pid <- Tops, is_pid(Pid)], Applied),
+    Started = subtrees([Pid || Pid <- Tops, is_pid(Pid)], Applied),
     Changed = [Pid || {Pid, {_, Links, _}} <- maps:to_list(Known), links(Pid) =/= Links],
     changed(Changed, Known, Started).
 
@@ -104,7 +104,14 @@ changed(Pids, Before, #{supervisors := Known} = S) ->
     {Living, Dead} = lists:partition(fun is_process_alive/1, Portion),
     Asked = supervisors(Living, S#{supervisors := maps:without(Dead, Known)}),
     New = lists:append([new_children(Pid, Before, Asked) || Pid <- Living]),
-    changed(Rest, Before, processes(New, Asked)).
+    changed(Rest, Before, subtrees(New, Asked)).
+
+%% New processes with all that is supervised below them.
+subtrees([], S) ->
+    S;
+subtrees(Pids, S) ->
+    #{supervisors := Known} = Described = processes(Pids, S),
+    subtrees(lists:append([Children || Pid <- Pids, {_, _, Children} <- [maps:get(Pid, Known, {none, none, []})]]), Described).
 
 new_children(Pid, Before, #{supervisors := Known}) ->
     case {Known, Before} of

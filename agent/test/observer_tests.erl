@@ -134,6 +134,14 @@ changed_children_are_sent_again_test_() ->
         {ok, Sub} = supervisor:start_child(Top, Below),
         {es, supervisor, Sub, {observer_tests, one_for_one, 7, 11, [{x, _, worker}]}, _} =
             await(Agent, fun(E) -> element(2, E) =:= supervisor andalso element(3, E) =:= Sub end),
+        %% And a whole subtree at once: supervisors below supervisors.
+        Deep = #{id => deep, type => supervisor, start => {supervisor, start_link, [observer_tests, {one_for_one, [Below]}]}},
+        {ok, Upper} = supervisor:start_child(Top, Deep),
+        [{below, Lower, supervisor, _}] = supervisor:which_children(Upper),
+        [{x, Leaf, worker, _}] = supervisor:which_children(Lower),
+        {es, supervisor, Lower, {observer_tests, one_for_one, 7, 11, [{x, Leaf, worker}]}, _} =
+            await(Agent, fun(E) -> element(2, E) =:= supervisor andalso element(3, E) =:= Lower end),
+        {es, process, Leaf, _, _} = await(Agent, fun(E) -> element(2, E) =:= process andalso element(3, E) =:= Leaf end),
         stop_tree(Top),
         detach(Agent)
     end}.
