@@ -1,3 +1,12 @@
+export {
+  type CallPattern,
+  type MfaPattern,
+  namesModule,
+  parseCallPattern,
+  parseMfaPattern,
+} from "./call-pattern/call-pattern.ts";
+export { explained, PatternProblem } from "./call-pattern/problem.ts";
+export type { CallSyntax, ListSyntax, MapSyntax, Syntax } from "./call-pattern/syntax.ts";
 export { ElixirScopeError } from "./error.ts";
 export {
   type AtomEntry,
@@ -15,4 +24,3 @@ export {
 } from "./event.ts";
 export type { HeldBoot } from "./held-boot.ts";
 export { LEVELS, type Level } from "./level.ts";
-export { type MfaPattern, parseMfaPattern } from "./mfa-pattern.ts";

@@ -5,6 +5,7 @@ import {
   type FunctionEntry,
   type MfaPattern,
   NONE,
+  namesModule,
   type ProcessEntry,
 } from "../model/index.ts";
 
@@ -61,7 +62,7 @@ export class Lookup {
     return this.#functions
       .filter(
         (entry) =>
-          entry.module === pattern.module &&
+          namesModule(pattern, entry.module) &&
           (pattern.function === undefined || entry.function === pattern.function) &&
           (pattern.arity === undefined || entry.arity === pattern.arity),
       )

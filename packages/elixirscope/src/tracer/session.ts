@@ -31,7 +31,8 @@ import {
 } from "./agent-terms.ts";
 import { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { compilePatterns } from "./trace-pattern.ts";
+import { modulesBelow } from "./modules-below.ts";
+import { agentPatterns, compilePattern, prefixesOf } from "./trace-pattern.ts";
 
 /** Beats per second that the agent counts on; it removes itself after `heartbeat_ms` (900) without one. */
 const BEAT_MS = 200;
@@ -69,7 +70,7 @@ export interface SessionOptions {
   readonly windowBytes?: number;
 }
 
-/** What is traced: a level, call patterns (`Mod.fun/arity`), processes (pids or registered names; none: all). */
+/** What is traced: a level, call patterns (see `parseCallPattern`), processes (pids or registered names; none: all). */
 export interface TraceRequest {
   readonly level: Level;
   readonly patterns: readonly string[];
@@ -174,7 +175,8 @@ export class Session {
    * @throws ElixirScopeError `BAD_MFA_PATTERN`, `TRACER_NO_SUCH_PROCESS`, `TRACER_NO_SUCH_FUNCTION`.
    */
   async trace(request: TraceRequest): Promise<void> {
-    const patterns = compilePatterns(request.patterns);
+    const wanted = request.patterns.map(compilePattern);
+    const patterns = agentPatterns(wanted, await modulesBelow(this.connection, prefixesOf(wanted)));
     const scope: Term = request.processes.length === 0 ? atom("all") : request.processes;
     const settings = new ErlangMap([
       [atom("level"), atom(request.level)],

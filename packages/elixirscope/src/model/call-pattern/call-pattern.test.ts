@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseMfaPattern } from "./mfa-pattern.ts";
+import { parseMfaPattern } from "./call-pattern.ts";
 
 describe("parseMfaPattern", () => {
   it.each([
     ["MyApp.Cart.add/2", { module: "Elixir.MyApp.Cart", function: "add", arity: 2 }],
     ["MyApp.Cart.add", { module: "Elixir.MyApp.Cart", function: "add" }],
-    ["MyApp.Cart.*", { module: "Elixir.MyApp.Cart" }],
+    ["MyApp.Cart.*", { module: "Elixir.MyApp.Cart", submodules: true }],
     ["MyApp.Cart", { module: "Elixir.MyApp.Cart" }],
     ["Enum.empty?/1", { module: "Elixir.Enum", function: "empty?", arity: 1 }],
     [":lists.map/2", { module: "lists", function: "map", arity: 2 }],
