@@ -8,7 +8,7 @@ const STRUCT = new Atom("__struct__");
 
 /** By the same name, with the same arguments. */
 const same = (...names: readonly string[]): readonly (readonly [string, Write])[] =>
-  names.map((written) => [written, (...args) => call(written.slice(0, written.indexOf("/")), ...args)]);
+  names.map((written) => [written, (...args) => call(written.slice(0, written.lastIndexOf("/")), ...args)]);
 const named = (written: string, name: string): readonly [string, Write] => [
   written,
   (...args) => call(name, ...args),
