@@ -103,6 +103,7 @@ reaper(#{backend := Backend, tracer := Tracer, observer := Observer, monitors :=
     {Reaper, Monitor} = spawn_opt(fun() -> elixirscope_reaper:init(Owner, Facts) end, [monitor, {priority, high}]),
     %% One started while tracing would be traced as any new process is.
     elixirscope_trace:exclude(Backend, Reaper),
+    Observer ! {es_own, Reaper},
     maps:get(level, S) =:= off orelse elixirscope_trace:mark(Backend, Reaper),
     S#{reaper => Reaper, monitors := Monitors#{Monitor => reaper}}.
 
@@ -195,8 +196,10 @@ down(Who, Reason, S) -> teardown({down, Who, Reason}, S).
 
 %%% Commands
 
-perform({trace, Plan}, Client, S) ->
+perform({trace, Plan}, {From, _} = Client, #{backend := Backend} = S) ->
     {Answer, S1} = trace(Plan, S),
+    %% Who asked is ours too, not of the application.
+    node(From) =:= node() andalso elixirscope_trace:exclude(Backend, From),
     answer(Client, Answer),
     loop(S1);
 perform(snapshot, Client, #{observer := Observer} = S) ->

@@ -22,6 +22,7 @@ loop(S) ->
         {es_refresh, Pids} -> loop(processes([Pid || Pid <- Pids, is_pid(Pid), node(Pid) =:= node()], S));
         {es_sample, Ms} -> loop(sample_in(S#{sample_ms := Ms}));
         es_sample -> loop(sample_in(sample(S)));
+        {es_own, Pid} -> loop(S#{own := [Pid | maps:get(own, S)]});
         es_look ->
             Looked = look(S),
             erlang:send_after(1000, self(), es_look),
@@ -32,7 +33,8 @@ loop(S) ->
 %%% Snapshot
 
 snapshot(#{owner := Owner} = S) ->
-    Seen = applications(processes(processes(), S#{watching := true, masters := #{}, supervisors := #{}})),
+    Everybody = processes() -- maps:get(own, S),
+    Seen = applications(processes(Everybody, S#{watching := true, masters := #{}, supervisors := #{}})),
     emit([{es, session, Owner, snapshot_done, now_ts()}], Seen),
     Seen.
 

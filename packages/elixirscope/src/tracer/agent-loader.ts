@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { DistConnection } from "@elixirscope/dist";
-import { Atom, atom, binary, inspect, type Term, tuple } from "@elixirscope/etf";
+import { atom, binary, inspect, isAtom, isTagged, tuple } from "@elixirscope/etf";
 import { ElixirScopeError } from "../model/index.ts";
 import { evaluate } from "./evaluate.ts";
 
@@ -9,8 +9,10 @@ import { evaluate } from "./evaluate.ts";
 const AGENT_DIRS = ["../../../../agent/src/", "../../agent/"];
 
 /**
- * Compiles `Sources` on the node and loads them. Evaluated there by `erl_eval`, so that nothing of ours has to be on
- * the node first. Modules are compiled at the same time as one another; nothing is loaded unless all compile.
+ * Makes one module of `Sources` on the node and loads it: to remove a module the node looks at each of its processes,
+ * so one is removed ten times faster than ten. Evaluated there by `erl_eval`, so that nothing of ours has to be on the
+ * node first. An agent that is leaving (its janitor has a name) is waited for; loading over one that is attached
+ * would kill it.
  */
 const BOOTSTRAP = `
   Forms = fun Forms([], [], Acc) -> lists:reverse(Acc);
@@ -19,19 +21,32 @@ const BOOTSTRAP = `
                 Forms(Rest, [], [Parsed | Acc]);
               Forms([Token | Rest], Form, Acc) -> Forms(Rest, [Token | Form], Acc)
           end,
-  Compile = fun(Source) ->
+  Parse = fun(Source) ->
     {ok, Tokens, _} = erl_scan:string(unicode:characters_to_list(Source)),
-    compile:forms(Forms(Tokens, [], []), [binary, return_errors, deterministic])
+    Forms(Tokens, [], [])
   end,
-  Workers = [spawn_monitor(fun() -> exit({compiled, Compile(Source)}) end) || Source <- Sources],
-  Results = [receive {'DOWN', Ref, process, Pid, Result} -> Result end || {Pid, Ref} <- Workers],
-  Failed = [Result || Result <- Results, case Result of {compiled, {ok, _, _}} -> false; _ -> true end],
-  case Failed of
-    [] -> [begin
-             {module, Module} = code:load_binary(Module, atom_to_list(Module) ++ ".erl", Binary),
-             Module
-           end || {compiled, {ok, Module, Binary}} <- Results];
-    _ -> {error, Failed}
+  Gone = fun Gone(0) -> false;
+             Gone(Left) -> case whereis(elixirscope_janitor) of
+                             undefined -> true;
+                             _ -> receive after 20 -> Gone(Left - 1) end
+                           end
+         end,
+  Load = fun(Module, Binary) -> {module, Module} = code:load_binary(Module, atom_to_list(Module) ++ ".erl", Binary) end,
+  case {whereis(elixirscope_agent), Gone(150)} of
+    {undefined, true} ->
+      All = [Parse(Source) || Source <- Sources],
+      [Bundler] = [One || One <- All, lists:member({attribute, 1, module, elixirscope_bundle},
+                     [case Form of {attribute, _, module, M} -> {attribute, 1, module, M}; _ -> Form end || Form <- One])],
+      {ok, elixirscope_bundle, Tool} = compile:forms(Bundler, [binary]),
+      Load(elixirscope_bundle, Tool),
+      Built = elixirscope_bundle:build(All),
+      code:purge(elixirscope_bundle), code:delete(elixirscope_bundle), code:purge(elixirscope_bundle),
+      case Built of
+        {ok, Module, Binary} -> Load(Module, Binary), ok;
+        {error, Errors} -> {error, Errors}
+      end;
+    {undefined, false} -> still_leaving;
+    {Pid, _} -> {already_attached, Pid}
   end.
 `;
 
@@ -49,23 +64,32 @@ async function agentSources(): Promise<readonly string[]> {
 }
 
 /**
- * Compiles the agent on the node and loads it; answers the names of its modules.
- * @throws ElixirScopeError `TRACER_NO_COMPILER` on a node without the compiler application, `TRACER_AGENT_REFUSED`
- * when the node's compiler does not take the source, `TRACER_NO_AGENT` when this installation lacks it.
+ * Compiles the agent on the node and loads it.
+ * @throws ElixirScopeError `TRACER_NO_COMPILER` on a node without the compiler application, `TRACER_ALREADY_ATTACHED`,
+ * `TRACER_AGENT_REFUSED` when the node's compiler does not take the source, `TRACER_NO_AGENT` when this installation
+ * lacks it.
  */
-export async function loadAgent(connection: DistConnection): Promise<readonly string[]> {
+export async function loadAgent(connection: DistConnection): Promise<void> {
   const found = await connection.rpc("code", "which", [atom("compile")]);
-  if (found instanceof Atom && found.name === "non_existing") {
+  if (isAtom(found, "non_existing")) {
     throw new ElixirScopeError(
       "TRACER_NO_COMPILER",
       "This node has no Erlang compiler (the release leaves out the `compiler` application). Add :compiler to its applications and start it again.",
     );
   }
   const sources = (await agentSources()).map(binary);
-  const modules = await evaluate(connection, BOOTSTRAP, [tuple(atom("Sources"), sources)]);
-  if (Array.isArray(modules)) return modules.map((name: Term) => (name as Atom).name);
+  const answer = await evaluate(connection, BOOTSTRAP, [tuple(atom("Sources"), sources)]);
+  if (isAtom(answer, "ok")) return;
+  if (isTagged(answer, "already_attached", 2) || isAtom(answer, "still_leaving")) throw alreadyAttached();
   throw new ElixirScopeError(
     "TRACER_AGENT_REFUSED",
-    `The node's compiler did not take the agent: ${inspect(modules, { maxLength: 500 })}`,
+    `The node's compiler did not take the agent: ${inspect(answer, { maxLength: 500 })}`,
   );
 }
+
+/** Somebody else's agent, or one that has not left yet. */
+export const alreadyAttached = (): ElixirScopeError =>
+  new ElixirScopeError(
+    "TRACER_ALREADY_ATTACHED",
+    "Another ElixirScope is attached to this node. Detach it first (`elixirscope detach`), or wait a second if it just ended.",
+  );
