@@ -13,6 +13,8 @@ export interface DaemonOptions {
   readonly recording?: string;
   /** Recording to show, in place of making one. */
   readonly open?: string;
+  /** More words that make a key secret; `false`: secrets are recorded as they are. See `EngineOptions.redaction`. */
+  readonly redaction?: readonly string[] | false;
   /** Folder of the built UI; default: the one that comes with ElixirScope. */
   readonly webRoot?: string;
 }
@@ -34,6 +36,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     version: ownVersion(),
     ...(options.recording === undefined ? {} : { recording: options.recording }),
     ...(options.open === undefined ? {} : { open: options.open }),
+    ...(options.redaction === undefined ? {} : { redaction: options.redaction }),
   });
   const server = await startServer({
     engine,

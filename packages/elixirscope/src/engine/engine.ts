@@ -29,6 +29,11 @@ export interface EngineOptions {
   /** Recording to read, in place of making one. */
   readonly open?: string;
   readonly version: string;
+  /**
+   * Words that make a key secret, in addition to the usual ones and the application's `:filter_parameters`; `false`:
+   * secrets are recorded as they are. Default: no more words.
+   */
+  readonly redaction?: readonly string[] | false;
 }
 
 /** How often viewers hear of changes, in milliseconds. */
@@ -155,7 +160,7 @@ export class Engine {
     const cookie = await cookieFor(input);
     const tracing = { level: input.level ?? "messages", patterns: input.patterns ?? [], processes: [] };
     const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
-    const address = { node: input.node, cookie, ...held };
+    const address = { node: input.node, cookie, redaction: this.#options.redaction ?? [], ...held };
     const link = new NodeLink(address, tracing, this.#recorder, {
       changed: () => this.#changed(),
       answer: (request) => answerFromNode(request, (method, asked) => this.call(method, asked)),

@@ -1,5 +1,5 @@
 import { Atom, type Term } from "@elixirscope/etf";
-import { ElixirScopeError, type HeldBoot, type Level } from "../model/index.ts";
+import { ElixirScopeError, type HeldBoot, type Level, type NodeEntry } from "../model/index.ts";
 import type { ConnectionState, NodeCost, NodeStatus } from "../protocol/index.ts";
 import { type AgentStats, releaseBoot, Session, type TraceRequest } from "../tracer/index.ts";
 import { CostMeter } from "./cost-meter.ts";
@@ -13,6 +13,8 @@ export interface NodeAddress {
   readonly epmdPort?: number;
   /** It waits in its boot for us; so does the next node that comes under its name. */
   readonly heldBoot?: HeldBoot;
+  /** See `SessionOptions.redaction`. */
+  readonly redaction?: readonly string[] | false;
 }
 
 export interface Tracing {
@@ -37,7 +39,8 @@ export class NodeLink {
   #session: Session | undefined;
   #state: ConnectionState = "connecting";
   #reason = "";
-  #index = -1;
+  /** The node as it was attached last; kept when it is gone. */
+  #node: NodeEntry | undefined;
   #letGo = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -88,6 +91,7 @@ export class NodeLink {
       return;
     }
     this.#adopt(session);
+    this.#resume();
     try {
       await session.trace(this.#request());
       await session.snapshot();
@@ -104,8 +108,9 @@ export class NodeLink {
 
   #adopt(session: Session): void {
     this.#session = session;
-    this.#index = session.node.index;
+    this.#node = session.node;
     this.#recorder.addNode(session.node);
+    this.#recorder.noteRedaction(session.redactionKeys);
     session.connection.serve(DOOR_NAME, (request) => this.#answer(request));
     void session.closed.then((why) => {
       if (this.#session === session) this.#lost(why.message);
@@ -125,39 +130,42 @@ export class NodeLink {
     if (this.#letGo) return;
     this.#state = "disconnected";
     this.#reason = reason;
-    this.#recorder.table.nodeDown(this.#index, this.#recorder.lastTs);
+    this.#leave();
     this.#changed();
-    this.#retryAfter(0, this.#recorder.lastTs);
+    this.#retryAfter(0);
   }
 
-  #retryAfter(attempt: number, since: bigint): void {
+  /** What happens from now on is not recorded; the tree stays as it was seen last, and the next attach knows since when. */
+  #leave(): void {
+    this.#recorder.leftAt.set(this.name, this.#recorder.lastTs);
+  }
+
+  #retryAfter(attempt: number): void {
     if (this.#letGo) return;
     const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!;
     this.#retry = setTimeout(() => {
       void this.#open().then(
-        () => this.#cameBack(since),
+        () => undefined,
         (error: unknown) => {
           if (this.#state !== "disconnected") return;
           this.#reason = error instanceof Error ? error.message : String(error);
           this.#changed();
-          this.#retryAfter(attempt + 1, since);
+          this.#retryAfter(attempt + 1);
         },
       );
     }, wait);
     this.#retry.unref();
   }
 
-  #cameBack(since: bigint): void {
-    // Until the new agent's first event nothing was traced; its attach is the nearest that we know.
+  /** Tracing begins (again) now: what was before the gap is alive only if the snapshot finds it. */
+  #resume(): void {
+    const since = this.#recorder.leftAt.get(this.name);
+    this.#recorder.leftAt.delete(this.name);
+    if (since === undefined || !this.#node) return;
     const now = BigInt(Date.now()) * 1_000_000n;
-    this.#recorder.addGap({
-      node: this.#index,
-      from: since,
-      to: now > since ? now : since,
-      cause: "detached",
-      dropped: {},
-    });
-    this.#changed();
+    const to = now > since ? now : since;
+    this.#recorder.addGap({ node: this.#node.index, from: since, to, cause: "detached", dropped: {} });
+    this.#recorder.lostSight(this.name, to);
   }
 
   #stats(stats: AgentStats): void {
@@ -204,6 +212,7 @@ export class NodeLink {
     const session = this.#session;
     const stats = await session?.detach();
     if (stats) this.#stats(stats);
+    if (session) this.#leave();
     this.#session = undefined;
     this.#state = "ended";
     this.#reason = "detached";
@@ -214,12 +223,12 @@ export class NodeLink {
     const session = this.#session;
     const cost: NodeCost = session ? this.#cost.cost : CostMeter.none;
     return {
-      index: Math.max(this.#index, 0),
+      index: this.#node?.index ?? 0,
       name: this.#address.node,
       state: this.#state,
       reason: this.#reason,
-      otp: session?.node.otp ?? "",
-      elixir: session?.node.elixir ?? "",
+      otp: this.#node?.otp ?? "",
+      elixir: this.#node?.elixir ?? "",
       level: this.#tracing.level,
       patterns: this.#tracing.patterns,
       tracing: session?.agent.tracing ?? "none",

@@ -41,8 +41,12 @@ export class Recorder {
   lastId = 0;
   lastTs: bigint;
   firstTs: bigint | undefined;
+  /** By node name: since when it has not been recorded, though it was before. */
+  readonly leftAt: Map<string, bigint> = new Map();
+  readonly #nodeIndexes = new Map<string, Set<number>>();
   readonly #losses = new Map<number, Losses>();
   #attach = 0;
+  readonly #redaction = new Set<string>();
 
   private constructor(store: TraceStore, origin: bigint, live: boolean) {
     this.store = store;
@@ -65,6 +69,7 @@ export class Recorder {
     store.putMeta("started_at", now.toISOString());
     store.putMeta("origin_ns", recorder.origin.toString());
     store.putMeta("elixirscope_version", version);
+    recorder.noteRedaction([]);
     return recorder;
   }
 
@@ -73,7 +78,7 @@ export class Recorder {
     const meta = await store.meta();
     const totals = await store.totals();
     const recorder = new Recorder(store, BigInt(meta.get("origin_ns") ?? totals.first ?? 0n), false);
-    for (const node of await store.nodes()) recorder.lookup.addNode(node.name);
+    for (const node of await store.nodes()) recorder.#know(node);
     recorder.lookup.add(await store.dictionary());
     recorder.events = totals.events;
     recorder.lastId = totals.lastId;
@@ -85,6 +90,8 @@ export class Recorder {
   }
 
   async #replay(): Promise<void> {
+    const gaps = (await this.store.gaps()).filter(({ cause }) => cause === "detached");
+    const names = new Map((await this.store.nodes()).map(({ index, name }) => [index, name]));
     let afterId = 0;
     for (;;) {
       const page = await this.store.events({
@@ -93,7 +100,11 @@ export class Recorder {
         order: "oldest_first",
         limit: REPLAY_PAGE,
       });
-      for (const event of page) this.table.apply(event);
+      for (const event of page) {
+        while (gaps[0] && event.ts >= gaps[0].to)
+          this.lostSight(names.get(gaps[0].node) ?? "", gaps.shift()!.to);
+        this.table.apply(event);
+      }
       const last: StoredEvent | undefined = page.at(-1);
       if (!last || page.length < REPLAY_PAGE) return;
       afterId = last.id;
@@ -101,8 +112,20 @@ export class Recorder {
   }
 
   addNode(node: NodeEntry): void {
-    this.lookup.addNode(node.name);
+    this.#know(node);
     this.store.putNode(node);
+  }
+
+  #know(node: NodeEntry): void {
+    this.lookup.addNode(node.name);
+    const indexes = this.#nodeIndexes.get(node.name) ?? new Set();
+    this.#nodeIndexes.set(node.name, indexes.add(node.index));
+  }
+
+  /** A recording says by which keys it was redacted; none: it was not. */
+  noteRedaction(keys: readonly string[]): void {
+    for (const key of keys) this.#redaction.add(key);
+    this.store.putMeta("redaction", JSON.stringify([...this.#redaction]));
   }
 
   /** Where one attach's events go. */
@@ -131,6 +154,11 @@ export class Recorder {
     const last = batch.ts[batch.count - 1];
     this.firstTs ??= batch.ts[0];
     if (last !== undefined && last > this.lastTs) this.lastTs = last;
+  }
+
+  /** Nothing of a node, under any of its numbers, counts as alive until a snapshot says so. */
+  lostSight(name: string, ts: bigint): void {
+    for (const index of this.#nodeIndexes.get(name) ?? []) this.table.nodeDown(index, ts);
   }
 
   addGap(gap: Gap): void {

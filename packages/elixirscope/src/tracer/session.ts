@@ -20,7 +20,7 @@ import {
   type Level,
   type NodeEntry,
 } from "../model/index.ts";
-import { loadAgent } from "./agent-loader.ts";
+import { alreadyAttached, loadAgent } from "./agent-loader.ts";
 import {
   type AgentInfo,
   type AgentStats,
@@ -32,9 +32,14 @@ import {
 import { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { modulesBelow } from "./modules-below.ts";
+import { Redactor } from "./redaction.ts";
+import { filterParameters } from "./redaction-words.ts";
 import { agentPatterns, compilePattern, prefixesOf } from "./trace-pattern.ts";
 
-/** Beats per second that the agent counts on; it removes itself after `heartbeat_ms` (900) without one. */
+/** Milliseconds that the agent may take for a command, `detach` of a flooded node included. */
+const COMMAND_MS = 30_000;
+
+/** Milliseconds between beats; the agent counts on them and removes itself after `heartbeat_ms` (700) without one. */
 const BEAT_MS = 200;
 
 /** Above this much that waits for the disk, the agent gets no new credit; looked at again so many milliseconds later. */
@@ -66,6 +71,8 @@ export interface SessionOptions {
   readonly dictionary: Dictionary;
   readonly numbering: Numbering;
   readonly sink: SessionSink;
+  /** Words that make a key secret, in addition to the usual ones and the application's own; `false`: nothing is overwritten. */
+  readonly redaction?: readonly string[] | false;
   /** Bytes of batches in flight before the agent drops and counts. Default: the agent's. */
   readonly windowBytes?: number;
 }
@@ -88,8 +95,12 @@ export class Session {
   readonly #dictionary: Dictionary;
   readonly #names: NameRegistry = new NameRegistry();
   readonly #scanner: BatchScanner;
+  /** Overwrites secrets; absent where that was switched off. */
+  readonly #redactor: Redactor | undefined;
   readonly #scope: LocalProcess;
   readonly #beat: NodeJS.Timeout;
+  readonly #commands = new Map<number, (answer: Term) => void>();
+  #nextCommand = 1;
   #taken = 0;
   #nextBatch = 0;
   #waiting: NodeJS.Timeout | undefined;
@@ -98,10 +109,12 @@ export class Session {
     connection: DistConnection,
     scope: LocalProcess,
     agent: AgentInfo,
+    redactor: Redactor | undefined,
     options: SessionOptions,
   ) {
     this.connection = connection;
     this.agent = agent;
+    this.#redactor = redactor;
     this.#scope = scope;
     this.#sink = options.sink;
     this.#dictionary = options.dictionary;
@@ -143,6 +156,7 @@ export class Session {
       ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }),
     });
     try {
+      const redactor = await redactorFor(connection, options.redaction ?? []);
       await loadAgent(connection);
       // Nothing arrives before the session exists: the agent sends on its own only from its first report on.
       const early: Uint8Array[] = [];
@@ -157,13 +171,18 @@ export class Session {
       });
       const agent = await startAgent(connection, scope, options);
       connection.monitor(scope, agent.owner);
-      session = new Session(connection, scope, agent, options);
+      session = new Session(connection, scope, agent, redactor, options);
       for (const payload of early) session.#receive(payload);
       return session;
     } catch (error) {
       await connection.close();
       throw error;
     }
+  }
+
+  /** Words that make a key secret on this node; none where nothing is overwritten. */
+  get redactionKeys(): readonly string[] {
+    return this.#redactor?.keys ?? [];
   }
 
   get closed(): Promise<CloseReason> {
@@ -183,7 +202,9 @@ export class Session {
       [atom("patterns"), patterns],
       [atom("scope"), scope],
     ]);
-    await this.#command(tuple(atom("trace"), settings));
+    // By rpc: modules are loaded and patterns checked in the caller, on the node, so that the agent is not kept busy.
+    const call = [this.agent.owner, tuple(atom("trace"), settings)];
+    commandResult(await this.connection.rpc("elixirscope_agent", "command", call, { timeoutMs: COMMAND_MS }));
   }
 
   /** Asks for `process`, `application` and `supervisor` events of everything that lives. */
@@ -198,19 +219,38 @@ export class Session {
 
   /** Ends tracing, takes what is still on the way, removes everything of ours from the node and disconnects. */
   async detach(): Promise<AgentStats | undefined> {
-    clearInterval(this.#beat);
+    // The beat goes on meanwhile: until everything has been sent the agent has to know that we are there.
     const stats = await this.#command(atom("detach")).then(statsFrom, () => undefined);
     await this.connection.close();
     return stats;
   }
 
+  /** A message to the agent and its answer; not by rpc, whose process would show up in the trace. */
   async #command(command: Term): Promise<Term> {
-    const answer = await this.connection.rpc("elixirscope_agent", "command", [this.agent.owner, command], {
-      timeoutMs: 30_000,
+    const id = this.#nextCommand++;
+    const answer = new Promise<Term>((resolve) => this.#commands.set(id, resolve));
+    this.connection.send(
+      this.#scope,
+      this.agent.owner,
+      tuple(atom("es_command"), this.#scope.pid, id, command),
+    );
+    const tooLate = new AbortController();
+    const timer = setTimeout(() => tooLate.abort(), COMMAND_MS);
+    try {
+      return commandResult(await Promise.race([answer, this.#noAnswer(tooLate.signal)]));
+    } finally {
+      clearTimeout(timer);
+      this.#commands.delete(id);
+    }
+  }
+
+  /** Rejects when the connection ends or time is up. */
+  async #noAnswer(tooLate: AbortSignal): Promise<never> {
+    const late = new Promise<string>((resolve) => {
+      tooLate.addEventListener("abort", () => resolve(`it did not answer for ${COMMAND_MS / 1000} s`));
     });
-    if (isAtom(answer, "ok")) return answer;
-    if (isTagged(answer, "ok", 2)) return answer.elements[1]!;
-    throw commandError(answer);
+    const why = await Promise.race([this.connection.closed.then(({ message }) => message), late]);
+    throw new ElixirScopeError("TRACER_NO_ANSWER", `The agent on ${this.node.name} gave no answer: ${why}`);
   }
 
   /** A message of the agent: a batch mostly, so that shape is looked for first and nothing else of it decoded. */
@@ -221,13 +261,16 @@ export class Session {
       return;
     }
     const { term } = decodeTerm(payload, 0);
-    if (isTagged(term, "es_stats", 2)) this.#sink.stats(statsOf(term.elements[1] as ErlangMap));
+    if (isTagged(term, "es_answer", 3)) this.#commands.get(Number(term.elements[1]))?.(term.elements[2]!);
+    else if (isTagged(term, "es_stats", 2)) this.#sink.stats(statsOf(term.elements[1] as ErlangMap));
     else if (isTagged(term, "es_bye", 2)) this.#sink.bye(inspect(term.elements[1]!));
   }
 
   #takeBatch(view: Uint8Array): void {
     // The view lives in the socket's buffer; the batch outlives it.
     const batch = this.#scanner.scan(copyOf(view));
+    // Before anything else looks at a payload. The scanner took names of processes and functions, and shapes only.
+    this.#redactor?.redact(batch, this.#dictionary.functions);
     this.#nextBatch++;
     this.#noteOwnEvents(batch);
     this.#sink.batch(batch, this.#dictionary.takeDelta());
@@ -270,6 +313,17 @@ export class Session {
   }
 }
 
+/** Phoenix is told by its configuration which parameters are secret; an application without it tells nothing. */
+async function redactorFor(
+  connection: DistConnection,
+  words: readonly string[] | false,
+): Promise<Redactor | undefined> {
+  if (words === false) return undefined;
+  const answer = await connection.rpc("application", "get_env", [atom("phoenix"), atom("filter_parameters")]);
+  const own = isTagged(answer, "ok", 2) ? filterParameters(answer.elements[1]!) : [];
+  return new Redactor([...words, ...own]);
+}
+
 async function startAgent(
   connection: DistConnection,
   scope: LocalProcess,
@@ -289,12 +343,7 @@ async function startAgent(
         "Before OTP 27 a node has one tracer only: end that trace (such as dbg:stop() or closing LiveDebugger) and attach again.",
     );
   }
-  if (isTagged(reason, "already_attached", 2)) {
-    throw new ElixirScopeError(
-      "TRACER_ALREADY_ATTACHED",
-      "Another ElixirScope is attached to this node. Detach it first (`elixirscope detach`), or wait a second if it just ended.",
-    );
-  }
+  if (isTagged(reason, "already_attached", 2)) throw alreadyAttached();
   throw new ElixirScopeError("TRACER_START_FAILED", `The agent did not start: ${inspect(reason)}`);
 }
 
@@ -336,6 +385,13 @@ function skipSmall(bytes: Uint8Array, at: number): number {
     default:
       return -1;
   }
+}
+
+/** The value of an answer. @throws ElixirScopeError for `{error, Reason}` */
+function commandResult(answer: Term): Term {
+  if (isAtom(answer, "ok")) return answer;
+  if (isTagged(answer, "ok", 2)) return answer.elements[1]!;
+  throw commandError(answer);
 }
 
 function commandError(answer: Term): ElixirScopeError {
