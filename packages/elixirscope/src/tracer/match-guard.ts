@@ -1,4 +1,4 @@
-import { Atom, binary, ErlangMap, Float, type Term, Tuple, tuple } from "@elixirscope/etf";
+import { Atom, binary, ErlangMap, Float, ImproperList, type Term, Tuple, tuple } from "@elixirscope/etf";
 import { type CallSyntax, type MapSyntax, PatternProblem, type Syntax } from "../model/index.ts";
 import { GUARD_FUNCTIONS, NOT_IN_GUARDS } from "./guard-functions.ts";
 import { constant, distinctKeys, integerTerm, isMatchSpecWord, withTail } from "./match-head.ts";
@@ -9,7 +9,31 @@ import type { MatchVariables } from "./match-variables.ts";
  * @throws PatternProblem
  */
 export function matchGuard(guard: Syntax, variables: MatchVariables): Term {
-  return new GuardWriter(variables).term(guard);
+  const term = new GuardWriter(variables).term(guard);
+  if (sizeOf(term, new Map()) <= MAX_SIZE) return term;
+  throw new PatternProblem(
+    guard.at,
+    "This condition becomes too large: some functions (ceil, floor, tuple_size, is_struct, in) repeat their argument, so do not put them into each other.",
+  );
+}
+
+/** Parts of a guard. Enough for any condition of a person. */
+const MAX_SIZE = 20_000;
+
+/** A repeated argument is one object here and many on the wire, so sizes are kept: looking twice would never end. */
+function sizeOf(term: Term, known: Map<Term, number>): number {
+  const parts = partsOf(term);
+  if (parts.length === 0) return 1;
+  const size = known.get(term) ?? parts.reduce<number>((sum, part) => sum + sizeOf(part, known), 1);
+  known.set(term, size);
+  return size;
+}
+
+function partsOf(term: Term): readonly Term[] {
+  if (term instanceof Tuple) return term.elements;
+  if (term instanceof ErlangMap) return term.entries.flat();
+  if (term instanceof ImproperList) return [...term.items, term.tail];
+  return Array.isArray(term) ? (term as readonly Term[]) : [];
 }
 
 class GuardWriter {
