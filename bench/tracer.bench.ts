@@ -52,7 +52,7 @@ discard(Kind, _) ->
 trace_on(messages, Tracer) -> erlang:trace(processes, true, [send, 'receive', monotonic_timestamp, {tracer, Tracer}]);
 trace_on(calls, Tracer) ->
   erlang:trace(processes, true, [call, monotonic_timestamp, {tracer, Tracer}]),
-  erlang:trace_pattern({?MODULE, step, 1}, true, [local]).
+  erlang:trace_pattern({?MODULE, step, 1}, [{'_', [], [{exception_trace}]}], [local]).
 
 dbg(Kind, _) ->
   Seen = counters:new(1, []),
@@ -61,7 +61,7 @@ dbg(Kind, _) ->
   {ok, Tracer} = dbg:get_tracer(),
   case Kind of
     messages -> {ok, _} = dbg:p(processes, [m]);
-    calls -> {ok, _} = dbg:p(processes, [c]), {ok, _} = dbg:tpl(?MODULE, step, 1, [])
+    calls -> {ok, _} = dbg:p(processes, [c]), {ok, _} = dbg:tpl(?MODULE, step, 1, x)
   end,
   {Tracer, Seen}.
 
@@ -69,7 +69,7 @@ recon() ->
   Seen = counters:new(1, []),
   Null = spawn(fun L() ->
     receive {io_request, From, Ref, _} -> counters:add(Seen, 1, 1), From ! {io_reply, Ref, ok}, L() end end),
-  recon_trace:calls({?MODULE, step, '_'}, 1000000000, [{scope, local}, {io_server, Null}]),
+  recon_trace:calls({?MODULE, step, [{'_', [], [{return_trace}]}]}, 1000000000, [{scope, local}, {io_server, Null}]),
   {whereis(recon_trace_tracer), Seen}.
 
 mailbox(Tracer) -> {_, N} = process_info(Tracer, message_queue_len), {_, M} = process_info(Tracer, memory), {N, M}.

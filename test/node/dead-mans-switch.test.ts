@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
-import { loadLook, tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
+import { loadLook, tracesOfUs, tracing, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
 const CLI = fileURLToPath(new URL("../../packages/elixirscope/dist/cli/main.js", import.meta.url));
 const ROUNDS = 50;
@@ -46,7 +46,7 @@ describe("the dead-man's switch", () => {
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const child = await attached();
-      expect(await tracesOfUs(node)).toContain("pattern,{lists,seq,2}");
+      expect(await tracesOfUs(node)).toContain(tracing(node, "{lists,seq,2}"));
       child.kill("SIGKILL");
       times.push(await untilNoTraceOfUs(node, 1_000));
     }
@@ -62,7 +62,7 @@ describe("the dead-man's switch", () => {
     // The last beat may be a fraction of a second old; the limit counts from it.
     await untilNoTraceOfUs(node, 1_200);
     child.kill("SIGCONT");
-    await expect.poll(() => tracesOfUs(node), { timeout: 10_000 }).toContain("pattern,{lists,seq,2}");
+    await expect.poll(() => tracesOfUs(node), { timeout: 10_000 }).toContain(tracing(node, "{lists,seq,2}"));
     child.kill("SIGKILL");
     await untilNoTraceOfUs(node, 1_000);
   });

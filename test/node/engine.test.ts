@@ -71,7 +71,7 @@ describe("a node under observation", () => {
     await engine.call("detach", {});
     const calls = async (mfa: string): Promise<readonly string[]> => {
       const kinds = ["call", "return", "exception"] as const;
-      const { rows } = await engine.call("events", { kinds, mfa, order: "oldest_first" });
+      const { rows } = await engine.call("events", { kinds, mfa, order: "oldest_first", limit: 10_000 });
       return rows.map((row) => `${row.kind} ${row.summary}`);
     };
     expect(await calls("lists.nth/2")).toEqual(

@@ -21,7 +21,7 @@ const MODULE = `
   sessions_of(all) -> [];
   sessions_of({all, Sessions}) -> [{S, S} || S <- Sessions, not is_default(S)];
   sessions_of(Sessions) when is_list(Sessions) -> [{S, S} || S <- Sessions, not is_default(S)].
-  is_default(S) -> case S of {default, _} -> true; default -> true; _ -> false end.
+  is_default(S) -> lists:member(default, tuple_to_list(S)).
   processes_of_ours() ->
     [{process, P, M} || P <- processes(), I <- [current_function, initial_call],
       {_, {M, _, _}} <- [erlang:process_info(P, I)], ours(M)] ++ [{registered, N} || N <- registered(), ours(N)].
@@ -58,6 +58,10 @@ export async function tracesOfUs(node: ErlangNode): Promise<string> {
   await loadLook(node);
   return node.eval("traces_of_us:look()");
 }
+
+/** What `look` says of a node in which we trace calls of a function: its pattern, or our session where there are sessions. */
+export const tracing = (node: ErlangNode, mfa: string): string =>
+  node.otp >= 27 ? "{session," : `{pattern,${mfa}}`;
 
 /**
  * Asks inside the node until nothing of ours is left; answers the milliseconds that it took, from the call on.

@@ -55,6 +55,7 @@ export class Engine {
   readonly #storedNodes: readonly NodeStatus[];
   #links: NodeLink[] = [];
   #dirty = true;
+  #stopped: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
 
   private constructor(
@@ -99,8 +100,7 @@ export class Engine {
         reason: meta.get("end_reason") ?? "",
         otp: node.otp,
         elixir: node.elixir,
-        level: "observe",
-        patterns: [],
+        ...recordedTracing(meta.get("tracing"), node.name),
         tracing: "none",
         cost: CostMeter.none,
       }),
@@ -167,6 +167,7 @@ export class Engine {
     });
     await link.attach();
     this.#links = [...this.#links.filter((one) => one.name !== input.node), link];
+    this.#noteTracing();
     this.#changed();
     return this.#status();
   }
@@ -192,11 +193,19 @@ export class Engine {
         processes: input.processes ?? [],
       });
     }
+    this.#noteTracing();
     return this.#status();
   }
 
   #changed(): void {
     this.#dirty = true;
+  }
+
+  /** A recording says how much it recorded of which node: the newest setting. */
+  #noteTracing(): void {
+    const tracing = this.#links.map((link) => link.status());
+    const byNode = tracing.map(({ name, level, patterns }) => [name, { level, patterns }] as const);
+    this.#recorder.store.putMeta("tracing", JSON.stringify(Object.fromEntries(byNode)));
   }
 
   #push(): void {
@@ -231,7 +240,12 @@ export class Engine {
   }
 
   /** Detaches, brings everything to disk, closes the recording; a temporary one is deleted. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#detach();
     const { store } = this.#recorder;
@@ -242,6 +256,12 @@ export class Engine {
     await store.close();
     if (this.#scratch !== undefined) await rm(this.#scratch, { recursive: true, force: true });
   }
+}
+
+/** What `noteTracing` wrote; recordings without it show the lowest level. */
+function recordedTracing(text: string | undefined, node: string): Pick<NodeStatus, "level" | "patterns"> {
+  const byNode = JSON.parse(text ?? "{}") as Record<string, Pick<NodeStatus, "level" | "patterns">>;
+  return byNode[node] ?? { level: "observe", patterns: [] };
 }
 
 /** What the caller gave, else what the user's environment or cookie file says. @throws DistError `DIST_NO_COOKIE` */
