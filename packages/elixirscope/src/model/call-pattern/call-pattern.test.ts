@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ElixirScopeError } from "../error.ts";
 import { namesModule, parseCallPattern, parseMfaPattern } from "./call-pattern.ts";
+import type { Syntax } from "./syntax.ts";
 
 function failureOf(work: () => unknown): ElixirScopeError | undefined {
   try {
@@ -77,23 +78,25 @@ describe("namesModule", () => {
 });
 
 /** What was read, as text with every bracket written: shows how operators group. */
-function shapeOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(shapeOf).join(" ")}]`;
-  const syntax = value as Record<string, never>;
-  switch (syntax.type as string) {
+function shapeOf(syntax: Syntax): string {
+  switch (syntax.type) {
     case "call":
-      return `(${[syntax.name, ...(syntax.args as unknown[]).map(shapeOf)].join(" ")})`;
+      return `(${[syntax.name, ...syntax.args.map(shapeOf)].join(" ")})`;
     case "integer":
     case "float":
       return String(syntax.value);
     case "list":
-      return shapeOf(syntax.items) + (syntax.tail ? `|${shapeOf(syntax.tail)}` : "");
+      return `[${syntax.items.map(shapeOf).join(" ")}]${syntax.tail ? `|${shapeOf(syntax.tail)}` : ""}`;
     case "field":
-      return `${shapeOf(syntax.of)}.${String(syntax.name)}`;
+      return `${shapeOf(syntax.of)}.${syntax.name}`;
     case "atom":
-      return `:${String(syntax.name)}`;
+      return `:${syntax.name}`;
+    case "variable":
+      return syntax.name;
+    case "string":
+      return syntax.text;
     default:
-      return String(syntax.name ?? syntax.text);
+      return syntax.type;
   }
 }
 
