@@ -1,16 +1,5 @@
 import { type CloseReason, DistConnection, type LocalProcess } from "@elixirscope/dist";
-import {
-  Atom,
-  atom,
-  decodeTerm,
-  ErlangMap,
-  inspect,
-  isAtom,
-  isTagged,
-  type Term,
-  Tuple,
-  tuple,
-} from "@elixirscope/etf";
+import { atom, decodeTerm, ErlangMap, inspect, isTagged, type Term, tuple } from "@elixirscope/etf";
 import {
   type DictionaryDelta,
   ElixirScopeError,
@@ -20,20 +9,15 @@ import {
   type Level,
   type NodeEntry,
 } from "../model/index.ts";
-import { alreadyAttached, loadAgent } from "./agent-loader.ts";
-import {
-  type AgentInfo,
-  type AgentStats,
-  agentInfoOf,
-  gapOf,
-  registeredNameOf,
-  statsOf,
-} from "./agent-terms.ts";
+import { commandResult } from "./agent-answers.ts";
+import { loadAgent } from "./agent-loader.ts";
+import { redactorFor, startAgent } from "./agent-start.ts";
+import { type AgentInfo, type AgentStats, gapOf, registeredNameOf, statsOf } from "./agent-terms.ts";
+import { batchBytes, copyOf } from "./batch-message.ts";
 import { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { modulesBelow } from "./modules-below.ts";
-import { Redactor } from "./redaction.ts";
-import { filterParameters } from "./redaction-words.ts";
+import type { Redactor } from "./redaction.ts";
 import { agentPatterns, compilePattern, prefixesOf } from "./trace-pattern.ts";
 
 /** Milliseconds that the agent may take for a command, `detach` of a flooded node included. */
@@ -156,7 +140,7 @@ export class Session {
       ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }),
     });
     try {
-      const redactor = await redactorFor(connection, options.redaction ?? []);
+      const redactor = await redactorFor(connection, options);
       await loadAgent(connection);
       // Nothing arrives before the session exists: the agent sends on its own only from its first report on.
       const early: Uint8Array[] = [];
@@ -169,7 +153,7 @@ export class Session {
         // Its last word may not have fitted into a full connection; that it is gone always arrives.
         onDown: (_ref, _from, reason) => options.sink.bye(inspect(reason)),
       });
-      const agent = await startAgent(connection, scope, options);
+      const agent = await startAgent(connection, scope, options.windowBytes);
       connection.monitor(scope, agent.owner);
       session = new Session(connection, scope, agent, redactor, options);
       for (const payload of early) session.#receive(payload);
@@ -313,106 +297,4 @@ export class Session {
   }
 }
 
-/** Phoenix is told by its configuration which parameters are secret; an application without it tells nothing. */
-async function redactorFor(
-  connection: DistConnection,
-  words: readonly string[] | false,
-): Promise<Redactor | undefined> {
-  if (words === false) return undefined;
-  const answer = await connection.rpc("application", "get_env", [atom("phoenix"), atom("filter_parameters")]);
-  const own = isTagged(answer, "ok", 2) ? filterParameters(answer.elements[1]!) : [];
-  return new Redactor([...words, ...own]);
-}
-
-async function startAgent(
-  connection: DistConnection,
-  scope: LocalProcess,
-  options: SessionOptions,
-): Promise<AgentInfo> {
-  const entries: [Term, Term][] = [[atom("scope"), scope.pid]];
-  if (options.windowBytes !== undefined) entries.push([atom("window_bytes"), options.windowBytes]);
-  const answer = await connection.rpc("elixirscope_agent", "start", [new ErlangMap(entries)]);
-  if (isTagged(answer, "ok", 2) && answer.elements[1] instanceof ErlangMap)
-    return agentInfoOf(answer.elements[1]);
-  const reason = isTagged(answer, "error", 2) ? answer.elements[1]! : answer;
-  if (isTagged(reason, "tracer_taken", 3)) {
-    const who = reason.elements[2];
-    throw new ElixirScopeError(
-      "TRACER_TAKEN",
-      `Another tool is tracing this node: ${who instanceof Uint8Array ? new TextDecoder().decode(who) : inspect(reason)}. ` +
-        "Before OTP 27 a node has one tracer only: end that trace (such as dbg:stop() or closing LiveDebugger) and attach again.",
-    );
-  }
-  if (isTagged(reason, "already_attached", 2)) throw alreadyAttached();
-  throw new ElixirScopeError("TRACER_START_FAILED", `The agent did not start: ${inspect(reason)}`);
-}
-
 const statsFrom = (term: Term): AgentStats => statsOf(term as ErlangMap);
-
-/** Not `slice`: of a Node Buffer that is another view. */
-const copyOf = (view: Uint8Array): Uint8Array => new Uint8Array(view);
-
-const TUPLE_4 = [104, 4] as const;
-const BINARY_EXT = 109;
-
-/** The binary of `{es_batch, Seq, Count, Binary}`, found from both ends; `undefined` for any other message. */
-function batchBytes(payload: Uint8Array): Uint8Array | undefined {
-  if (payload[0] !== TUPLE_4[0] || payload[1] !== TUPLE_4[1]) return undefined;
-  let at = 2;
-  at = skipSmall(payload, at);
-  at = skipSmall(payload, at);
-  at = skipSmall(payload, at);
-  if (at < 0 || payload[at] !== BINARY_EXT) return undefined;
-  return payload.subarray(at + 5);
-}
-
-/** Behind an atom or an integer of up to eight bytes at `at`; -1 for anything else. */
-function skipSmall(bytes: Uint8Array, at: number): number {
-  switch (at < 0 ? -1 : bytes[at]) {
-    case 97: // small integer
-    case 82: // atom of the connection's cache
-      return at + 2;
-    case 98: // integer
-      return at + 5;
-    case 110: // small big
-      return at + 3 + bytes[at + 1]!;
-    case 115: // small atom
-    case 119:
-      return at + 2 + bytes[at + 1]!;
-    case 100: // atom
-    case 118:
-      return at + 3 + bytes[at + 1]! * 256 + bytes[at + 2]!;
-    default:
-      return -1;
-  }
-}
-
-/** The value of an answer. @throws ElixirScopeError for `{error, Reason}` */
-function commandResult(answer: Term): Term {
-  if (isAtom(answer, "ok")) return answer;
-  if (isTagged(answer, "ok", 2)) return answer.elements[1]!;
-  throw commandError(answer);
-}
-
-function commandError(answer: Term): ElixirScopeError {
-  const reason = isTagged(answer, "error", 2) ? answer.elements[1]! : answer;
-  if (isTagged(reason, "no_process", 2)) {
-    return new ElixirScopeError(
-      "TRACER_NO_SUCH_PROCESS",
-      `There is no process ${inspect(reason.elements[1]!)} on the node. Nothing was changed; see \`elixirscope ps\`.`,
-    );
-  }
-  if (reason instanceof Tuple && reason.elements[0] instanceof Atom) {
-    const tag = reason.elements[0].name;
-    if (tag === "no_module" || tag === "no_function" || tag === "bad_pattern") {
-      return new ElixirScopeError(
-        "TRACER_NO_SUCH_FUNCTION",
-        `The node cannot trace ${inspect(tuple(...reason.elements.slice(1)))} (${tag.replace("_", " ")}). Nothing was changed; check the spelling of module and function.`,
-      );
-    }
-  }
-  return new ElixirScopeError(
-    "TRACER_COMMAND_FAILED",
-    `The agent refused: ${inspect(answer)}. Nothing was changed.`,
-  );
-}

@@ -1,0 +1,32 @@
+import { Atom, inspect, isAtom, isTagged, type Term, Tuple, tuple } from "@elixirscope/etf";
+import { ElixirScopeError } from "../model/index.ts";
+
+/** The value of an answer. @throws ElixirScopeError for `{error, Reason}` */
+export function commandResult(answer: Term): Term {
+  if (isAtom(answer, "ok")) return answer;
+  if (isTagged(answer, "ok", 2)) return answer.elements[1]!;
+  throw commandError(answer);
+}
+
+function commandError(answer: Term): ElixirScopeError {
+  const reason = isTagged(answer, "error", 2) ? answer.elements[1]! : answer;
+  if (isTagged(reason, "no_process", 2)) {
+    return new ElixirScopeError(
+      "TRACER_NO_SUCH_PROCESS",
+      `There is no process ${inspect(reason.elements[1]!)} on the node. Nothing was changed; see \`elixirscope ps\`.`,
+    );
+  }
+  if (reason instanceof Tuple && reason.elements[0] instanceof Atom) {
+    const tag = reason.elements[0].name;
+    if (tag === "no_module" || tag === "no_function" || tag === "bad_pattern") {
+      return new ElixirScopeError(
+        "TRACER_NO_SUCH_FUNCTION",
+        `The node cannot trace ${inspect(tuple(...reason.elements.slice(1)))} (${tag.replace("_", " ")}). Nothing was changed; check the spelling of module and function.`,
+      );
+    }
+  }
+  return new ElixirScopeError(
+    "TRACER_COMMAND_FAILED",
+    `The agent refused: ${inspect(answer)}. Nothing was changed.`,
+  );
+}

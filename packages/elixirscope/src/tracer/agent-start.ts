@@ -1,0 +1,42 @@
+import type { DistConnection, LocalProcess } from "@elixirscope/dist";
+import { atom, ErlangMap, inspect, isTagged, type Term } from "@elixirscope/etf";
+import { ElixirScopeError } from "../model/index.ts";
+import { alreadyAttached } from "./agent-loader.ts";
+import { type AgentInfo, agentInfoOf } from "./agent-terms.ts";
+import { Redactor } from "./redaction.ts";
+import { filterParameters } from "./redaction-words.ts";
+
+/** Phoenix is told by its configuration which parameters are secret; an application without it tells nothing. */
+export async function redactorFor(
+  connection: DistConnection,
+  words: readonly string[] | false,
+): Promise<Redactor | undefined> {
+  if (words === false) return undefined;
+  const answer = await connection.rpc("application", "get_env", [atom("phoenix"), atom("filter_parameters")]);
+  const own = isTagged(answer, "ok", 2) ? filterParameters(answer.elements[1]!) : [];
+  return new Redactor([...words, ...own]);
+}
+
+/** Starts the loaded agent. @throws ElixirScopeError `TRACER_TAKEN`, `TRACER_ALREADY_ATTACHED`, `TRACER_START_FAILED` */
+export async function startAgent(
+  connection: DistConnection,
+  scope: LocalProcess,
+  windowBytes: number | undefined,
+): Promise<AgentInfo> {
+  const entries: [Term, Term][] = [[atom("scope"), scope.pid]];
+  if (windowBytes !== undefined) entries.push([atom("window_bytes"), windowBytes]);
+  const answer = await connection.rpc("elixirscope_agent", "start", [new ErlangMap(entries)]);
+  if (isTagged(answer, "ok", 2) && answer.elements[1] instanceof ErlangMap)
+    return agentInfoOf(answer.elements[1]);
+  const reason = isTagged(answer, "error", 2) ? answer.elements[1]! : answer;
+  if (isTagged(reason, "tracer_taken", 3)) {
+    const who = reason.elements[2];
+    throw new ElixirScopeError(
+      "TRACER_TAKEN",
+      `Another tool is tracing this node: ${who instanceof Uint8Array ? new TextDecoder().decode(who) : inspect(reason)}. ` +
+        "Before OTP 27 a node has one tracer only: end that trace (such as dbg:stop() or closing LiveDebugger) and attach again.",
+    );
+  }
+  if (isTagged(reason, "already_attached", 2)) throw alreadyAttached();
+  throw new ElixirScopeError("TRACER_START_FAILED", `The agent did not start: ${inspect(reason)}`);
+}
