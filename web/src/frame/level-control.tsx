@@ -63,7 +63,10 @@ function PatternForm({
 }): ReactElement {
   const [text, setText] = useState(patterns.join("\n"));
   const { run, running, error } = useCommand("tracing");
-  const wanted = text.split(/[\s;]+/).filter((pattern) => pattern !== "");
+  const wanted = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((pattern) => pattern !== "");
   const submit = async (): Promise<void> => {
     if (await run({ level: "calls", patterns: wanted })) onDone();
   };
@@ -77,7 +80,7 @@ function PatternForm({
     >
       <label htmlFor="patterns">
         Functions to record, one a line: <code>Hello.Counter.*</code>, <code>Hello.Worker.run/1</code>,{" "}
-        <code>:lists.sort</code>
+        <code>:lists.sort</code>, <code>{"Hello.Cart.add(_, %{qty: q}) when q > 10"}</code>
       </label>
       <textarea
         id="patterns"
@@ -92,11 +95,7 @@ function PatternForm({
             event.currentTarget.form?.requestSubmit();
         }}
       />
-      {error && (
-        <p className="form-error" role="alert">
-          {error}
-        </p>
-      )}
+      {error && <PatternError text={error} />}
       <div className="popover-foot">
         <button type="submit" className="button primary" disabled={running || wanted.length === 0}>
           Record calls
@@ -104,5 +103,16 @@ function PatternForm({
         <span className="muted">Ctrl Enter</span>
       </div>
     </form>
+  );
+}
+
+/** What is wrong and, behind an empty line, the pattern with a caret under the place. */
+function PatternError({ text }: { readonly text: string }): ReactElement {
+  const [words, place] = text.split("\n\n", 2);
+  return (
+    <div className="form-error" role="alert">
+      {words}
+      {place !== undefined && <pre className="error-place">{place}</pre>}
+    </div>
   );
 }

@@ -207,7 +207,7 @@ const levelOptions = (command: Command): Command =>
     .addOption(new Option("--level <level>", "how much is recorded (default: observe)").choices(LEVEL_NAMES))
     .option(
       "--trace <pattern>",
-      "record calls of Mod.fun/arity, Mod.fun or Mod.* (can be repeated)",
+      "record calls of Mod.fun/arity, Mod.fun, Mod.* or 'Mod.fun(_, %{qty: q}) when q > 10' (can be repeated)",
       collect,
     );
 

@@ -21,7 +21,10 @@ export interface AttachInput {
   /** Absent: the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
   readonly cookie?: string | undefined;
   readonly level?: Level | undefined;
-  /** Call patterns: `Mod.fun/arity`, `Mod.fun`, `Mod.*`; an Erlang module is `:lists` or `lists`. */
+  /**
+   * Call patterns: `Mod.fun/arity`, `Mod.fun`, `Mod`, `Mod.*` (and all modules below), an Erlang module is `:lists` or
+   * `lists`; with arguments and conditions as `Mod.fun(_, %{qty: q}) when q > 10` (docs/cli.md).
+   */
   readonly patterns?: readonly string[] | undefined;
   /** Of a node that `elixirscope run` has just started. */
   readonly heldBoot?: HeldBoot | undefined;
@@ -47,7 +50,7 @@ export interface EventsInput {
   readonly kinds?: readonly EventKind[] | undefined;
   /** In either role: subject or peer. A registered name means all processes that ever held it. */
   readonly process?: string | undefined;
-  /** `Mod.fun/arity`, `Mod.fun`, `Mod.*`. */
+  /** As the call patterns of {@link AttachInput}, without arguments and conditions. */
   readonly mfa?: string | undefined;
   readonly tag?: string | undefined;
   /** Instants `t`, inclusive. */
@@ -98,6 +101,7 @@ const instant = z.number().int();
 const id = z.number().int().nonnegative();
 const empty = z.strictObject({});
 const named = z.string().min(1).max(512);
+const callPattern = z.string().min(1).max(4_096);
 
 /** Checks what came over the wire before it reaches the QueryEngine. */
 export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } = {
@@ -107,7 +111,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     node: named,
     cookie: z.string().min(1).max(255).optional(),
     level: level.optional(),
-    patterns: z.array(named).max(100).optional(),
+    patterns: z.array(callPattern).max(100).optional(),
     heldBoot: z
       .strictObject({ awaited: named, env: z.record(named, z.string().max(100_000).nullable()) })
       .optional(),
@@ -115,7 +119,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   detach: empty,
   tracing: z.strictObject({
     level,
-    patterns: z.array(named).max(100).optional(),
+    patterns: z.array(callPattern).max(100).optional(),
     processes: z.array(named).max(1000).optional(),
   }),
   processes: z.strictObject({
