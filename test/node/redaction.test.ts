@@ -61,6 +61,7 @@ const SCRIPT = `
   receive {'DOWN', Ref, process, Pid, _} -> ok end,
   Started = spawn(lists, foreach, [fun(_) -> ok end, [{access_token, ${secret(ARGUMENT)}}]]),
   monitor(process, Started), receive {'DOWN', _, process, Started, _} -> ok end,
+  erlang:get_cookie(),
   Sink ! stop, receive stopped -> ok end
 `;
 
@@ -154,6 +155,7 @@ describe("a recording", () => {
     ]) {
       expect([...numbersIn(bytes)]).toEqual([]);
       expect(bytes.includes(MARK)).toBe(false);
+      expect(bytes.includes(node.cookie), "the cookie, which net_kernel's auth hands out").toBe(false);
     }
     const stored = await storedBytes(file);
     expect(stored.includes(OPEN)).toBe(true);
@@ -168,8 +170,10 @@ describe("a recording", () => {
     const answers = await record(file, false);
     const planted = Array.from(SCRIPT.matchAll(/_(\d+)_"/g), (found) => Number(found[1]));
     expect(planted).toEqual(expect.arrayContaining([...Array(20).keys(), CALL, CRASH, ARGUMENT]));
-    for (const bytes of [await storedBytes(file), await everyValue(file)])
+    for (const bytes of [await storedBytes(file), await everyValue(file)]) {
+      expect(bytes.includes(node.cookie)).toBe(true);
       expect(planted.filter((number) => !numbersIn(bytes).has(number))).toEqual([]);
+    }
     expect(numbersIn(Buffer.from(answers.join("\n"))).size).toBeGreaterThan(10);
     expect(await metaOf(file)).toEqual([]);
   });

@@ -9,12 +9,12 @@ import { filterParameters } from "./redaction-words.ts";
 /** Phoenix is told by its configuration which parameters are secret; an application without it tells nothing. */
 export async function redactorFor(
   connection: DistConnection,
-  words: readonly string[] | false,
+  { redaction = [], cookie }: { readonly redaction?: readonly string[] | false; readonly cookie: string },
 ): Promise<Redactor | undefined> {
-  if (words === false) return undefined;
+  if (redaction === false) return undefined;
   const answer = await connection.rpc("application", "get_env", [atom("phoenix"), atom("filter_parameters")]);
   const own = isTagged(answer, "ok", 2) ? filterParameters(answer.elements[1]!) : [];
-  return new Redactor([...words, ...own]);
+  return new Redactor([...redaction, ...own], cookie);
 }
 
 /** Starts the loaded agent. @throws ElixirScopeError `TRACER_TAKEN`, `TRACER_ALREADY_ATTACHED`, `TRACER_START_FAILED` */

@@ -66,8 +66,10 @@ export class Hits {
 export class WordFilter {
   readonly words: readonly SecretWord[];
   readonly #flags = new Uint8Array(0x10000);
-  /** By pair (B's above {@link B_SIDE}): number of the word, then where in it the pair starts; and so on. */
-  readonly #candidates = new Map<number, number[]>();
+  /** By pair (B's above {@link B_SIDE}): its place in the lists of candidates. */
+  readonly #listOf = new Uint16Array(2 * B_SIDE);
+  /** Each: number of the word, then where in it the pair starts; and so on. List 0 is that of pairs not entered. */
+  readonly #candidates: number[][] = [[]];
 
   /** What {@link open} was given last. */
   bytes: Uint8Array = new Uint8Array(0);
@@ -102,9 +104,9 @@ export class WordFilter {
         const pair = first | (second << 8);
         this.#flags[pair]! |= side;
         const key = side === PROBE_A ? pair : pair + B_SIDE;
-        const known = this.#candidates.get(key);
-        if (known) known.push(index, at);
-        else this.#candidates.set(key, [index, at]);
+        const list = this.#listOf[key]!;
+        if (list > 0) this.#candidates[list]!.push(index, at);
+        else this.#listOf[key] = this.#candidates.push([index, at]) - 1;
       }
     }
   }
@@ -143,8 +145,9 @@ export class WordFilter {
   #look(word: number, at: number, start: number, end: number, hits: Hits): void {
     const a = word & 0xffff;
     const b = word >>> 16;
-    if (this.#flags[a]! & PROBE_A) this.#compare(this.#candidates.get(a)!, at, start, end, hits);
-    if (this.#flags[b]! & PROBE_B) this.#compare(this.#candidates.get(b + B_SIDE)!, at + 2, start, end, hits);
+    if (this.#flags[a]! & PROBE_A) this.#compare(this.#candidates[this.#listOf[a]!]!, at, start, end, hits);
+    if (this.#flags[b]! & PROBE_B)
+      this.#compare(this.#candidates[this.#listOf[b + B_SIDE]!]!, at + 2, start, end, hits);
   }
 
   #compare(candidates: readonly number[], at: number, start: number, end: number, hits: Hits): void {

@@ -254,12 +254,17 @@ function redactElement(bytes: Uint8Array, text: Range, key: Range): Found {
   return maskUntil(bytes, key.end + 1, text.end, (byte) => byte === LESS);
 }
 
+/** Bytes of headers that are looked through for a part's body; a text full of their beginnings must not take long. */
+const MAX_PART_HEADERS = 1_024;
+
 /** `name="password"`, the part's other headers, an empty line, the value up to the next boundary. */
 function redactFormPart(bytes: Uint8Array, text: Range, at: number): Found {
   const isBreak = (i: number): boolean => bytes[i] === CR && bytes[i + 1] === LF;
   let body = at;
-  while (body + 3 < text.end && !(isBreak(body) && isBreak(body + 2))) body++;
-  if (body + 4 >= text.end) return body + 4 === text.end ? VALUE_NEXT : done(at);
+  const last = Math.min(text.end - 4, at + MAX_PART_HEADERS);
+  while (body <= last && !(isBreak(body) && isBreak(body + 2))) body++;
+  if (body > last) return done(at);
+  if (body + 4 === text.end) return VALUE_NEXT;
   let end = body + 4;
   while (end < text.end && !(isBreak(end) && bytes[end + 2] === 45 && bytes[end + 3] === 45)) end++;
   bytes.fill(MASK, body + 4, end);

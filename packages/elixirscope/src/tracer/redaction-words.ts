@@ -6,8 +6,9 @@ import { Atom, type Term, Tuple } from "@elixirscope/etf";
  * - `alone`: it stands in the key as a word of its own (`userPwd`, `db-pwd`, not `pwdx`);
  * - `session`: the key ends in it, or in it and `id`/`key`. A map or list under a key that merely ends in `session` is
  *   no secret itself (its own keys are looked at), a text is: it is the signed or stored form.
+ * - `value`: it makes no key secret, it is a secret itself.
  */
-export type Match = "anywhere" | "alone" | "session";
+export type Match = "anywhere" | "alone" | "session" | "value";
 
 export interface SecretWord {
   /** Lower case, `_` for `-`, as UTF-8. */
@@ -63,6 +64,16 @@ export function secretWords(texts: readonly string[]): readonly SecretWord[] {
 }
 
 /**
+ * The cookie of a node as a secret, which its own processes hand around without any key; none where it could be a word
+ * of the application as well. Erlang makes up 20 letters, `mix release` 56.
+ */
+export function secretCookie(cookie: string): readonly SecretWord[] {
+  if (!/^[A-Z0-9]{16,}=*$/.test(cookie)) return [];
+  const bytes = new TextEncoder().encode(cookie.toLowerCase());
+  return [{ bytes, match: "value", header: false, spaced: false }];
+}
+
+/**
  * Words of Phoenix's `:filter_parameters`: a list, `{discard, List}`, or whatever else holds texts. `{keep, List}` names
  * what is *no* secret, so that no words follow from it.
  * @see https://hexdocs.pm/phoenix/Phoenix.Logger.html#module-parameter-filtering
@@ -115,6 +126,7 @@ export function judgeKey(
     const opens = !isLetter(before) || (isSmall(before) && isCapital(bytes[start]!));
     return opens && !isSmall(after) ? SECRET : PLAIN;
   }
+  if (word.match === "value") return PLAIN;
   if (word.match === "session") return judgeSession(bytes, end, key.end);
   if (end + 2 > key.end) return SECRET;
   const first = FOLD[bytes[end]!]!;

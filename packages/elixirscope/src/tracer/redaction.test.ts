@@ -276,6 +276,29 @@ describe("calls", () => {
   });
 });
 
+describe("the cookie of the node", () => {
+  it("is overwritten wherever it stands, and told to nobody", () => {
+    const cookie = "QWERTZUIOPASDFGHJKLY";
+    const redactor = new Redactor([], cookie);
+    const { batch } = scanned([
+      event(atom("receive"), tuple(1, atom(cookie), binary(`erl -setcookie ${cookie} -n`), charlist(cookie))),
+    ]);
+    redactor.redact(batch);
+    const stars = "*".repeat(20);
+    const { term } = decodeTerm(batch.bytes, batch.offset[0]!);
+    expect(inspect(term)).toBe(`{1, :"${stars}", "erl -setcookie ${stars} -n", ~c"${stars}"}`);
+    expect(redactor.keys.join()).not.toMatch(/qwertz/i);
+  });
+
+  it("may be a word of the application: then only keys protect it", () => {
+    const { batch } = scanned([
+      event(atom("receive"), tuple(atom("demo"), tuple(atom("cookie"), atom("demo")))),
+    ]);
+    new Redactor([], "demo").redact(batch);
+    expect(inspect(decodeTerm(batch.bytes, batch.offset[0]!).term)).toBe('{:demo, {:cookie, :"****"}}');
+  });
+});
+
 describe("words of the application", () => {
   it("come from :filter_parameters in each of its forms", () => {
     expect(filterParameters([binary("cvv"), binary("Card")])).toEqual(["cvv", "Card"]);

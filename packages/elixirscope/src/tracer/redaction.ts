@@ -18,6 +18,7 @@ import {
   PLAIN,
   SECRET,
   SECRET_TEXT,
+  secretCookie,
   secretWords,
   type Verdict,
 } from "./redaction-words.ts";
@@ -84,10 +85,13 @@ export class Redactor {
   #secretFrames = 0;
   #members = 0;
 
-  /** @param words in addition to {@link DEFAULT_WORDS}, such as the application's `:filter_parameters` */
-  constructor(words: readonly string[] = []) {
+  /**
+   * @param words in addition to {@link DEFAULT_WORDS}, such as the application's `:filter_parameters`
+   * @param cookie of the node, overwritten wherever it stands
+   */
+  constructor(words: readonly string[] = [], cookie = "") {
     const all = secretWords([...DEFAULT_WORDS, ...words]);
-    this.#filter = new WordFilter(all);
+    this.#filter = new WordFilter([...all, ...secretCookie(cookie)]);
     this.keys = all.map(({ bytes }) => new TextDecoder().decode(bytes));
   }
 
@@ -295,6 +299,7 @@ export class Redactor {
   /** A text that holds secret words: it is a key, or keys and values stand in it. */
   #wordsIn(start: number, end: number, top: number, place: Place): void {
     const hits = this.#hits;
+    this.#maskValues(end);
     const whole = hits.start(this.#hit) === start && hits.end(this.#hit) === end;
     if (whole || isKeyText(this.#bytes, start, end)) {
       this.#noteKey(start, end, top, place, false);
@@ -321,9 +326,20 @@ export class Redactor {
     const end = Math.min(at + length, this.#end);
     if (place.secret) {
       if (!staysAsAtom(this.#bytes, at, end)) this.#bytes.fill(MASK, at, end);
-    } else if (this.#wordWithin(at, end) && !isModule(this.#bytes, at, end))
+    } else if (this.#wordWithin(at, end) && !isModule(this.#bytes, at, end)) {
+      this.#maskValues(end);
       this.#noteKey(at, end, top, place, true);
+    }
     return at + length;
+  }
+
+  /** What is secret itself, from the first word on that is not behind us. */
+  #maskValues(end: number): void {
+    const hits = this.#hits;
+    for (let i = this.#hit; i < hits.count && hits.start(i) < end; i++) {
+      if (hits.end(i) <= end && this.#filter.words[hits.word(i)]!.match === "value")
+        this.#bytes.fill(MASK, hits.start(i), hits.end(i));
+    }
   }
 
   /** Where a key stands tells what of its surroundings is secret. */
