@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Engine } from "elixirscope/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
@@ -56,6 +59,7 @@ const recorded = (patterns: readonly string[], calls: readonly string[]): Promis
     return rows.map((row) => `${row.kind} ${row.summary}`.replaceAll(/#PID<[\d.]+>/g, "#PID"));
   });
 
+const LAZY = "Elixir.LazyShop.Cart";
 const add = (args: string): string => `'Elixir.Shop.Cart':add(${args})`;
 const ITEM = "#{'__struct__' => 'Elixir.Shop.Cart.Item', qty => 5}";
 
@@ -159,6 +163,21 @@ describe("a call pattern on a real node", () => {
     const calls = ["'Elixir.Shop':f(1)", add("2"), "'Elixir.Shop.Cart.Item':f(3)", "'Elixir.ShopWeb':f(4)"];
     const found = await recorded([pattern], calls);
     expect(found.filter((row) => row.startsWith("call"))).toEqual(expected.map((call) => `call ${call}`));
+  });
+
+  it("with a star loads the modules that the node has but did not need so far", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "call-patterns-"));
+    try {
+      await node.eval(`
+        {ok, '${LAZY}', Beam} = compile:forms([{attribute, 1, module, '${LAZY}'}, {attribute, 1, export, [{f, 0}]},
+          {function, 1, f, 0, [{clause, 1, [], [], [{atom, 1, ok}]}]}]),
+        ok = file:write_file("${folder}/${LAZY}.beam", Beam), true = code:add_patha("${folder}")`);
+      expect(await node.eval(`code:is_loaded('${LAZY}')`)).toBe("false");
+      const found = await recorded(["LazyShop.*"], [`'${LAZY}':f()`]);
+      expect(found).toEqual(["call LazyShop.Cart.f()", "return LazyShop.Cart.f/0 → :ok"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("as a filter of what was recorded means the modules below, too", async () => {

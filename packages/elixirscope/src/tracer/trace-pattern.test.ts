@@ -125,6 +125,25 @@ describe("compilePattern", () => {
     );
   });
 
+  it("compiles any other text, or refuses it by its own error", () => {
+    const words =
+      '( ) [ ] { } %{ %M{ , | => a: a b _ 1 0.0 :ok :_ "s" ~c"x" when and or not in == = < + - .. // .a <> ^ hd( ceil( is_nil(';
+    const pieces = fc.array(fc.constantFrom(...words.split(" ")), { maxLength: 12 });
+    fc.assert(
+      fc.property(pieces, pieces, (head, guard) => {
+        const text = `M.f(a, ${head.join(" ")}, b) when ${guard.join(" ")}`;
+        try {
+          encode(agentPatterns([compilePattern(text)], []));
+        } catch (error) {
+          expect(error).toMatchObject({ code: "BAD_MFA_PATTERN", details: { pattern: text } });
+          const { column } = (error as ElixirScopeError).details as { readonly column: number };
+          expect(column >= 1 && column <= text.length + 1).toBe(true);
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   it("compiles the deepest pattern that it reads", () => {
     const deep = `${"abs(".repeat(60)}a${")".repeat(60)}${" + 1".repeat(120)} > 1`;
     expect(encode(compilePattern(`M.f(a) when ${deep}`).clauses).length).toBeGreaterThan(1_000);

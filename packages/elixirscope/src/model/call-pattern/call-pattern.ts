@@ -1,6 +1,7 @@
-import { ExpressionParser, moduleAtom } from "./expression.ts";
+import { ExpressionParser } from "./expression.ts";
 import { explained, PatternProblem } from "./problem.ts";
 import type { Syntax } from "./syntax.ts";
+import { moduleAtom } from "./syntax-makers.ts";
 import { TokenReader } from "./token-reader.ts";
 
 /** Which functions are meant. `function` and `arity` are absent for "any". */

@@ -1,6 +1,7 @@
 import { INFIX, PREFIX, PREFIX_POWER } from "./operators.ts";
 import { PatternProblem } from "./problem.ts";
 import type { AtomSyntax, CallSyntax, ListSyntax, MapSyntax, Syntax } from "./syntax.ts";
+import { call, charlist, moduleAtom, negated } from "./syntax-makers.ts";
 import type { TokenReader } from "./token-reader.ts";
 
 /** Deeper than anybody writes; the parser calls itself for each level. */
@@ -23,13 +24,6 @@ const RESERVED: ReadonlySet<string> = new Set([
   "catch",
   "rescue",
 ]);
-
-const call = (at: number, name: string, ...args: readonly Syntax[]): CallSyntax => ({
-  type: "call",
-  at,
-  name,
-  args,
-});
 
 /** Reads expressions: precedence climbing over the operators of {@link INFIX}. */
 export class ExpressionParser {
@@ -299,20 +293,3 @@ export class ExpressionParser {
     return entries;
   }
 }
-
-/** `-1` is a number and no call. */
-function negated(at: number, operator: string, operand: Syntax): Syntax | undefined {
-  if (operator !== "-") return undefined;
-  if (operand.type === "integer") return { ...operand, at, value: -operand.value };
-  return operand.type === "float" ? { ...operand, at, value: -operand.value } : undefined;
-}
-
-const charlist = (at: number, text: string): ListSyntax => ({
-  type: "list",
-  at,
-  items: Array.from(text, (char) => ({ type: "integer", at, value: BigInt(char.codePointAt(0) ?? 0) })),
-});
-
-/** The atom that a module's name stands for. `Elixir.MyApp` is `MyApp`. */
-export const moduleAtom = (parts: readonly string[]): string =>
-  (parts[0] === "Elixir" ? parts : ["Elixir", ...parts]).join(".");
