@@ -170,6 +170,32 @@ describe("a node under observation", () => {
     await node.eval("exit(whereis(wanted), kill), exit(whereis(other), kill)");
   });
 
+  it("accounts for every message of a flood: stored and dropped are what the application counted", async () => {
+    const [senders, each] = [4, 100_000];
+    await node.eval(`register(sink, spawn(fun L() -> receive _ -> L() end end)),
+      [register(list_to_atom("flood_" ++ integer_to_list(I)), spawn(fun() -> receive {go, From} -> ok end,
+        (fun S(0) -> ok; S(N) -> sink ! {drop_of, N}, S(N - 1) end)(${each} - 1), From ! {done, I}, receive stop -> ok end end)) || I <- lists:seq(1, ${senders})]`);
+    await attach("observe");
+    const names = Array.from({ length: senders }, (_, i) => `flood_${i + 1}`);
+    await engine.call("tracing", { level: "messages", processes: names });
+    await node.eval(
+      `[begin whereis(list_to_atom("flood_" ++ integer_to_list(I))) ! {go, self()} end || I <- lists:seq(1, ${senders})],
+       [receive {done, I} -> ok end || I <- lists:seq(1, ${senders})]`,
+      60_000,
+    );
+    await engine.call("detach", {});
+    const status = await engine.call("status", {});
+    let stored = 0;
+    for (const name of names)
+      stored += (await engine.call("process", { process: name })).eventsByKind.send ?? 0;
+    expect(stored + (status.droppedByKind.send ?? 0)).toBe(senders * each);
+    const gaps = await engine.call("gaps", {});
+    expect(gaps.reduce((sum, gap) => sum + gap.total, 0)).toBe(status.dropped);
+    await node.eval(
+      `exit(whereis(sink), kill), [exit(whereis(list_to_atom("flood_" ++ integer_to_list(I))), kill) || I <- lists:seq(1, ${senders})]`,
+    );
+  });
+
   it("can be read again from its file: same events, same tree", async () => {
     await attach("messages");
     await node.eval("[self() ! N || N <- lists:seq(1, 100)], timer:sleep(300)");

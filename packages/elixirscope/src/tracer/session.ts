@@ -85,6 +85,11 @@ export class Session {
   readonly #beat: NodeJS.Timeout;
   readonly #commands = new Map<number, (answer: Term) => void>();
   #nextCommand = 1;
+  /** Dropped events by kind that gaps have told of. */
+  readonly #inGaps = new Map<string, number>();
+  /** Timestamp of the newest event, and our own clock (ms) when it came. */
+  #lastTs = 0n;
+  #lastAt = 0;
   #taken = 0;
   #nextBatch = 0;
   #waiting: NodeJS.Timeout | undefined;
@@ -205,8 +210,21 @@ export class Session {
   async detach(): Promise<AgentStats | undefined> {
     // The beat goes on meanwhile: until everything has been sent the agent has to know that we are there.
     const stats = await this.#command(atom("detach")).then(statsFrom, () => undefined);
+    if (stats) this.#gapAtTheEnd(stats);
     await this.connection.close();
     return stats;
+  }
+
+  /** What was dropped last may have had no credit left to be reported as a gap: the accounts tell how much it was. */
+  #gapAtTheEnd(stats: AgentStats): void {
+    const missing = Object.entries(stats.droppedByKind).flatMap(([kind, count]) => {
+      const left = count - (this.#inGaps.get(kind) ?? 0);
+      return left > 0 ? [[kind, left] as const] : [];
+    });
+    if (missing.length === 0) return;
+    const to = this.#lastTs + BigInt(Math.round((performance.now() - this.#lastAt) * 1e6));
+    const dropped = Object.fromEntries(missing);
+    this.#sink.gap({ node: this.node.index, cause: "no_credit", from: this.#lastTs, to, dropped });
   }
 
   /** A message to the agent and its answer; not by rpc, whose process would show up in the trace. */
@@ -256,6 +274,8 @@ export class Session {
     // Before anything else looks at a payload. The scanner took names of processes and functions, and shapes only.
     this.#redactor?.redact(batch, this.#dictionary.functions);
     this.#nextBatch++;
+    this.#lastTs = batch.ts[batch.count - 1] ?? this.#lastTs;
+    this.#lastAt = performance.now();
     this.#noteOwnEvents(batch);
     this.#sink.batch(batch, this.#dictionary.takeDelta());
     this.#taken += view.length;
@@ -283,12 +303,19 @@ export class Session {
       const { term } = decodeTerm(batch.bytes, batch.offset[i]!);
       if (kind === EVENT_KINDS.gap) {
         const gap = gapOf(term, this.node.index, this.node.timeOffset);
-        if (gap) this.#sink.gap(gap);
+        if (gap) this.#takeGap(gap);
       } else {
         const name = registeredNameOf(term);
         if (name !== undefined) this.#names.set(this.#dictionary.atoms.internName(name), batch.pid[i]!);
       }
     }
+  }
+
+  #takeGap(gap: Gap): void {
+    for (const [kind, count] of Object.entries(gap.dropped)) {
+      this.#inGaps.set(kind, (this.#inGaps.get(kind) ?? 0) + count);
+    }
+    this.#sink.gap(gap);
   }
 
   /** Batches taken so far. */
