@@ -274,6 +274,14 @@ describe("calls", () => {
     ]);
     expect(fourth).toEqual([42, 42, 42]);
   });
+
+  it("finds the word in a name of any length", () => {
+    const names = ["pwd", "a_pwd", "ab_pwd", "abc_pwd", "token", "tokens", "x_token", "the_csrf"];
+    const terms = redacted(
+      names.map((name) => event(atom("call"), tuple(atom("m"), atom(name), [binary("hunter2")]))),
+    );
+    expect(terms.map((term) => inspect(term))).toEqual(names.map(() => '["*******"]'));
+  });
 });
 
 describe("the cookie of the node", () => {
