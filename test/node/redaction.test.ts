@@ -48,6 +48,8 @@ const SHAPES: readonly string[] = [
 const CALL = 100;
 const CRASH = 101;
 const ARGUMENT = 102;
+const REPORT = 103;
+const LOGGED = 104;
 
 const SCRIPT = `
   Me = self(),
@@ -61,6 +63,11 @@ const SCRIPT = `
   receive {'DOWN', Ref, process, Pid, _} -> ok end,
   Started = spawn(lists, foreach, [fun(_) -> ok end, [{access_token, ${secret(ARGUMENT)}}]]),
   monitor(process, Started), receive {'DOWN', _, process, Started, _} -> ok end,
+  {Proc, ProcRef} = proc_lib:spawn_opt(fun() ->
+    exit({reported_openly, #{password => ${secret(REPORT)}, <<"api_key">> => ${secret(REPORT)}, n => lists:seq(1, 60)}})
+  end, [monitor]),
+  receive {'DOWN', ProcRef, process, Proc, _} -> ok end,
+  logger:error("~p", [[{<<"authorization">>, <<"Bearer ", ${secret(LOGGED)}/binary>>}, {n, lists:seq(1, 60)}]]),
   erlang:get_cookie(),
   Sink ! stop, receive stopped -> ok end
 `;
@@ -161,6 +168,9 @@ describe("a recording", () => {
     expect(stored.includes(OPEN)).toBe(true);
     expect(stored.includes("crashed_openly")).toBe(true);
     expect(stored.includes("a@b.c")).toBe(true);
+    expect(stored.toString("latin1"), "the report as the logger prints it").toMatch(
+      /exception exit: \{reported_openly,\s*#\{[\s\S]*password => <<"\*+">>/,
+    );
     expect(answers.some((answer) => answer.includes('%{n: 1, password: "***'))).toBe(true);
     expect(await metaOf(file)).toEqual(expect.arrayContaining(["password", "token", "cookie", OWN_WORD]));
   });
@@ -169,7 +179,9 @@ describe("a recording", () => {
     const file = join(folder, "open.esrec");
     const answers = await record(file, false);
     const planted = Array.from(SCRIPT.matchAll(/_(\d+)_"/g), (found) => Number(found[1]));
-    expect(planted).toEqual(expect.arrayContaining([...Array(20).keys(), CALL, CRASH, ARGUMENT]));
+    expect(planted).toEqual(
+      expect.arrayContaining([...Array(20).keys(), CALL, CRASH, ARGUMENT, REPORT, LOGGED]),
+    );
     for (const bytes of [await storedBytes(file), await everyValue(file)]) {
       expect(bytes.includes(node.cookie)).toBe(true);
       expect(planted.filter((number) => !numbersIn(bytes).has(number))).toEqual([]);

@@ -27,6 +27,7 @@ const APOSTROPHE = 39;
 const BACKSLASH = 92;
 const EQUALS = 61;
 const COLON = 58;
+const COMMA = 44;
 const LESS = 60;
 const GREATER = 62;
 const CR = 13;
@@ -66,11 +67,14 @@ export function redactText(bytes: Uint8Array, text: Range, hit: Range, word: Sec
   if (quoted) at++;
   if (at >= text.end) return KEY_AT_END;
   if (quoted && bytes[at] === CR) return redactFormPart(bytes, text, at);
+  // <<"password">>, as Erlang prints a binary.
+  if (quoted && bytes[at] === GREATER && bytes[at + 1] === GREATER) at += 2;
 
   const behind = at;
   at = spacesEnd(bytes, at, text.end);
-  const separator = separatorAt(bytes, at, text.end);
-  if (separator.length > 0) at = spacesEnd(bytes, at + separator.length, text.end);
+  let separator: Separator = separatorAt(bytes, at, text.end);
+  if (at < text.end && bytes[at] === COMMA && opensTuple(bytes, text, key)) separator = TUPLE_COMMA;
+  if (separator.length > 0) at = valueStart(bytes, at + separator.length, text.end, separator.style, quoted);
   else if (!word.spaced || at === behind) return done(hit.end);
   if (at >= text.end) return VALUE_NEXT;
   return redactValue(bytes, text, at, {
@@ -101,13 +105,30 @@ function escapeAt(bytes: Uint8Array, at: number, end: number, hex: string): bool
   );
 }
 
+/** Does the key stand first in a printed tuple: `{password, …`, `{"password", …`, `{:password, …`? */
+function opensTuple(bytes: Uint8Array, text: Range, key: Range): boolean {
+  let at = key.start - 1;
+  while (at >= text.start && (isQuote(bytes[at]!) || bytes[at] === BACKSLASH)) at--;
+  while (at >= text.start && (bytes[at] === LESS || bytes[at] === COLON)) at--;
+  return at >= text.start && bytes[at] === 123;
+}
+
+/** Where a printed term is longer than a line, its value stands on the next one. */
+function valueStart(bytes: Uint8Array, start: number, end: number, style: Style, quotedKey: boolean): number {
+  let at = spacesEnd(bytes, start, end);
+  if (style !== "arrow" && !(style === "colon" && quotedKey)) return at;
+  while (at < end && (isSpace(bytes[at]!) || isLineEnd(bytes[at]!))) at++;
+  return at;
+}
+
 type Style = "equals" | "arrow" | "colon" | "space";
 
-function separatorAt(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-): { readonly style: Style; readonly length: number } {
+interface Separator {
+  readonly style: Style;
+  readonly length: number;
+}
+
+function separatorAt(bytes: Uint8Array, at: number, end: number): Separator {
   const byte = at < end ? bytes[at] : 0;
   if (byte === EQUALS) {
     return at + 1 < end && bytes[at + 1] === GREATER
@@ -119,6 +140,9 @@ function separatorAt(
   if (escapeAt(bytes, at, end, "3a")) return { style: "colon", length: 3 };
   return { style: "space", length: 0 };
 }
+
+/** What follows is a printed term, as behind `=>`. */
+const TUPLE_COMMA = { style: "arrow", length: 1 } as const;
 
 interface ValueKind {
   readonly style: Style;
@@ -192,9 +216,16 @@ function openingQuote(bytes: Uint8Array, start: number, end: number): Opening | 
 
 function redactQuoted(bytes: Uint8Array, text: Range, open: Opening): Found {
   if (open.start >= text.end) return VALUE_NEXT;
-  const close = closingQuote(bytes, text.end, open);
-  bytes.fill(MASK, open.start, close);
-  return done(close);
+  let start = open.start;
+  for (;;) {
+    const close = closingQuote(bytes, text.end, { ...open, start });
+    bytes.fill(MASK, start, close);
+    // Erlang prints a long text as several, one a line: "…" and "…".
+    let next = close + open.level + 1;
+    while (next < text.end && (isSpace(bytes[next]!) || isLineEnd(bytes[next]!))) next++;
+    if (next >= text.end || bytes[next] !== open.quote || next === close + open.level + 1) return done(close);
+    start = next + 1;
+  }
 }
 
 /** Where the value in quotes ends (before the backslashes of the closing quote); the text's end if it is not closed. */

@@ -230,6 +230,12 @@ describe("secrets in texts", () => {
     ["curl -H 'x: Bearer abc.def' y", "curl -H 'x: Bearer ******** y"],
     ['%{password: "hunter2", name: "bo"}', '%{password: "*******", name: "bo"}'],
     ['#{password => <<"hunter2">>,name => bo}', '#{password => <<"*******">>,name => bo}'],
+    ['#{<<"password">> =>\n      <<"hunter2">>,n => 1}', '#{<<"password">> =>\n      <<"*******">>,n => 1}'],
+    ['#{token => "hun"\n  "ter2",n => 1}', '#{token => "***"\n  "****",n => 1}'],
+    ['[{<<"authorization">>,<<"Bearer abc">>},{n,1}]', '[{<<"authorization">>,<<"**********">>},{n,1}]'],
+    ['[{"cookie", "a=b; c"}, {:token, 7}, {:n, 1}]', '[{"cookie", "******"}, {:token, *}, {:n, 1}]'],
+    ["{secret,#{a => b}}, {n,1}", "{secret,*{* ** *}}, {n,1}"],
+    ["[password, token, n], {check_password,2}", "[password, token, n], {check_password,*}"],
     ['%{"token" => :abc, "n" => nil}', '%{"token" => ****, "n" => nil}'],
     [
       "<login><password>hunter2</password><n>1</n></login>",
