@@ -21,7 +21,14 @@ results =
   for {{_head, spec}, i} <- Enum.with_index(patterns),
       {args, j} <- Enum.with_index(arguments),
       j < shared or j == i do
-    compiled = apply(Patterns, :"p#{i}", args)
+    # OTP 25's compiler lets the error of a constant guard (`when not {}`) out of the function.
+    compiled =
+      try do
+        apply(Patterns, :"p#{i}", args)
+      rescue
+        ArgumentError -> false
+      end
+
     tested =
       case :erlang.match_spec_test(args, spec, :trace) do
         {:ok, result, _, []} -> result

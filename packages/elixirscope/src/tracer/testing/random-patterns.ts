@@ -61,6 +61,11 @@ export class RandomPatterns {
     return this.#random() < part;
   }
 
+  /** In parentheses, or as the operators around it group it: Elixir reads the same text. */
+  #perhaps(source: string): string {
+    return this.#chance(0.5) ? `(${source})` : source;
+  }
+
   #one<T>(options: readonly T[]): T {
     return options[Math.floor(this.#random() * options.length)]!;
   }
@@ -134,9 +139,9 @@ export class RandomPatterns {
       case 0:
         return `${inner()} and ${inner()}`;
       case 1:
-        return `(${inner()} or ${inner()})`;
+        return this.#perhaps(`${inner()} or ${inner()}`);
       case 2:
-        return `not (${inner()})`;
+        return `not ${this.#perhaps(inner())}`;
       case 3:
       case 4:
         return `is_${this.#one(TYPES)}(${term()})`;
@@ -166,7 +171,7 @@ export class RandomPatterns {
     const term = (): string => this.#term(names, depth - 1);
     switch (Math.floor(this.#random() * 9)) {
       case 0:
-        return `(${term()} ${this.#one(["+", "-", "*", "/"])} ${term()})`;
+        return this.#perhaps(`${term()} ${this.#one(["+", "-", "*", "/"])} ${term()}`);
       case 1:
         return `${this.#one(["div", "rem"])}(${term()}, ${term()})`;
       case 2:
