@@ -48,8 +48,8 @@ export function limitOption(text: string): number {
 }
 
 /** For an option that may be given several times. */
-export const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [
-  ...(before ?? []),
+export const collect = (text: string, before: readonly string[] | false | undefined): readonly string[] => [
+  ...(before || []),
   text,
 ];
 

@@ -209,7 +209,9 @@ const levelOptions = (command: Command): Command =>
       "--trace <pattern>",
       "record calls of Mod.fun/arity, Mod.fun, Mod.* or 'Mod.fun(_, %{qty: q}) when q > 10' (can be repeated)",
       collect,
-    );
+    )
+    .option("--redact <word>", "values of keys with this word are secret too (can be repeated)", collect)
+    .option("--no-redact", "record secrets (passwords, tokens, cookies …) as they are");
 
 const attachingOptions = (command: Command): Command =>
   levelOptions(command)

@@ -29,6 +29,8 @@ export interface SessionOptions {
   /** A recording to look at, instead of attaching. */
   readonly opened?: string | undefined;
   readonly port?: number | undefined;
+  /** More words that make a key secret; false: secrets are recorded as they are. */
+  readonly redact?: readonly string[] | false | undefined;
 }
 
 export async function startSession(context: Context, options: SessionOptions): Promise<Session> {
@@ -37,6 +39,7 @@ export async function startSession(context: Context, options: SessionOptions): P
     ...(out === undefined ? {} : { recording: out }),
     ...(options.opened === undefined ? {} : { open: options.opened }),
     ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.redact === undefined ? {} : { redaction: options.redact }),
   });
   const recording = out ?? options.opened ?? null;
   const cleanups: (() => Promise<void>)[] = [() => daemon.stop()];

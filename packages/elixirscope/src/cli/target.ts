@@ -19,6 +19,8 @@ export interface TargetOptions {
   readonly recording?: string | undefined;
   /** How to attach where nothing runs; the node is filled in. */
   readonly attach: Omit<AttachInput, "node">;
+  /** See {@link AttachOptions}; for an ElixirScope started for this question only. */
+  readonly redact?: readonly string[] | false | undefined;
 }
 
 /** The recording that was named, else a running ElixirScope, else one of our own for the moment. */
@@ -38,7 +40,8 @@ async function recordingTarget(file: string): Promise<Target> {
 }
 
 async function briefTarget(options: TargetOptions): Promise<Target> {
-  const daemon = await launch({});
+  const redaction = options.redact;
+  const daemon = await launch(redaction === undefined ? {} : { redaction });
   try {
     const node = options.node ?? (await onlyNode(daemon));
     await attachTo(daemon, { ...options.attach, node });

@@ -9,6 +9,8 @@ export interface AttachOptions extends CookieOptions {
   readonly level?: Level | undefined;
   /** Call patterns; they imply the level `calls`. */
   readonly trace?: readonly string[] | undefined;
+  /** More words that make a key secret; false: secrets are recorded as they are. */
+  readonly redact?: readonly string[] | false | undefined;
 }
 
 /** The question to the server that these options amount to. */

@@ -45,7 +45,12 @@ export async function events(
   if (options.process !== undefined && options.pid !== undefined) {
     throw usageError("--process and --pid mean the same; give one of them.");
   }
-  const target = await openTarget(context, { node, recording: options.recording, attach });
+  const target = await openTarget(context, {
+    node,
+    recording: options.recording,
+    attach,
+    redact: options.redact,
+  });
   const interrupt = watchInterrupts();
   try {
     const filter = await filterOf(target.client, options);

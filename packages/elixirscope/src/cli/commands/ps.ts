@@ -24,7 +24,12 @@ const orderOf = (sort: SortKey): "asc" | "desc" => (sort === "label" || sort ===
 /** The processes of a node, as `top` would show them. */
 export async function ps(context: Context, node: string | undefined, options: PsOptions): Promise<number> {
   const { node: _, ...attach } = await attachInput(context, node ?? "", options);
-  const target = await openTarget(context, { node, recording: options.recording, attach });
+  const target = await openTarget(context, {
+    node,
+    recording: options.recording,
+    attach,
+    redact: options.redact,
+  });
   try {
     if (target.kind === "brief") await settle(target.client);
     const list = await target.client.call("processes", {

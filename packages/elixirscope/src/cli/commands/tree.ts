@@ -18,7 +18,12 @@ export async function tree(
   options: TreeOptions,
 ): Promise<number> {
   const { node: _, ...attach } = await attachInput(context, node ?? "", options);
-  const target = await openTarget(context, { node, recording: options.recording, attach });
+  const target = await openTarget(context, {
+    node,
+    recording: options.recording,
+    attach,
+    redact: options.redact,
+  });
   try {
     if (target.kind === "brief") await settle(target.client);
     const found = await target.client.call("tree", {});
