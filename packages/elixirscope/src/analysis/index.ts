@@ -1,3 +1,5 @@
+export { callShape, REQUEST_TAGS } from "./call-shape.ts";
+export { type MessagePair, pairMessages } from "./message-pairing.ts";
 export type {
   InitialCall,
   ProcessState,

@@ -129,6 +129,8 @@ export class Engine {
     tree: async () => this.#recorder.query.tree(),
     events: (input) => this.#recorder.query.events(input),
     event: (input) => this.#recorder.query.event(input.id),
+    message: (input) => this.#recorder.query.message(input.id),
+    calls: (input) => this.#recorder.query.calls(input),
     rates: (input) => this.#recorder.query.rates(input),
     gaps: () => this.#recorder.query.gaps(),
   };

@@ -20,8 +20,10 @@ export {
   type Tree,
   type TreeNode,
 } from "./answers.ts";
+export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";
 export {
   type AttachInput,
+  type CallsInput,
   type EventsInput,
   type Input,
   inputSchemas,

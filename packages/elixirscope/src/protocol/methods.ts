@@ -11,6 +11,7 @@ import type {
   Status,
   Tree,
 } from "./answers.ts";
+import type { CallList, MessageAnswer } from "./message-answers.ts";
 
 // Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
 // Wherever a process is named, a handle ("p-12"), a pid ("#PID<0.1.2>", "<0.1.2>", "0.1.2") or a registered name
@@ -70,6 +71,17 @@ export interface RatesInput {
   readonly buckets?: number | undefined;
 }
 
+export interface CallsInput {
+  /** As caller or callee. */
+  readonly process?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Default 100, at most 2,000. */
+  readonly limit?: number | undefined;
+  /** Default `slowest`: those without an answer first, since they took longest. */
+  readonly sort?: "slowest" | "newest" | undefined;
+}
+
 /** Takes nothing: an empty object. */
 type Empty = Readonly<Record<string, never>>;
 
@@ -87,6 +99,10 @@ export interface Methods {
   readonly tree: { readonly input: Empty; readonly output: Tree };
   readonly events: { readonly input: EventsInput; readonly output: EventList };
   readonly event: { readonly input: { readonly id: number }; readonly output: EventDetail };
+  /** The other half of a send or receive, and the call that it belongs to. */
+  readonly message: { readonly input: { readonly id: number }; readonly output: MessageAnswer };
+  /** The newest GenServer calls with their replies, within a bound that the answer states. */
+  readonly calls: { readonly input: CallsInput; readonly output: CallList };
   readonly rates: { readonly input: RatesInput; readonly output: Rates };
   readonly gaps: { readonly input: Empty; readonly output: readonly GapRow[] };
 }
@@ -145,6 +161,14 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     limit: z.number().int().min(1).max(10_000).optional(),
   }),
   event: z.strictObject({ id }),
+  message: z.strictObject({ id }),
+  calls: z.strictObject({
+    process: named.optional(),
+    from: named.optional(),
+    to: named.optional(),
+    limit: z.number().int().min(1).max(2_000).optional(),
+    sort: z.enum(["slowest", "newest"]).optional(),
+  }),
   rates: z.strictObject({
     from: instant.optional(),
     to: instant.optional(),

@@ -2,10 +2,13 @@ import { Pid } from "@elixirscope/etf";
 import { type Branch, type ProcessState, type ProcessTable, processTree } from "../analysis/index.ts";
 import { ElixirScopeError, EVENT_KINDS, type EventKind, type Gap, parseMfaPattern } from "../model/index.ts";
 import type {
+  CallList,
+  CallsInput,
   EventDetail,
   EventList,
   EventsInput,
   GapRow,
+  MessageAnswer,
   ProcessDetail,
   ProcessesInput,
   ProcessList,
@@ -16,10 +19,12 @@ import type {
   Tree,
   TreeNode,
 } from "../protocol/index.ts";
-import type { EventFilter, TraceStore } from "../store/index.ts";
+import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
 import { EventRows } from "./event-rows.ts";
 import { atomText, type Lookup } from "./lookup.ts";
+import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { ProcessNames, registeredName } from "./process-names.ts";
 
 const KINDS = Object.keys(EVENT_KINDS) as readonly EventKind[];
@@ -41,12 +46,14 @@ export class QueryEngine {
   readonly #clock: Clock;
   readonly #names: ProcessNames;
   readonly #rows: EventRows;
+  readonly #messages: MessageSources;
 
   constructor(recording: Recording) {
     this.#recording = recording;
     this.#clock = new Clock(recording.origin);
     this.#names = new ProcessNames(recording.table, recording.lookup);
     this.#rows = new EventRows(recording.lookup, this.#names, this.#clock);
+    this.#messages = { ...recording, names: this.#names, rows: this.#rows };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN` */
@@ -60,13 +67,27 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_EVENT` */
   async event(id: number): Promise<EventDetail> {
+    return this.#rows.detail(await this.#event(id));
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_EVENT`, `QUERY_NOT_A_MESSAGE` */
+  async message(id: number): Promise<MessageAnswer> {
+    return new MessageQuery(this.#messages).answer(await this.#event(id));
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  calls(input: CallsInput): Promise<CallList> {
+    return new CallsQuery(this.#messages).list(input);
+  }
+
+  async #event(id: number): Promise<StoredEvent> {
     const [event] = await this.#recording.store.events({
       afterId: id - 1,
       beforeId: id + 1,
       order: "oldest_first",
       limit: 1,
     });
-    if (event) return this.#rows.detail(event);
+    if (event) return event;
     throw new ElixirScopeError("QUERY_NO_SUCH_EVENT", `There is no event ${id} in this recording.`, { id });
   }
 

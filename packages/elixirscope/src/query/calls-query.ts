@@ -1,0 +1,151 @@
+import { callShape } from "../analysis/index.ts";
+import { NONE } from "../model/index.ts";
+import type { CallList, CallRow, CallsInput } from "../protocol/index.ts";
+import type { EventFilter, StoredEvent } from "../store/index.ts";
+import { type CallEnds, callRow } from "./call-row.ts";
+import type { MessageSources } from "./message-query.ts";
+import { losesMessages } from "./message-window.ts";
+
+/** Most events that are read: requests, and each of the other three ends. */
+const REQUESTS = 2_000;
+const OTHERS = 10_000;
+const DEFAULT_LIMIT = 100;
+
+/** The newest `$gen_call` calls of a recording, paired with their replies. */
+export class CallsQuery {
+  readonly #sources: MessageSources;
+
+  constructor(sources: MessageSources) {
+    this.#sources = sources;
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  async list(input: CallsInput): Promise<CallList> {
+    const tags = [this.#sources.lookup.atom("$gen_call")];
+    // No atom, no call: its number would be that of "no tag".
+    if (tags[0] === NONE) return { rows: [], scanned: 0, complete: true };
+    const requests = await this.#newest({ ...this.#filter(input), kinds: ["send"], tags }, REQUESTS);
+    const oldest = requests.at(-1);
+    if (!oldest) return { rows: [], scanned: 0, complete: true };
+    const ends = await this.#otherEnds(requests, { afterId: oldest.id - 1 }, tags);
+    const gaps = (await this.#sources.store.gaps()).filter(losesMessages);
+    const rows = requests.flatMap((request): readonly CallRow[] => {
+      const lost = gaps.some((gap) => gap.to >= request.ts);
+      const found = this.#passedOn(request) ? undefined : ends.of(request, lost);
+      return found ? [callRow(found, this.#sources)] : [];
+    });
+    return {
+      rows: ordered(rows, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT),
+      scanned: requests.length + ends.scanned,
+      complete: requests.length < REQUESTS && ends.horizon === 0,
+    };
+  }
+
+  /** A request that its receiver gave to another process as it was: the call is that of the first send. */
+  #passedOn(request: StoredEvent): boolean {
+    const shape = callShape(request.payload);
+    const caller = shape?.type === "call" ? this.#sources.lookup.pid(shape.caller) : NONE;
+    return caller !== NONE && caller !== request.pid;
+  }
+
+  #filter(input: CallsInput): EventFilter {
+    const { names } = this.#sources;
+    return {
+      ...(input.process === undefined ? {} : { processes: names.resolveAll(input.process) }),
+      ...(input.from === undefined ? {} : { pids: names.resolveAll(input.from) }),
+      ...(input.to === undefined ? {} : { peers: names.resolveAll(input.to) }),
+    };
+  }
+
+  /** Receives of the requests, replies, and their receives, from the oldest request on. */
+  async #otherEnds(
+    requests: readonly StoredEvent[],
+    since: EventFilter,
+    tags: readonly number[],
+  ): Promise<Ends> {
+    const callers = [...new Set(requests.map(({ pid }) => pid))];
+    const callees = [...new Set(requests.map(({ peer }) => peer))].filter((peer) => peer !== NONE);
+    const filters: readonly EventFilter[] = [
+      { ...since, kinds: ["receive"], pids: callees, tags },
+      { ...since, kinds: ["send"], peers: [...callers, NONE], tags: [NONE] },
+      { ...since, kinds: ["receive"], pids: callers, tags: [NONE] },
+    ];
+    const [received, replies, taken] = await Promise.all(
+      filters.map((filter) => this.#newest(filter, OTHERS)),
+    );
+    return new Ends(received!, replies!, taken!);
+  }
+
+  #newest(filter: EventFilter, limit: number): Promise<readonly StoredEvent[]> {
+    return this.#sources.store.events({ ...filter, order: "newest_first", limit });
+  }
+}
+
+/** The three ends of calls that are not the request, by the call's tag, which no two calls share. */
+class Ends {
+  readonly #received = new Map<string, StoredEvent>();
+  readonly #replies: ReadonlyMap<string, StoredEvent>;
+  readonly #taken: ReadonlyMap<string, StoredEvent>;
+  /** Before this id not everything was read; 0: everything was. */
+  readonly horizon: number;
+  readonly scanned: number;
+
+  constructor(
+    received: readonly StoredEvent[],
+    replies: readonly StoredEvent[],
+    taken: readonly StoredEvent[],
+  ) {
+    for (const event of received) this.#received.set(`${event.pid}:${tagOf(event)}`, event);
+    this.#replies = byTag(replies);
+    this.#taken = byTag(taken);
+    const lists = [received, replies, taken];
+    this.scanned = lists.reduce((sum, list) => sum + list.length, 0);
+    this.horizon = Math.max(...lists.map((list) => (list.length < OTHERS ? 0 : list.at(-1)!.id)));
+  }
+
+  /** `undefined` for what is no call after all. */
+  of(request: StoredEvent, lost: boolean): CallEnds | undefined {
+    const shape = callShape(request.payload);
+    if (shape?.type !== "call") return undefined;
+    const blind = lost
+      ? "Unknown: events were lost after the request."
+      : request.id < this.horizon
+        ? "Unknown: not found among the events searched."
+        : "";
+    return {
+      type: shape.type,
+      caller: request.pid,
+      request,
+      received: this.#received.get(`${request.peer}:${shape.tag}`),
+      reply: this.#replies.get(shape.tag),
+      replyReceived: this.#taken.get(shape.tag),
+      blind,
+    };
+  }
+}
+
+function tagOf(event: StoredEvent): string | undefined {
+  const shape = callShape(event.payload);
+  return shape && shape.type !== "cast" ? shape.tag : undefined;
+}
+
+/** The first reply counts, should there be several: lists come newest first. */
+function byTag(events: readonly StoredEvent[]): ReadonlyMap<string, StoredEvent> {
+  const found = new Map<string, StoredEvent>();
+  for (const event of events) {
+    const shape = callShape(event.payload);
+    if (shape?.type === "reply") found.set(shape.tag, event);
+  }
+  return found;
+}
+
+/** Slowest: what has no answer waits longest, what is not known comes last. */
+function ordered(rows: readonly CallRow[], sort: "slowest" | "newest"): readonly CallRow[] {
+  if (sort === "newest") return rows;
+  const weight = (row: CallRow): number =>
+    row.outcome === "unanswered" ? Number.POSITIVE_INFINITY : (row.latencyNs ?? -1);
+  return [...rows].sort((a, b) => {
+    const [left, right] = [weight(a), weight(b)];
+    return left === right ? 0 : right - left;
+  });
+}

@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Engine } from "elixirscope/engine";
+import type { CallRow, EventRow, MessageAnswer } from "elixirscope/protocol";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
+
+let node: ErlangNode;
+let engine: Engine;
+let folder: string;
+
+const SERVER = [
+  "-module(slow_server).",
+  "-export([init/1, handle_call/3, handle_cast/2, handle_info/2]).",
+  "init(Tick) -> erlang:send_after(Tick, self(), timer_says), {ok, none}.",
+  "handle_call({sleep, Ms}, _, S) -> timer:sleep(Ms), {reply, {slept, Ms}, S};" +
+    "handle_call(never, _, S) -> {noreply, S};" +
+    "handle_call(die, _, S) -> {stop, normal, S};" +
+    "handle_call(later, From, S) -> spawn(fun() -> gen_server:reply(From, by_another) end), {noreply, S}.",
+  "handle_cast(_, S) -> {noreply, S}.",
+  "handle_info(_, S) -> {noreply, S}.",
+];
+
+const STATEM = [
+  "-module(slow_statem).",
+  "-export([init/1, callback_mode/0, handle_event/4]).",
+  "callback_mode() -> handle_event_function.",
+  "init(_) -> {ok, idle, none}.",
+  "handle_event({call, From}, ask, idle, _) -> {keep_state_and_data, [{reply, From, answered}]}.",
+];
+
+const compile = (forms: readonly string[]): string => `
+  {ok, M, B} = compile:forms([begin
+    {ok, T, _} = erl_scan:string(S), {ok, F} = erl_parse:parse_form(T), F
+  end || S <- ${JSON.stringify(forms)}]),
+  {module, M} = code:load_binary(M, "", B)`;
+
+beforeAll(async () => {
+  node = await startErlangNode({ name: "messages_test" });
+  process.env.ERL_EPMD_PORT = String(node.epmdPort);
+  await node.eval(compile(SERVER));
+  await node.eval(compile(STATEM));
+});
+afterAll(() => node.stop());
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "messages-test-"));
+  engine = await Engine.start({ version: "0.0.0", recording: join(folder, "r.esrec") });
+});
+afterEach(async () => {
+  await engine.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs something in the node under observation, and waits until all of it is recorded. */
+async function recorded(expressions: string): Promise<void> {
+  await engine.call("attach", { node: node.name, cookie: node.cookie, level: "messages" });
+  await node.eval(expressions);
+  await engine.call("detach", {});
+  expect((await engine.call("status", {})).dropped).toBe(0);
+}
+
+async function rows(kind: "send" | "receive", text: string): Promise<readonly EventRow[]> {
+  const found = await engine.call("events", { kinds: [kind], order: "oldest_first", limit: 10_000 });
+  return found.rows.filter((row) => row.summary.includes(text));
+}
+
+async function only(kind: "send" | "receive", text: string): Promise<EventRow> {
+  const found = await rows(kind, text);
+  expect(found, `${kind} of ${text}`).toHaveLength(1);
+  return found[0]!;
+}
+
+const message = (row: EventRow): Promise<MessageAnswer> => engine.call("message", { id: row.id });
+
+/** Both halves name each other. */
+async function pairOf(text: string): Promise<MessageAnswer> {
+  const [send, receive] = [await only("send", text), await only("receive", text)];
+  const answer = await message(send);
+  expect(answer).toMatchObject({
+    send: { id: send.id },
+    receive: { id: receive.id },
+    certain: true,
+    why: "",
+  });
+  expect(await message(receive)).toEqual(answer);
+  expect(answer.mailboxNs).toBe(receive.t - send.t);
+  expect(answer.mailboxNs).toBeGreaterThanOrEqual(0);
+  return answer;
+}
+
+const MS = 1e6;
+
+describe("messages of a real node", () => {
+  it("pairs a call's four ends from each of them, also through the alias of its reply", async () => {
+    await recorded(`{ok, P} = gen_server:start(slow_server, 60000, []),
+      {slept, 30} = gen_server:call(P, {sleep, 30}), gen_server:stop(P)`);
+    const { call } = await pairOf("{:sleep, 30}");
+    expect(call).toMatchObject({ type: "call", outcome: "answered", why: "" });
+    const { call: ofReply } = await pairOf("{:slept, 30}");
+    expect(ofReply).toEqual(call);
+    const { request, received, reply, replyReceived } = call!;
+    expect(received!.t).toBeGreaterThanOrEqual(request!.t);
+    expect(reply!.t).toBeGreaterThanOrEqual(received!.t + 30 * MS);
+    expect(replyReceived!.t).toBeGreaterThanOrEqual(reply!.t);
+    expect([received!.process, reply!.process]).toEqual([call!.to, call!.to]);
+    expect([request!.process, replyReceived!.process]).toEqual([call!.from, call!.from]);
+    expect(call!.workNs).toBe(reply!.t - received!.t);
+    expect(call!.queueNs).toBe(received!.t - request!.t);
+    expect(call!.latencyNs).toBe(replyReceived!.t - request!.t);
+  });
+
+  it("lists calls, those that took longest first, and says when a reply is missing and why", async () => {
+    await recorded(`{ok, P} = gen_server:start({local, slow}, slow_server, 60000, []),
+      gen_server:call(slow, {sleep, 5}), gen_server:call(slow, {sleep, 40}), by_another = gen_server:call(slow, later),
+      catch gen_server:call(slow, never, 10), catch gen_server:call(slow, {sleep, 60}, 10),
+      catch gen_server:call(slow, die), ok`);
+    const list = await engine.call("calls", { to: "slow" });
+    expect(list.complete).toBe(true);
+    expect(list.scanned).toBeGreaterThanOrEqual(list.rows.length);
+    const of = (text: string): CallRow => list.rows.find((row) => row.request!.summary.includes(text))!;
+    expect(list.rows).toHaveLength(6);
+    expect(list.rows.filter((row) => row.outcome === "answered").map((row) => row.request!.summary)).toEqual([
+      expect.stringContaining("{:sleep, 40}"),
+      ...[of(":later"), of("{:sleep, 5}")]
+        .sort((a, b) => b.latencyNs! - a.latencyNs!)
+        .map((row) => row.request!.summary),
+    ]);
+    expect(of("{:sleep, 40}").workNs).toBeGreaterThanOrEqual(40 * MS);
+    expect(of(":later").reply!.process, "whoever replied, on the callee's behalf").not.toEqual(
+      of(":later").to,
+    );
+    expect(of(":never")).toMatchObject({ reply: null, latencyNs: null, outcome: "unanswered" });
+    expect(of("{:sleep, 60}")).toMatchObject({ replyReceived: null, outcome: "unanswered" });
+    expect(of("{:sleep, 60}").why).toContain("gave up");
+    expect(of(":die").outcome).toBe("unanswered");
+    expect(of(":die").why).toContain("ended");
+    for (const row of list.rows) {
+      expect(row.to!.name).toBe(":slow");
+      const asked = await message(row.request!);
+      expect(asked.call).toEqual(row);
+    }
+    const newest = await engine.call("calls", { to: "slow", sort: "newest", limit: 2 });
+    expect(newest.rows.map((row) => row.request!.summary)).toEqual([
+      expect.stringContaining(":die"),
+      expect.stringContaining("{:sleep, 60}"),
+    ]);
+  });
+
+  it("pairs casts, sends to names, results of tasks, gen_statem and system calls", async () => {
+    await recorded(`{ok, P} = gen_server:start({local, named}, slow_server, 60000, []),
+      gen_server:cast(named, {a_cast, 1}), named ! {by_name, 2},
+      {ok, S} = gen_statem:start(slow_statem, [], []), answered = gen_statem:call(S, ask),
+      Me = self(), R = make_ref(), spawn(fun() -> Me ! {R, task_result} end), receive {R, _} -> ok end,
+      sys:replace_state(P, fun(State) -> State end), gen_server:stop(P), gen_statem:stop(S)`);
+    expect((await pairOf("{:a_cast, 1}")).call).toBeNull();
+    expect((await pairOf("{:by_name, 2}")).send!.peer!.name).toBe(":named");
+    expect((await pairOf(":task_result")).call).toBeNull();
+    expect((await pairOf(", :ask}")).call).toMatchObject({ type: "call", outcome: "answered" });
+    expect((await pairOf(":replace_state")).call).toMatchObject({ type: "system", outcome: "answered" });
+  });
+
+  it("says of a timer's message that no traced process sent it", async () => {
+    await recorded(`{ok, P} = gen_server:start(slow_server, 10, []), timer:sleep(50), gen_server:stop(P)`);
+    const answer = await message(await only("receive", ":timer_says"));
+    expect(answer).toMatchObject({
+      send: null,
+      mailboxNs: null,
+      certain: false,
+      origin: "timer or untraced",
+    });
+    expect(answer.why).toContain("send_after");
+  });
+
+  it("counts equal messages of one sender, and keeps those of several apart where it can", async () => {
+    await recorded(`Me = self(),
+      P = spawn(fun Loop() -> receive same -> Loop(); {stop, F} -> F ! stopped end end),
+      [P ! same || _ <- lists:seq(1, 300)], P ! {stop, Me}, receive stopped -> ok end`);
+    const [sends, receives] = [await rows("send", ":same"), await rows("receive", ":same")];
+    expect([sends.length, receives.length]).toEqual([300, 300]);
+    for (const i of [0, 1, 150, 299]) {
+      const answer = await message(sends[i]!);
+      expect(answer).toMatchObject({ receive: { id: receives[i]!.id }, certain: true });
+    }
+  });
+
+  it("says why a message was not received", async () => {
+    await recorded(`P = spawn(fun() -> timer:sleep(infinity) end), M = monitor(process, P),
+      exit(P, kill), P ! too_late, receive {'DOWN', M, _, _, _} -> ok end`);
+    const answer = await message(await only("send", ":too_late"));
+    expect(answer).toMatchObject({ receive: null, mailboxNs: null, certain: false });
+    expect(answer.why).toContain("ended");
+  });
+
+  it("refuses other kinds of event", async () => {
+    await recorded("spawn(fun() -> ok end)");
+    const { rows: spawns } = await engine.call("events", { kinds: ["spawn"], limit: 1 });
+    await expect(engine.call("message", { id: spawns[0]!.id })).rejects.toMatchObject({
+      code: "QUERY_NOT_A_MESSAGE",
+    });
+  });
+});
