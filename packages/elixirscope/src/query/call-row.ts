@@ -51,12 +51,18 @@ export const between = (from: StoredEvent | undefined, to: StoredEvent | undefin
 const calleeOf = ({ request, received, reply }: CallEnds): number =>
   received?.pid ?? (request && request.peer !== NONE ? request.peer : (reply?.pid ?? NONE));
 
+/** When a process was seen to end; one that was only lost from sight (after a detach) has no reason. */
+export function endOf(process: number, table: ProcessTable): bigint | undefined {
+  const state = table.processes.get(process);
+  return state?.exitReason === undefined ? undefined : state.exitedAt;
+}
+
 function outcomeOf(ends: CallEnds, table: ProcessTable): Pick<CallRow, "outcome" | "why"> {
   if (ends.replyReceived) return { outcome: "answered", why: "" };
   if (ends.reply) return lateOutcome(ends, table);
-  const callee = table.processes.get(calleeOf(ends));
+  const ended = endOf(calleeOf(ends), table);
   const asked = ends.request ?? ends.received!;
-  if (callee?.exitedAt !== undefined && callee.exitedAt >= asked.ts)
+  if (ended !== undefined && ended >= asked.ts)
     return { outcome: "unanswered", why: "The callee ended without a reply." };
   if (ends.blind) return { outcome: "unknown", why: ends.blind };
   const why = ends.received
@@ -66,7 +72,7 @@ function outcomeOf(ends: CallEnds, table: ProcessTable): Pick<CallRow, "outcome"
 }
 
 function lateOutcome(ends: CallEnds, table: ProcessTable): Pick<CallRow, "outcome" | "why"> {
-  const ended = table.processes.get(ends.caller)?.exitedAt;
+  const ended = endOf(ends.caller, table);
   if (ended !== undefined && ended <= ends.reply!.ts)
     return { outcome: "unanswered", why: "The caller had ended when the reply was sent." };
   if (ends.blind) return { outcome: "unknown", why: ends.blind };

@@ -2,7 +2,7 @@ import { callShape, REQUEST_TAGS } from "../analysis/index.ts";
 import { ElixirScopeError, NONE } from "../model/index.ts";
 import type { MessageAnswer } from "../protocol/index.ts";
 import type { StoredEvent, TraceStore } from "../store/index.ts";
-import { between, type CallContext, type CallEnds, callRow } from "./call-row.ts";
+import { between, type CallContext, type CallEnds, callRow, endOf } from "./call-row.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Halves, MessageWindow } from "./message-window.ts";
 
@@ -64,8 +64,7 @@ export class MessageQuery {
     const nodes = await store.nodes();
     if (!nodes.some(({ name }) => name === home))
       return `The receiver lives on ${home}, which is not traced.`;
-    const exited = table.processes.get(send.peer)?.exitedAt;
-    if (exited !== undefined) return "The receiver ended before it took this message.";
+    if (endOf(send.peer, table) !== undefined) return "The receiver ended before it took this message.";
     if (halves.gapAfter) return "Unknown: events were lost after it was sent.";
     if (halves.cutAfter) return "Unknown: not found among the events searched.";
     if (!halves.receives) return "The receiver has taken no such message: it is busy, or not traced.";
