@@ -113,7 +113,7 @@ export class NodeLink {
     this.#recorder.noteRedaction(session.redactionKeys);
     session.connection.serve(DOOR_NAME, (request) => this.#answer(request));
     void session.closed.then((why) => {
-      if (this.#session !== session) return;
+      if (this.#session !== session || this.#letGo) return;
       this.#lost(why.message);
       // The node is down, or out of reach: a snapshot will say if its processes live after all.
       this.#recorder.lostSight(this.name, this.#recorder.lastTs);
