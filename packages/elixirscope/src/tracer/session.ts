@@ -1,5 +1,5 @@
 import { type CloseReason, DistConnection, type LocalProcess } from "@elixirscope/dist";
-import { atom, decodeTerm, ErlangMap, inspect, isTagged, type Term, tuple } from "@elixirscope/etf";
+import { atom, decodeTerm, ErlangMap, inspect, isAtom, isTagged, type Term, tuple } from "@elixirscope/etf";
 import {
   type DictionaryDelta,
   ElixirScopeError,
@@ -155,8 +155,11 @@ export class Session {
           if (session) session.#receive(payload);
           else early.push(copyOf(payload));
         },
-        // Its last word may not have fitted into a full connection; that it is gone always arrives.
-        onDown: (_ref, _from, reason) => options.sink.bye(inspect(reason)),
+        // Its last word may not have fitted into a full connection; that it is gone always arrives. The end of the
+        // connection itself is told by `closed`.
+        onDown: (_ref, _from, reason) => {
+          if (!isAtom(reason, "noconnection")) options.sink.bye(inspect(reason));
+        },
       });
       const agent = await startAgent(connection, scope, options.windowBytes);
       connection.monitor(scope, agent.owner);
