@@ -25,6 +25,11 @@ interface Summary {
 interface Failure {
   readonly error: { readonly code: string; readonly message: string };
 }
+interface Call {
+  readonly request: { readonly summary: string };
+  readonly latencyNs: number;
+  readonly workNs: number;
+}
 interface Event {
   readonly id: number;
   readonly kind: string;
@@ -191,6 +196,21 @@ describe("while one is attached", () => {
     await follow.said(/"summary":"[^"]*followed/);
     follow.signal("SIGINT");
     expect((await follow.finished()).code).toBe(0);
+  });
+
+  it("calls lists calls with their replies", async () => {
+    await node.eval("gen_server:call(kernel_sup, which_children)");
+    const calls = (): ReturnType<CliWorld["run"]> =>
+      world.run("calls", "--callee", "kernel_sup", "--newest", "--json");
+    await expect.poll(async () => (await calls()).stdout, { timeout: 10_000 }).toContain('"answered"');
+    const [newest] = jsonLines<Call>((await calls()).stdout);
+    expect(newest).toMatchObject({ to: { name: ":kernel_sup" }, outcome: "answered", why: "" });
+    expect(newest!.request.summary).toContain(":which_children");
+    expect(newest!.latencyNs).toBeGreaterThanOrEqual(newest!.workNs);
+    expect((await world.run("calls", "--callee", "kernel_sup")).stdout).toMatch(
+      /^ *LATENCY +MAILBOX +WORK +CALLER +CALLEE +REQUEST\n(?=.* :which_children)/,
+    );
+    expect((await world.run("calls", "--caller", "kernel_sup", "--callee", "kernel_sup")).code).toBe(3);
   });
 
   it("a name stands for everyone who held it", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clip, counted, formatBytes, formatCount, printable } from "./format.ts";
+import { clip, counted, formatBytes, formatCount, formatNs, printable } from "./format.ts";
 
 it("counts with its noun", () => {
   expect(counted(0, "event")).toBe("0 events");
@@ -30,4 +30,18 @@ it("clips to the width", () => {
 it("shows what a terminal would obey", () => {
   expect(printable("a\u001b[31mb\nc\u009b")).toBe("a\\x1b[31mb\\x0ac\\x9b");
   expect(printable("grün ✔")).toBe("grün ✔");
+});
+
+it.each([
+  [0, "0 ns"],
+  [830, "830 ns"],
+  [1_000, "1 µs"],
+  [12_340, "12.3 µs"],
+  [999_499, "999 µs"],
+  [1_800_000, "1.8 ms"],
+  [120_000_000, "120 ms"],
+  [3_200_000_000, "3.2 s"],
+  [100e9, "100 s"],
+])("%d nanoseconds are %s", (ns, text) => {
+  expect(formatNs(ns)).toBe(text);
 });

@@ -21,6 +21,20 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`;
 }
 
+/** A duration of nanoseconds: `830 ns`, `12 µs`, `1.8 ms`, `3.2 s`. */
+export function formatNs(ns: number): string {
+  if (Math.abs(ns) < 1e3) return `${ns} ns`;
+  if (Math.abs(ns) < 999.5e3) return `${threeDigits(ns / 1e3)} µs`;
+  if (Math.abs(ns) < 999.5e6) return `${threeDigits(ns / 1e6)} ms`;
+  return `${threeDigits(ns / 1e9)} s`;
+}
+
+const threeDigits = (n: number): string =>
+  n
+    .toFixed(Math.abs(n) < 9.995 ? 2 : Math.abs(n) < 99.95 ? 1 : 0)
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
+
 /** Cuts to `width` characters, the last one an ellipsis. Only for text without colour codes. */
 export const clip = (text: string, width: number): string =>
   text.length <= width

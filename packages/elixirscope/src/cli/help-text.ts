@@ -62,6 +62,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope events --recording load.esrec --from -10s --limit all --json",
     "elixirscope events --recording load.esrec --mfa 'MyApp.Cart.*'",
   ),
+  calls: examples(
+    "elixirscope calls                                 of the ElixirScope that runs, where it records messages",
+    "elixirscope calls my_app@127.0.0.1 --for 10s      watch for ten seconds, then list",
+    "elixirscope calls --recording load.esrec --callee MyApp.Repo --limit 10",
+    "elixirscope calls --newest --json",
+  ),
   detach: examples("elixirscope detach", "elixirscope detach my_app@127.0.0.1"),
   completion: examples(
     'bash:  eval "$(elixirscope completion bash)"                    in ~/.bashrc',

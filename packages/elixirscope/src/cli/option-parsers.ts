@@ -40,6 +40,15 @@ export function countOption(text: string): number {
   return count;
 }
 
+/** As many calls as one answer may hold. */
+export function callCountOption(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 2_000) {
+    throw new InvalidArgumentError("Write a whole number from 1 to 2000.");
+  }
+  return count;
+}
+
 /** A number of events, or `all`. */
 export function limitOption(text: string): number {
   if (text === "all") return Infinity;

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from "commander";
+import type { CallsOptions } from "./commands/calls.ts";
 import type { EventsOptions } from "./commands/events.ts";
 import type { LiveCommandOptions } from "./commands/live.ts";
 import type { OpenOptions } from "./commands/open.ts";
@@ -8,6 +9,7 @@ import type { TreeOptions } from "./commands/tree.ts";
 import { EXIT, usageError } from "./errors.ts";
 import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
 import {
+  callCountOption,
   collect,
   countOption,
   durationOption,
@@ -154,6 +156,18 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     .action(async (node: string | undefined, options: EventsOptions) => {
       const { events: print } = await import("./commands/events.ts");
       await done(print(context, node, options));
+    });
+
+  const calls = asking(define("calls", "list GenServer calls with their replies, the slowest first"));
+  forOption(calls, "where it attaches: for this long (default 5s)")
+    .option("--process <name>", "only of this process, as caller or callee: name, pid or handle (p-12)")
+    .option("--caller <name>", "only those of this caller")
+    .option("--callee <name>", "only those of this callee")
+    .option("--newest", "the newest first")
+    .option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30)
+    .action(async (node: string | undefined, options: CallsOptions) => {
+      const { calls: list } = await import("./commands/calls.ts");
+      await done(list(context, node, options));
     });
 
   jsonOption(

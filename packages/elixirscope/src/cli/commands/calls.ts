@@ -1,0 +1,86 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { CallRow } from "../../protocol/index.ts";
+import { EXIT } from "../errors.ts";
+import { counted, formatCount, formatNs } from "../format.ts";
+import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
+import { jsonLine } from "../output.ts";
+import { type Column, renderTable } from "../table.ts";
+import { openTarget } from "../target.ts";
+import type { Context } from "../terminal.ts";
+import { type AttachOptions, attachInput } from "./attach-options.ts";
+
+export interface CallsOptions extends AttachOptions {
+  readonly recording?: string | undefined;
+  readonly process?: string | undefined;
+  readonly caller?: string | undefined;
+  readonly callee?: string | undefined;
+  readonly newest?: boolean | undefined;
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly for?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const DEFAULT_BRIEF_MS = 5_000;
+
+/** GenServer calls, the slowest first. Where it attaches for the moment, those of the next seconds. */
+export async function calls(
+  context: Context,
+  node: string | undefined,
+  options: CallsOptions,
+): Promise<number> {
+  // Calls are made of messages: what is asked for less would answer nothing.
+  const level = options.level ?? (options.trace ? undefined : "messages");
+  const { node: _, ...attach } = await attachInput(context, node ?? "", { ...options, level });
+  const { recording, redact } = options;
+  const target = await openTarget(context, { node, recording, attach, redact });
+  const interrupt = watchInterrupts();
+  try {
+    if (target.kind === "brief") {
+      const over = new AbortController();
+      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
+      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
+      over.abort();
+      const signal = interrupt.caught();
+      if (signal) return exitCodeOfSignal(signal);
+    }
+    const list = await target.client.call("calls", {
+      sort: options.newest ? "newest" : "slowest",
+      limit: options.limit,
+      ...(options.process === undefined ? {} : { process: options.process }),
+      ...(options.caller === undefined ? {} : { from: options.caller }),
+      ...(options.callee === undefined ? {} : { to: options.callee }),
+    });
+    const { out, err } = context;
+    if (options.json) for (const row of list.rows) jsonLine(out, row);
+    else if (list.rows.length > 0) out.line(renderTable(COLUMNS, list.rows, out.columns, out.color));
+    const bound = list.complete ? "" : "; only the newest calls were looked at";
+    const told = `${counted(list.rows.length, "call")}, ${formatCount(list.scanned)} events read${bound}`;
+    if (!options.json || !list.complete) err.line(err.color.dim(told));
+    return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
+  } finally {
+    interrupt.dispose();
+    await target.close();
+  }
+}
+
+const time = (ns: number | null): string => (ns === null ? "-" : formatNs(ns));
+const label = (process: CallRow["from"]): string => process?.label ?? "-";
+
+/** The request without the envelope that all calls have. */
+const requestText = ({ request }: CallRow): string =>
+  /^\{:"\$gen_call", \{#PID<[\d.]+>, (?:\[:alias \| )?#Reference<[\d.]+>\]?\}, (.*?)\}?$/s.exec(
+    request?.summary ?? "",
+  )?.[1] ??
+  request?.summary ??
+  "-";
+
+const COLUMNS: readonly Column<CallRow>[] = [
+  { title: "LATENCY", value: (row) => time(row.latencyNs), align: "right" },
+  { title: "MAILBOX", value: (row) => time(row.queueNs), align: "right", dispensable: 2 },
+  { title: "WORK", value: (row) => time(row.workNs), align: "right", dispensable: 1 },
+  { title: "CALLER", value: (row) => label(row.from), shrinksTo: 14 },
+  { title: "CALLEE", value: (row) => label(row.to), shrinksTo: 14 },
+  { title: "REQUEST", value: requestText, shrinksTo: 16 },
+  { title: "REMARK", value: (row) => row.why, shrinksTo: 12, dispensable: 3 },
+];
