@@ -48,7 +48,9 @@ export class MessageQuery {
   async #why(halves: Halves): Promise<string> {
     const { send, receive, certain } = halves;
     if (send && receive) {
-      return certain ? "" : "Equal messages were under way: this is the one whose turn it was.";
+      return certain
+        ? ""
+        : "Equal messages were, or may have been, under way: this is the one whose turn it was.";
     }
     return send ? this.#whyNotReceived(send, halves) : whyNotSent(halves);
   }
