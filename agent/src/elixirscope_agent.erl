@@ -8,7 +8,7 @@
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_bundle, elixirscope_cut, elixirscope_facts, elixirscope_observer,
-                          elixirscope_plan, elixirscope_reaper, elixirscope_tally, elixirscope_trace, elixirscope_tracer,
+                          elixirscope_plan, elixirscope_reaper, elixirscope_state, elixirscope_tally, elixirscope_trace, elixirscope_tracer,
                           elixirscope_tree],
                code:is_loaded(Module) =/= false].
 
@@ -84,6 +84,7 @@ open(Caller, Ref, Options, ScopeMonitor) ->
                          monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer},
                          beat => now_ms(), alive => Alive, pending => #{},
                          tracing => #{flags => [], scope => all, patterns => []}, level => off,
+                         states => [], spared => #{},
                          breaker => closed, backoff => 500,
                          tripped => erlang:monotonic_time(), checked => erlang:monotonic_time()}),
             Caller ! {es_started, Ref, {ok, info(S)}},
@@ -181,9 +182,11 @@ handle({es_breaker, drained, Ref}, #{pending := Pending, backoff := Backoff} = S
     loop(S#{pending := maps:remove(Ref, Pending), backoff := min(Backoff * 2, 8000), breaker := open});
 handle(es_breaker_close, #{breaker := open} = S) ->
     loop(breaker_close(S));
+handle({es_large, Large}, S) ->
+    loop(spare(Large, S));
 handle(es_check, S) ->
     erlang:send_after(200, self(), es_check),
-    check(S);
+    check(unspare(S));
 handle({'DOWN', Monitor, process, _, Reason}, #{monitors := Monitors} = S) when is_map_key(Monitor, Monitors) ->
     {Who, Left} = maps:take(Monitor, Monitors),
     down(Who, Reason, S#{monitors := Left});
@@ -246,7 +249,7 @@ account(#{memory := Memory, reductions := Reductions} = Stats) ->
 
 %% While the breaker is open a new plan only takes its patterns; the flags come
 %% when it closes.
-trace(#{level := Level, scope := Scope, patterns := Patterns}, #{backend := Backend, tracing := Old, reaper := Reaper} = S) ->
+trace(#{level := Level, scope := Scope, patterns := Patterns, states := States}, #{backend := Backend, tracing := Old, reaper := Reaper} = S) ->
     Flags = elixirscope_plan:flags(Level),
     New = #{flags => Flags, scope => Scope, patterns => Patterns},
     Reaper ! {es_patterns, maps:get(patterns, Old) ++ Patterns},
@@ -255,7 +258,9 @@ trace(#{level := Level, scope := Scope, patterns := Patterns}, #{backend := Back
             Reaper ! {es_patterns, Patterns},
             elixirscope_trace:mark(Backend, Reaper),
             emit([{es, session, self(), {level, Level}, erlang:monotonic_time()}], S),
-            {{ok, Counts}, S#{tracing := New, level := Level}};
+            #{functions := Functions} = Counts,
+            {{ok, Counts#{functions := Functions - length(States)}},
+             spare_heaps(S#{tracing := New, level := Level, states := States, spared := #{}})};
         {error, _} = Error ->
             Reaper ! {es_patterns, maps:get(patterns, Old)},
             {Error, S}
@@ -287,6 +292,50 @@ emit(Events, #{tracer := Tracer}) ->
 
 say(Message, #{scope := Scope}) ->
     erlang:send(Scope, Message, [nosuspend, noconnect]).
+
+%%% Large states
+
+%% A state above `payload_bytes` is not copied again until some time has passed,
+%% so that a process with 8 MiB of it costs 1 MiB a second and not 8 MiB for each
+%% message; above 32 MiB it is not copied again at all.
+spare(Large, #{states := States, spared := Spared} = S) when States =/= [] ->
+    Now = now_ms(),
+    spared(lists:foldl(fun({Pid, Size}, Acc) -> Acc#{Pid => {Size, again(Now, Size)}} end, Spared, Large), S);
+spare(_, S) ->
+    S.
+
+again(_, Size) when Size > 33554432 -> never;
+again(Now, Size) -> Now + 2000 + Size div 1048.
+
+unspare(#{spared := Spared} = S) when map_size(Spared) =:= 0 ->
+    S;
+unspare(#{spared := Spared} = S) ->
+    Now = now_ms(),
+    case maps:filter(fun(Pid, {_, Again}) -> Again > Now andalso is_process_alive(Pid) end, Spared) of
+        Left when map_size(Left) =:= map_size(Spared) -> S;
+        Left -> spared(Left, S)
+    end.
+
+%% What would be copied at the first callback already. A heap is no state, but it
+%% is what can be asked without a copy.
+spare_heaps(#{states := []} = S) ->
+    S;
+spare_heaps(#{tracing := #{scope := Scope}} = S) ->
+    WordSize = erlang:system_info(wordsize),
+    Pids = case Scope of all -> processes(); _ -> Scope end,
+    Heaps = [{Pid, Words * WordSize} || Pid <- Pids, {total_heap_size, Words} <- [process_info(Pid, total_heap_size)]],
+    case [{Pid, Size} || {Pid, Size} <- Heaps, Size > 33554432] of
+        [] -> S;
+        Large -> spare(Large, S)
+    end.
+
+%% Not where the user has a pattern of their own on the function.
+spared(Spared, #{backend := Backend, states := States, tracing := #{patterns := Patterns}} = S) ->
+    Places = maps:map(fun(_, {Size, _}) -> {'$elixirscope_cut', Size, not_copied} end, Spared),
+    Own = [MFA || {MFA, _} <- Patterns -- States],
+    elixirscope_trace:repattern(Backend, [Pattern || {MFA, _} = Pattern <- elixirscope_state:patterns(Places),
+                                                     not lists:member(MFA, Own)]),
+    S#{spared := Spared}.
 
 %%% Circuit breaker
 
@@ -328,7 +377,7 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
     Tracer ! {es_sync, Ref},
     #{pending := Pending, tracing := Tracing} = S,
     elixirscope_trace:close(Backend, patterns(S)),
-    loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}}).
+    loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, states := [], spared := #{}}).
 
 %%% The end
 

@@ -37,6 +37,10 @@ elements(3, Event, _) ->
 elements(N, Event, Limit) ->
     elements(N - 1, setelement(N, Event, element_of(element(N, Event), Limit)), Limit).
 
+element_of({es_state, Module, State}, Limit) ->
+    {es_state, Module, payload(State, Limit)};
+element_of({es_args, Arguments}, Limit) ->
+    {es_args, payload(Arguments, Limit)};
 element_of({M, F, Arguments}, Limit) when is_atom(M), is_atom(F), is_list(Arguments) ->
     {M, F, payload(Arguments, Limit)};
 element_of(Term, Limit) ->

@@ -5,10 +5,11 @@
 
 -export([options/1, trace/1, flags/1]).
 
--type level() :: observe | messages | calls.
+-type level() :: observe | messages | state | calls.
 -type pattern() :: {mfa_pattern(), true | list()}.
 -type mfa_pattern() :: {module(), atom(), arity() | '_'}.
--type plan() :: #{level := level(), scope := all | [pid()], patterns := [pattern()]}.
+%% `states`: those of the patterns that are ours, for states; they come first.
+-type plan() :: #{level := level(), scope := all | [pid()], patterns := [pattern()], states := [pattern()]}.
 -export_type([level/0, pattern/0, mfa_pattern/0, plan/0]).
 
 %% Sizes in bytes, times in milliseconds.
@@ -59,7 +60,9 @@ window(Options) ->
 flags(off) -> [];
 flags(observe) -> [procs, monotonic_timestamp];
 flags(messages) -> [procs, send, 'receive', monotonic_timestamp];
-flags(calls) -> [procs, send, 'receive', call, monotonic_timestamp].
+%% Arguments come through match specs, see elixirscope_state.
+flags(state) -> [procs, send, 'receive', call, arity, monotonic_timestamp];
+flags(calls) -> flags(state).
 
 -spec trace(term()) -> {ok, plan()} | {error, term()}.
 trace(Request) when is_map(Request) ->
@@ -72,7 +75,7 @@ trace(Request) ->
 
 level(Request) ->
     case maps:get(level, Request, observe) of
-        Level when Level =:= observe; Level =:= messages; Level =:= calls ->
+        Level when Level =:= observe; Level =:= messages; Level =:= state; Level =:= calls ->
             with_scope(Level, Request);
         Level ->
             {error, {bad_level, Level}}
@@ -87,14 +90,27 @@ with_scope(Level, Request) ->
 with_patterns(Level, Scope, Patterns) when is_list(Patterns) ->
     case patterns(Patterns, []) of
         {ok, Checked} when Level =:= calls ->
-            {ok, #{level => Level, scope => Scope, patterns => Checked}};
+            with_states(#{level => Level, scope => Scope,
+                          patterns => [{MFA, elixirscope_state:with_arguments(Spec)} || {MFA, Spec} <- Checked]});
+        {ok, _} when Level =:= state ->
+            with_states(#{level => Level, scope => Scope, patterns => []});
         {ok, _} ->
-            {ok, #{level => Level, scope => Scope, patterns => []}};
+            {ok, #{level => Level, scope => Scope, patterns => [], states => []}};
         {error, _} = Error ->
             Error
     end;
 with_patterns(_, _, Patterns) ->
     {error, {bad_pattern, Patterns}}.
+
+%% A pattern of the user's on one of our functions comes later, and stays.
+with_states(#{level := Level, patterns := Patterns} = Plan) ->
+    case elixirscope_state:missing() of
+        Missing when Missing =/= [], Level =:= state ->
+            {error, {no_state, Missing}};
+        _ ->
+            States = elixirscope_state:patterns(#{}),
+            {ok, Plan#{patterns := States ++ Patterns, states => States}}
+    end.
 
 scope(all) -> {ok, all};
 scope(List) when is_list(List) -> pids(List, []);

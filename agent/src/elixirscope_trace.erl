@@ -2,7 +2,7 @@
 %% OTP 27+, the node's single legacy tracer before that.
 -module(elixirscope_trace).
 
--export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, delivered/1, exclude/2, mark/2, intact/3]).
+-export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, repattern/2, delivered/1, exclude/2, mark/2, intact/3]).
 
 -type backend() :: {session, term(), pid()} | {legacy, pid()}.
 -type tracing() :: #{flags := [atom()], scope := all | [pid()], patterns := [elixirscope_plan:pattern()]}.
@@ -66,6 +66,11 @@ flags_off(Backend, _) ->
 -spec flags_on(backend(), tracing(), [pid()]) -> non_neg_integer().
 flags_on(Backend, Tracing, Excluded) ->
     change_flags(Backend, #{flags => [], scope => none, patterns => []}, Tracing, Excluded).
+
+%% Other match specs for functions that carry a pattern already.
+-spec repattern(backend(), [elixirscope_plan:pattern()]) -> ok.
+repattern(Backend, Patterns) ->
+    lists:foreach(fun({MFA, Spec}) -> function(Backend, MFA, Spec) end, Patterns).
 
 -spec exclude(backend(), pid()) -> ok.
 exclude(Backend, Pid) ->

@@ -154,9 +154,15 @@ flush(Newest, Count, #{produced := Produced} = S) ->
 
 %% The size is known before anything is encoded (a tenth of the price of
 %% encoding): a batch that is large is looked at event by event.
-encode(Events, Count, #{batch_bytes := BatchBytes, mean := Mean} = S) ->
+encode(Events, Count, #{batch_bytes := BatchBytes, payload := Payload, mean := Mean} = S) ->
     Size = erlang:external_size(Events),
-    S1 = S#{mean := (7 * Mean + Size div Count) div 8},
+    %% Ordinary events have 150 bytes: only above that can a large state be among them.
+    Large = Size > Payload + 256 * Count andalso report_large(elixirscope_state:large(Events, Payload), S),
+    S1 = case Large of
+             %% Those that follow are not copied: they say nothing about what is in the mailbox.
+             true -> S;
+             false -> S#{mean := (7 * Mean + Size div Count) div 8}
+         end,
     case Size =< BatchBytes of
         true ->
             deliver(Events, Count, term_to_binary(Events), S1);
@@ -166,6 +172,13 @@ encode(Events, Count, #{batch_bytes := BatchBytes, mean := Mean} = S) ->
             garbage_collect(),
             Delivered
     end.
+
+%% The owner sees to it that the next ones are not copied.
+report_large([], _) ->
+    false;
+report_large(Large, #{owner := Owner}) ->
+    Owner ! {es_large, Large},
+    true.
 
 deliver_cut([], S) ->
     S;

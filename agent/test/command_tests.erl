@@ -107,7 +107,7 @@ loads_modules_test() ->
     Pid = spawn(fun() -> receive go -> sofs:is_sofs_set(x) end end),
     {ok, _} = trace(Agent, #{level => calls, patterns => [{sofs, is_sofs_set, 1, true}]}),
     Pid ! go,
-    {trace_ts, Pid, call, {sofs, is_sofs_set, [x]}, _} = await(Agent, fun(E) -> element(3, E) =:= call end),
+    {trace_ts, Pid, call, {sofs, is_sofs_set, 1}, {es_args, [x]}, _} = await(Agent, fun(E) -> element(3, E) =:= call end),
     detach(Agent).
 
 exceptions_and_results_test() ->

@@ -21,6 +21,7 @@ export type MarkShape =
   | "chevron-down"
   | "chevron-up"
   | "bolt"
+  | "diamond"
   | "ring"
   | "tree"
   | "hexagon"
@@ -67,6 +68,7 @@ export const KIND_LOOKS: readonly KindLook[] = [
   look("call", "call", "chevron-down", "--k-call", "A traced function was called"),
   look("return", "call", "chevron-up", "--k-return", "A traced function returned"),
   look("exception", "call", "bolt", "--k-fail", "A traced function raised, threw or exited"),
+  look("state", "call", "diamond", "--k-state", "The state of a process after a callback"),
   look("register", "structure", "flag", "--k-name", "A process took a registered name"),
   look("unregister", "structure", "flag-down", "--k-name", "A process gave its name back"),
   look("link", "structure", "link", "--k-link", "A process linked itself to another"),
@@ -112,7 +114,7 @@ export const isKind = (text: string): text is Kind => BY_KIND.has(text);
 export const KIND_GROUPS: readonly { readonly group: KindGroup; readonly title: string }[] = [
   { group: "message", title: "Messages" },
   { group: "life", title: "Lifecycle" },
-  { group: "call", title: "Calls" },
+  { group: "call", title: "Calls and states" },
   { group: "structure", title: "Names and links" },
   { group: "observation", title: "Observations" },
 ];

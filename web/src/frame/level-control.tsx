@@ -13,6 +13,7 @@ const LEVELS: readonly { readonly value: Level; readonly text: string; readonly 
     title: "Processes: who starts, ends, is called what, and how they are",
   },
   { value: "messages", text: "messages", title: "And every message, sent and received" },
+  { value: "state", text: "state", title: "And the state of every OTP process after each callback" },
   {
     value: "calls",
     text: "calls…",

@@ -11,6 +11,7 @@ const PATHS: Readonly<Record<MarkShape, { readonly d: string; readonly fill?: bo
   square: { d: "M2.8 2.8h6.4v6.4H2.8z", fill: true },
   "chevron-down": { d: "M2.5 4.2 6 7.8l3.5-3.6" },
   "chevron-up": { d: "M2.5 7.8 6 4.2l3.5 3.6" },
+  diamond: { d: "M6 1.6 10.4 6 6 10.4 1.6 6z" },
   bolt: { d: "M6.8 1 2.6 6.9h2.6L4.6 11l4.8-6H6.4z", fill: true },
   flag: { d: "M3 11V1.8h6.2L7.6 4.3l1.6 2.5H3" },
   "flag-down": { d: "M3 1v9.2h6.2L7.6 7.7l1.6-2.5H3" },

@@ -10,6 +10,7 @@ export type SortKey = NonNullable<Input<"processes">["sort"]>;
 export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
   observe: "processes, supervision, exits; costs next to nothing",
   messages: "and every message sent and received",
+  state: "and the state of every OTP process after each callback",
   calls: "and calls of the functions given with --trace",
 };
 
@@ -29,6 +30,7 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   call: "a function was called",
   return: "a function returned",
   exception: "a function raised",
+  state: "a process's state after a callback",
   process: "what is known of a process",
   supervisor: "a supervisor and its children",
   application: "an application",

@@ -131,6 +131,7 @@ export class Engine {
     event: (input) => this.#recorder.query.event(input.id),
     message: (input) => this.#recorder.query.message(input.id),
     calls: (input) => this.#recorder.query.calls(input),
+    states: (input) => this.#recorder.query.states(input),
     rates: (input) => this.#recorder.query.rates(input),
     gaps: () => this.#recorder.query.gaps(),
   };

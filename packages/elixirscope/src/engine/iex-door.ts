@@ -14,6 +14,7 @@ const OPEN_METHODS: readonly MethodName[] = [
   "tree",
   "events",
   "event",
+  "states",
   "rates",
   "gaps",
   "tracing",

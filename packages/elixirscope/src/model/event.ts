@@ -21,6 +21,7 @@
  * | call | caller | – | function | – | argument list |
  * | return | the process | – | function | – | value |
  * | exception | the process | – | function | class | `{Class, Value}` |
+ * | state | the process | – | function of `gen_server`, `gen_statem` or `gen_event` that was entered | callback module | state |
  * | process | the process | – | – | – | property list, see `agent/README.md` |
  * | supervisor | the supervisor | – | callback module in `mfa` | – | children |
  * | application | top supervisor | – | – | application name | `{Vsn, Description}` |
@@ -44,6 +45,7 @@ export const EVENT_KINDS = {
   call: 13,
   return: 14,
   exception: 15,
+  state: 16,
   process: 20,
   supervisor: 21,
   application: 22,

@@ -15,6 +15,8 @@ export {
   type Push,
   type Rates,
   SCHEMA_VERSION,
+  type StateList,
+  type StateRow,
   type Status,
   type TermText,
   type Tree,
@@ -32,5 +34,6 @@ export {
   type Output,
   type ProcessesInput,
   type RatesInput,
+  type StatesInput,
   type TracingInput,
 } from "./methods.ts";

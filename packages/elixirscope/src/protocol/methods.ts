@@ -8,6 +8,7 @@ import type {
   ProcessDetail,
   ProcessList,
   Rates,
+  StateList,
   Status,
   Tree,
 } from "./answers.ts";
@@ -82,6 +83,16 @@ export interface CallsInput {
   readonly sort?: "slowest" | "newest" | undefined;
 }
 
+/** States of one process. Instants inclusive, ids exclusive; default 100 rows, at most 10,000. */
+export interface StatesInput {
+  readonly process: string;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly afterId?: number | undefined;
+  readonly beforeId?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
 /** Takes nothing: an empty object. */
 type Empty = Readonly<Record<string, never>>;
 
@@ -103,6 +114,8 @@ export interface Methods {
   readonly message: { readonly input: { readonly id: number }; readonly output: MessageAnswer };
   /** The newest GenServer calls with their replies, within a bound that the answer states. */
   readonly calls: { readonly input: CallsInput; readonly output: CallList };
+  /** Oldest first; what was recorded at the levels `state` and `calls`. */
+  readonly states: { readonly input: StatesInput; readonly output: StateList };
   readonly rates: { readonly input: RatesInput; readonly output: Rates };
   readonly gaps: { readonly input: Empty; readonly output: readonly GapRow[] };
 }
@@ -168,6 +181,14 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     to: named.optional(),
     limit: z.number().int().min(1).max(2_000).optional(),
     sort: z.enum(["slowest", "newest"]).optional(),
+  }),
+  states: z.strictObject({
+    process: named,
+    from: instant.optional(),
+    to: instant.optional(),
+    afterId: id.optional(),
+    beforeId: id.optional(),
+    limit: z.number().int().min(1).max(10_000).optional(),
   }),
   rates: z.strictObject({
     from: instant.optional(),

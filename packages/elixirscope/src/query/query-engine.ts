@@ -16,6 +16,8 @@ import type {
   ProcessRow,
   Rates,
   RatesInput,
+  StateList,
+  StatesInput,
   Tree,
   TreeNode,
 } from "../protocol/index.ts";
@@ -26,6 +28,10 @@ import { EventRows } from "./event-rows.ts";
 import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { ProcessNames, registeredName } from "./process-names.ts";
+import { stateHistory } from "./state-history.ts";
+
+/** Longest state in a list, in characters; the event itself has more. */
+const STATE_LENGTH = 20_000;
 
 const KINDS = Object.keys(EVENT_KINDS) as readonly EventKind[];
 
@@ -103,6 +109,19 @@ export class QueryEngine {
       ...(input.afterId === undefined ? {} : { afterId: input.afterId }),
       ...(input.beforeId === undefined ? {} : { beforeId: input.beforeId }),
     };
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  async states(input: StatesInput): Promise<StateList> {
+    const { process, ...bounds } = input;
+    const parts = {
+      store: this.#recording.store,
+      processes: this.#names.resolveAll(process),
+      filter: this.#filter(bounds),
+      row: (event: StoredEvent) => this.#rows.row(event),
+      term: (bytes: Uint8Array) => this.#rows.term(bytes, STATE_LENGTH),
+    };
+    return stateHistory(parts, input);
   }
 
   processes(input: ProcessesInput): ProcessList {

@@ -16,6 +16,12 @@ function commandError(answer: Term): ElixirScopeError {
       `There is no process ${inspect(reason.elements[1]!)} on the node. Nothing was changed; see \`elixirscope ps\`.`,
     );
   }
+  if (isTagged(reason, "no_state", 2)) {
+    return new ElixirScopeError(
+      "TRACER_NO_STATE",
+      `States cannot be recorded on this node: ${inspect(reason.elements[1]!)} of its OTP keep the state where this version of ElixirScope does not know to look. Nothing was changed; the levels messages and calls work.`,
+    );
+  }
   if (reason instanceof Tuple && reason.elements[0] instanceof Atom) {
     const tag = reason.elements[0].name;
     if (tag === "no_module" || tag === "no_function" || tag === "bad_pattern") {

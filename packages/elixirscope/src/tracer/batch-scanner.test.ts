@@ -97,6 +97,24 @@ describe("BatchScanner", () => {
     ]);
   });
 
+  it("makes states of calls that carry one, and takes arguments from where the agent puts them", () => {
+    const { scan, dictionary } = scanner();
+    const loop = tuple(atom("gen_server"), atom("loop"), 7);
+    const seq = tuple(atom("lists"), atom("seq"), 2);
+    const batch = scan([
+      trace(pid(1), atom("call"), loop, tuple(atom("es_state"), atom("shop"), tuple(atom("n"), 1)), 1),
+      trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000]), 2),
+      trace(pid(1), atom("call"), seq, tuple(atom("mine"), atom("shop"), 3), 3),
+      trace(pid(1), atom("call"), tuple(atom("lists"), atom("seq"), [1, 2]), 4),
+    ]);
+    expect(rows(batch, dictionary)).toEqual([
+      "state <1> - gen_server.loop/7 shop {:n, 1} 1",
+      "call <1> - lists.seq/2 - [7, 2000] 2",
+      "call <1> - lists.seq/2 - 2 3",
+      "call <1> - lists.seq/2 - [1, 2] 4",
+    ]);
+  });
+
   it("numbers batches and events without holes", () => {
     const { scan } = scanner();
     const event = trace(pid(1), atom("receive"), 1, 1);
@@ -135,6 +153,7 @@ describe("BatchScanner", () => {
     const bytes = encode([
       trace(pid(1), atom("send"), tuple(atom("set"), binary("text")), pid(2), 10n ** 15n),
       trace(pid(1), atom("call"), tuple(atom("lists"), atom("seq"), [1, 2]), -5),
+      trace(pid(1), atom("call"), tuple(atom("m"), atom("f"), 1), tuple(atom("es_state"), atom("m"), 1), 6),
     ]);
     const mutation = fc.record({
       at: fc.nat(bytes.length - 1),

@@ -86,6 +86,8 @@ export class BatchScanner {
   readonly #numbering: Numbering;
   readonly #offsetLow: number;
   readonly #offsetHigh: number;
+  readonly #stateAtom: number;
+  readonly #argumentsAtom: number;
   /** Kind and layout by atom index of the type, filled as types are met. */
   readonly #kindByAtom = new Map<number, { readonly code: number; readonly layout: Layout }>();
 
@@ -106,6 +108,8 @@ export class BatchScanner {
     this.#numbering = target.numbering;
     this.#offsetLow = Number(BigInt.asUintN(32, target.timeOffset));
     this.#offsetHigh = Number(BigInt.asIntN(32, target.timeOffset >> 32n));
+    this.#stateAtom = dictionary.atoms.internName("es_state");
+    this.#argumentsAtom = dictionary.atoms.internName("es_args");
   }
 
   /**
@@ -178,7 +182,33 @@ export class BatchScanner {
     const rest = this.#fields(layout, arity - 4);
     if (code === EVENT_KINDS.register) this.#names.set(this.#tag, this.#pid);
     else if (code === EVENT_KINDS.unregister) this.#names.delete(this.#tag);
+    if (rest === 1 && code === EVENT_KINDS.call) return this.#callExtra();
     for (let i = 0; i < rest; i++) this.#at = skipTerm(bytes, this.#at);
+    return code;
+  }
+
+  /**
+   * What the agent's match specs add to a call: `{es_args, Arguments}` where the call itself has the arity only, and
+   * `{es_state, CallbackModule, State}`, which makes a state of the call.
+   */
+  #callExtra(): number {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    const behind = skipTerm(bytes, start);
+    const arity = bytes[start] === TAG.smallTuple ? bytes[start + 1]! : 0;
+    const name = arity > 1 && isAtomTag(bytes[start + 2]!) ? this.#shape(start) : NONE;
+    let code: number = EVENT_KINDS.call;
+    if (arity === 3 && name === this.#stateAtom) {
+      code = EVENT_KINDS.state;
+      const module = skipTerm(bytes, start + 2);
+      this.#tag = this.#shape(module);
+      this.#at = skipTerm(bytes, module);
+      this.#payload();
+    } else if (arity === 2 && name === this.#argumentsAtom) {
+      this.#at = skipTerm(bytes, start + 2);
+      this.#payload();
+    }
+    this.#at = behind;
     return code;
   }
 
