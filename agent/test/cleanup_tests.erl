@@ -36,7 +36,7 @@ patterns() -> [{ordsets, from_list, 1} | [{lists, F, A} || {F, A} <- lists:modul
 %% The limit counts from the last beat.
 missing_heartbeat_test_() ->
     {timeout, 20, fun() ->
-        Agent = traced_fully(#{}),
+        Agent = traced_fully(#{heartbeat_ms => 700}),
         ok = set(Agent, how, stall),
         ok = set(Agent, beat, false),
         ?assertEqual(ok, await_gone(Agent, ?LIMIT)),
@@ -45,7 +45,7 @@ missing_heartbeat_test_() ->
 
 beats_keep_it_alive_test_() ->
     {timeout, 20, fun() ->
-        Agent = #{owner := Owner} = attach(#{heartbeat_ms => 300}),
+        Agent = #{owner := Owner} = attach(#{heartbeat_ms => 600}),
         Ref = monitor(process, Owner),
         receive {'DOWN', Ref, _, _, _} -> error(gone) after 1500 -> detach(Agent) end
     end}.

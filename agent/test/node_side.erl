@@ -85,11 +85,13 @@ attach() -> attach(#{}).
 
 attach(Options) -> attach(Options, take).
 
-%% How: take (acknowledge everything) | stall (nothing).
+%% How: take (acknowledge everything) | stall (nothing). The heartbeat is left
+%% alone but where it is the subject: a machine that stands still for a moment
+%% is not what the other tests are about.
 attach(Options, How) ->
     load(),
     Scope = scope(How),
-    {ok, Info} = elixirscope_agent:start(Options#{scope => Scope}),
+    {ok, Info} = elixirscope_agent:start(maps:merge(#{heartbeat_ms => 30000}, Options#{scope => Scope})),
     Scope ! {agent, Info},
     Info#{scope => Scope}.
 
@@ -99,7 +101,8 @@ command(#{owner := Owner}, Command) -> elixirscope_agent:command(Owner, Command)
 
 detach(#{owner := Owner, scope := Scope} = Agent) ->
     {ok, Stats} = elixirscope_agent:command(Owner, detach),
-    ok = await_gone(Agent, 1000),
+    %% How fast it has to be is the subject of cleanup_tests.
+    ok = await_gone(Agent, 10000),
     exit(Scope, kill),
     Stats.
 

@@ -31,7 +31,7 @@ works_as_separate_modules_test_() -> {timeout, 60, fun works_as_separate_modules
 works_as_separate_modules() ->
     ok = node_side:load_modules(),
     Scope = node_side:scope(take),
-    {ok, Info} = elixirscope_agent:start(#{scope => Scope}),
+    {ok, Info} = elixirscope_agent:start(#{scope => Scope, heartbeat_ms => 30000}),
     Scope ! {agent, Info},
     {ok, _} = node_side:trace(Info, #{level => calls, patterns => [{lists, seq, 2, true}]}),
     ?assertMatch(#{dropped := 0}, node_side:detach(Info#{scope => Scope})).
