@@ -221,7 +221,9 @@ perform(sync, Client, S) ->
     loop(delivered({sync, Client}, S));
 perform(detach, Client, #{backend := Backend, tracing := Tracing} = S) ->
     elixirscope_trace:flags_off(Backend, Tracing),
-    loop(delivered({detach, Client}, S));
+    %% Delivery takes its time on a large node: what we switched off ourselves must
+    %% not look meanwhile as if another tool had taken it.
+    loop(delivered({detach, Client}, S#{tracing := Tracing#{flags := []}}));
 perform(Command, Client, S) ->
     answer(Client, {error, {bad_command, Command}}),
     loop(S).
