@@ -8,7 +8,7 @@
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_bundle, elixirscope_cut, elixirscope_facts, elixirscope_observer,
-                          elixirscope_plan, elixirscope_reaper, elixirscope_state, elixirscope_tally, elixirscope_trace, elixirscope_tracer,
+                          elixirscope_own, elixirscope_plan, elixirscope_reaper, elixirscope_state, elixirscope_tally, elixirscope_trace, elixirscope_tracer,
                           elixirscope_tree],
                code:is_loaded(Module) =/= false].
 
@@ -84,7 +84,7 @@ open(Caller, Ref, Options, ScopeMonitor) ->
                          monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer},
                          beat => now_ms(), alive => Alive, pending => #{},
                          tracing => #{flags => [], scope => all, patterns => []}, level => off,
-                         states => [], spared => #{},
+                         own => [], states => [], spared => #{},
                          breaker => closed, backoff => 500,
                          tripped => erlang:monotonic_time(), checked => erlang:monotonic_time()}),
             Caller ! {es_started, Ref, {ok, info(S)}},
@@ -251,7 +251,7 @@ account(#{memory := Memory, reductions := Reductions} = Stats) ->
 
 %% While the breaker is open a new plan only takes its patterns; the flags come
 %% when it closes.
-trace(#{level := Level, scope := Scope, patterns := Patterns, states := States}, #{backend := Backend, tracing := Old, reaper := Reaper} = S) ->
+trace(#{level := Level, scope := Scope, patterns := Patterns, own := Own, states := States}, #{backend := Backend, tracing := Old, reaper := Reaper} = S) ->
     Flags = elixirscope_plan:flags(Level),
     New = #{flags => Flags, scope => Scope, patterns => Patterns},
     Reaper ! {es_patterns, maps:get(patterns, Old) ++ Patterns},
@@ -261,8 +261,8 @@ trace(#{level := Level, scope := Scope, patterns := Patterns, states := States},
             elixirscope_trace:mark(Backend, Reaper),
             emit([{es, session, self(), {level, Level}, erlang:monotonic_time()}], S),
             #{functions := Functions} = Counts,
-            {{ok, Counts#{functions := Functions - length(States)}},
-             spare_heaps(S#{tracing := New, level := Level, states := States, spared := #{}})};
+            {{ok, Counts#{functions := Functions - length(Own)}},
+             spare_heaps(S#{tracing := New, level := Level, own := Own, states := States, spared := #{}})};
         {error, _} = Error ->
             Reaper ! {es_patterns, maps:get(patterns, Old)},
             {Error, S}
@@ -332,11 +332,11 @@ spare_heaps(#{tracing := #{scope := Scope}} = S) ->
     end.
 
 %% Not where the user has a pattern of their own on the function.
-spared(Spared, #{backend := Backend, states := States, tracing := #{patterns := Patterns}} = S) ->
+spared(Spared, #{backend := Backend, own := Own, tracing := #{patterns := Patterns}} = S) ->
     Places = maps:map(fun(_, {Size, _}) -> {'$elixirscope_cut', Size, not_copied} end, Spared),
-    Own = [MFA || {MFA, _} <- Patterns -- States],
+    Users = [MFA || {MFA, _} <- Patterns -- Own],
     elixirscope_trace:repattern(Backend, [Pattern || {MFA, _} = Pattern <- elixirscope_state:patterns(Places),
-                                                     not lists:member(MFA, Own)]),
+                                                     not lists:member(MFA, Users)]),
     S#{spared := Spared}.
 
 %%% Circuit breaker
@@ -379,7 +379,7 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
     Tracer ! {es_sync, Ref},
     #{pending := Pending, tracing := Tracing} = S,
     elixirscope_trace:close(Backend, patterns(S)),
-    loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, states := [], spared := #{}}).
+    loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, own := [], states := [], spared := #{}}).
 
 %%% The end
 

@@ -8,8 +8,8 @@
 -type level() :: observe | messages | state | calls.
 -type pattern() :: {mfa_pattern(), true | list()}.
 -type mfa_pattern() :: {module(), atom(), arity() | '_'}.
-%% `states`: those of the patterns that are ours, for states; they come first.
--type plan() :: #{level := level(), scope := all | [pid()], patterns := [pattern()], states := [pattern()]}.
+%% `own`: those of the patterns that are ours (elixirscope_own); they come first. `states`: those of them for states.
+-type plan() :: #{level := level(), scope := all | [pid()], patterns := [pattern()], own := [pattern()], states := [pattern()]}.
 -export_type([level/0, pattern/0, mfa_pattern/0, plan/0]).
 
 %% Sizes in bytes, times in milliseconds.
@@ -58,11 +58,10 @@ window(Options) ->
 %% Flags of a level. The timestamp flag makes the BEAM send `trace_ts` tuples.
 -spec flags(off | level()) -> [atom()].
 flags(off) -> [];
-flags(observe) -> [procs, monotonic_timestamp];
-flags(messages) -> [procs, send, 'receive', monotonic_timestamp];
-%% Arguments come through match specs, see elixirscope_state.
-flags(state) -> [procs, send, 'receive', call, arity, monotonic_timestamp];
-flags(calls) -> flags(state).
+%% `call` costs nothing but at functions with a pattern; arguments come through match
+%% specs, see elixirscope_own.
+flags(observe) -> [procs, call, arity, monotonic_timestamp];
+flags(_) -> [procs, send, 'receive', call, arity, monotonic_timestamp].
 
 -spec trace(term()) -> {ok, plan()} | {error, term()}.
 trace(Request) when is_map(Request) ->
@@ -89,27 +88,27 @@ with_scope(Level, Request) ->
 
 with_patterns(Level, Scope, Patterns) when is_list(Patterns) ->
     case patterns(Patterns, []) of
-        {ok, Checked} when Level =:= calls ->
-            with_states(#{level => Level, scope => Scope,
-                          patterns => [{MFA, elixirscope_state:with_arguments(Spec)} || {MFA, Spec} <- Checked]});
-        {ok, _} when Level =:= state ->
-            with_states(#{level => Level, scope => Scope, patterns => []});
-        {ok, _} ->
-            {ok, #{level => Level, scope => Scope, patterns => [], states => []}};
-        {error, _} = Error ->
-            Error
+        {ok, Checked} -> with_own(Level, Scope, users(Level, Checked));
+        {error, _} = Error -> Error
     end;
 with_patterns(_, _, Patterns) ->
     {error, {bad_pattern, Patterns}}.
 
+users(calls, Patterns) -> [{MFA, elixirscope_own:with_arguments(Spec)} || {MFA, Spec} <- Patterns];
+users(_, _) -> [].
+
 %% A pattern of the user's on one of our functions comes later, and stays.
-with_states(#{level := Level, patterns := Patterns} = Plan) ->
-    case elixirscope_state:missing() of
+with_own(Level, Scope, Users) ->
+    case elixirscope_own:missing(Level) of
         Missing when Missing =/= [], Level =:= state ->
             {error, {no_state, Missing}};
         _ ->
-            States = elixirscope_state:patterns(#{}),
-            {ok, Plan#{patterns := States ++ Patterns, states => States}}
+            Own = elixirscope_own:patterns(Level),
+            States = case Level =:= state orelse Level =:= calls of
+                         true -> elixirscope_state:patterns(#{});
+                         false -> []
+                     end,
+            {ok, #{level => Level, scope => Scope, patterns => Own ++ Users, own => Own, states => States}}
     end.
 
 scope(all) -> {ok, all};

@@ -3,7 +3,7 @@
 %% processes have the flag `arity`, so that nothing else of the call is copied.
 -module(elixirscope_state).
 
--export([patterns/1, missing/0, with_arguments/1, large/2]).
+-export([patterns/1, missing/0, large/2]).
 
 %% Processes whose state is not to be copied now, and what stands in its place.
 -type spared() :: #{pid() => {'$elixirscope_cut', non_neg_integer(), not_copied}}.
@@ -74,23 +74,6 @@ known(gen_event) ->
     [{[{loop, 6}, {terminate_server, 4}],
       [{loop, [['_', '_', '$2', '_', '_', '_']]},
        {terminate_server, [['_', '_', '$2', '_']]}]}].
-
-%% A user's match spec where the flag `arity` keeps the arguments out of the event:
-%% the spec hands them over itself. Where there are none, `$_` must not be used: it
-%% brings OTP 25 down (`size_object: bad tag for 0x0`).
--spec with_arguments(true | list()) -> list().
-with_arguments(true) ->
-    with_arguments([{'_', [], []}]);
-with_arguments(Clauses) ->
-    lists:append([with_arguments(Head, Guards, Body) || {Head, Guards, Body} <- Clauses]).
-
-with_arguments(Head, Guards, Body) ->
-    case lists:keymember(message, 1, [Action || Action <- Body, is_tuple(Action)]) of
-        true -> [{Head, Guards, Body}];
-        false when is_list(Head), Head =/= [] -> [{Head, Guards, [{message, {{es_args, '$_'}}} | Body]}];
-        false when Head =:= [] -> [{[], Guards, [{message, {{es_args, []}}} | Body]}];
-        false -> with_arguments([], Guards, Body) ++ [{Head, Guards, [{message, {{es_args, '$_'}}} | Body]}]
-    end.
 
 %% Processes whose state was larger than that in one of these events.
 -spec large([tuple()], pos_integer()) -> [{pid(), pos_integer()}].

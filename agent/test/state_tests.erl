@@ -115,9 +115,9 @@ shapes_are_known_test() ->
 arguments_test() ->
     node_side:load_modules(),
     ?assertEqual([{[], [], [{message, {{es_args, []}}}]}, {'_', [], [{message, {{es_args, '$_'}}}]}],
-                 elixirscope_state:with_arguments(true)),
+                 elixirscope_own:with_arguments(true)),
     Own = [{'_', [], [{message, false}]}],
-    ?assertEqual(Own, elixirscope_state:with_arguments(Own)),
+    ?assertEqual(Own, elixirscope_own:with_arguments(Own)),
     ?assertEqual([{['$1'], [{'>', '$1', 1}], [{message, {{es_args, '$_'}}}, {return_trace}]}],
-                 elixirscope_state:with_arguments([{['$1'], [{'>', '$1', 1}], [{return_trace}]}])),
+                 elixirscope_own:with_arguments([{['$1'], [{'>', '$1', 1}], [{return_trace}]}])),
     node_side:unload().

@@ -1,0 +1,33 @@
+%% Our own call patterns: what each level wants to know that no trace flag tells.
+%% Each is one function whose match spec sends `{es_<kind>, …}` with the call, so
+%% that the event is of that kind and not a call, and no more of it is copied.
+-module(elixirscope_own).
+
+-export([patterns/1, missing/1, with_arguments/1]).
+
+%% One for each function; of two on the same function the later one would win.
+-spec patterns(elixirscope_plan:level()) -> [elixirscope_plan:pattern()].
+patterns(Level) when Level =:= state; Level =:= calls -> elixirscope_state:patterns(#{});
+patterns(_) -> [].
+
+%% Modules of OTP that do not look as we know them, where a level needs them.
+-spec missing(elixirscope_plan:level()) -> [module()].
+missing(Level) when Level =:= state; Level =:= calls -> elixirscope_state:missing();
+missing(_) -> [].
+
+%% A user's match spec where the flag `arity` keeps the arguments out of the event:
+%% the spec hands them over itself. Where there are none, `$_` must not be used: it
+%% brings OTP 25 down (`size_object: bad tag for 0x0`).
+-spec with_arguments(true | list()) -> list().
+with_arguments(true) ->
+    with_arguments([{'_', [], []}]);
+with_arguments(Clauses) ->
+    lists:append([with_arguments(Head, Guards, Body) || {Head, Guards, Body} <- Clauses]).
+
+with_arguments(Head, Guards, Body) ->
+    case lists:keymember(message, 1, [Action || Action <- Body, is_tuple(Action)]) of
+        true -> [{Head, Guards, Body}];
+        false when is_list(Head), Head =/= [] -> [{Head, Guards, [{message, {{es_args, '$_'}}} | Body]}];
+        false when Head =:= [] -> [{[], Guards, [{message, {{es_args, []}}} | Body]}];
+        false -> with_arguments([], Guards, Body) ++ [{Head, Guards, [{message, {{es_args, '$_'}}} | Body]}]
+    end.
