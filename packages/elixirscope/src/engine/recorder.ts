@@ -15,7 +15,9 @@ import { type AgentStats, Dictionary, type Numbering, type SessionSink } from ".
 /** Pages in which a recording's own history is read back when it is opened. */
 const REPLAY_PAGE = 20_000;
 
-const TABLE_CODES = new Set<number>(TABLE_KINDS.map((kind) => EVENT_KINDS[kind]));
+/** By number of a kind: whether it changes the process table. Asked for each event. */
+const CHANGES_TABLE = new Uint8Array(256);
+for (const kind of TABLE_KINDS) CHANGES_TABLE[EVENT_KINDS[kind]] = 1;
 
 /** What one node's agent says of its losses, kept per attach, since its totals start anew with each. */
 interface Losses {
@@ -149,7 +151,7 @@ export class Recorder {
     this.events += batch.count;
     this.lastId = batch.firstId + batch.count - 1;
     for (let i = 0; i < batch.count; i++) {
-      if (TABLE_CODES.has(batch.kind[i]!)) this.table.apply(eventAt(batch, i));
+      if (CHANGES_TABLE[batch.kind[i]!] === 1) this.table.apply(eventAt(batch, i));
     }
     const last = batch.ts[batch.count - 1];
     this.firstTs ??= batch.ts[0];
@@ -190,7 +192,7 @@ const interning = (dictionary: Dictionary): PidResolver => ({
   atom: (name) => dictionary.atoms.internName(name),
 });
 
-/** Row `i` of a batch; its payload is a view. */
+/** Row `i` of a batch. Its payload is a copy: what is decoded from it (binaries are views) may be kept. */
 function eventAt(batch: EventBatch, i: number): StoredEvent {
   const offset = batch.offset[i]!;
   return {
@@ -202,6 +204,6 @@ function eventAt(batch: EventBatch, i: number): StoredEvent {
     peer: batch.peer[i]!,
     mfa: batch.mfa[i]!,
     tag: batch.tag[i]!,
-    payload: batch.bytes.subarray(offset, offset + batch.length[i]!),
+    payload: new Uint8Array(batch.bytes.subarray(offset, offset + batch.length[i]!)),
   };
 }

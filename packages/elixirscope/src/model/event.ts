@@ -68,7 +68,8 @@ export const NONE = -1;
 
 /**
  * Events as columns (struct of arrays). All columns have at least `count` entries; those beyond are rubbish.
- * A batch belongs to whoever holds it: nobody keeps views into it after handing it on.
+ * A batch holds as long as the call that hands it on: its columns and bytes are written over by the next one. Who keeps
+ * something of it makes a copy.
  */
 export interface EventBatch {
   /** Number of the node in this recording, from 0. */

@@ -1,6 +1,7 @@
 import { skipTerm } from "@elixirscope/etf";
 import { ElixirScopeError, EVENT_KINDS, type EventBatch, type EventKind, NONE } from "../model/index.ts";
-import type { Dictionary } from "./dictionary.ts";
+import { type Dictionary, sameBytes, viewOf } from "./dictionary.ts";
+import { ScanColumns } from "./scan-columns.ts";
 
 // The hot path: a batch of the agent becomes columns. One pass, no term built; a payload is only skipped over.
 // Tags are those of the External Term Format, https://www.erlang.org/doc/apps/erts/erl_ext_dist.html
@@ -88,18 +89,27 @@ export class BatchScanner {
   readonly #offsetHigh: number;
   readonly #stateAtom: number;
   readonly #argumentsAtom: number;
-  /** Kind and layout by atom index of the type, filled as types are met. */
-  readonly #kindByAtom = new Map<number, { readonly code: number; readonly layout: Layout }>();
+  /** Kind by atom index of the type, filled as types are met; 0: not met yet. Types are among the first atoms. */
+  readonly #codeByAtom = new Uint8Array(65_536);
+  readonly #layoutByCode: Layout[] = [];
+  readonly #columns = new ScanColumns();
 
   // The event being read.
   #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
+  /** The node of the last pid, where it stands and what it is: the next pid is mostly of the same. */
+  #nodeAt = 0;
+  #nodeLength = 0;
+  #nodeAtom = NONE;
   #pid = NONE;
   #peer = NONE;
   #mfa = NONE;
   #tag = NONE;
   #start = 0;
   #end = 0;
+  /** Behind the atom looked at last. */
+  #nameEnd = 0;
 
   constructor(dictionary: Dictionary, target: ScanTarget) {
     this.#dictionary = dictionary;
@@ -113,29 +123,17 @@ export class BatchScanner {
   }
 
   /**
-   * Columns of `bytes`, one ETF list with its version byte. The batch keeps `bytes`.
+   * Columns of `bytes`, one ETF list with its version byte. The batch keeps `bytes`; its columns are those of every batch
+   * of this scanner, and hold until the next call.
    * @throws ElixirScopeError `TRACER_BAD_BATCH` when it is not what the agent sends; EtfError when a term is broken.
    */
   scan(bytes: Uint8Array): EventBatch {
     this.#bytes = bytes;
+    this.#view = viewOf(bytes);
+    this.#nodeLength = 0;
     const count = this.#listHeader();
-    const ts = new BigInt64Array(count);
-    const columns = {
-      node: this.#node,
-      batch: this.#numbering.batch++,
-      count,
-      firstId: this.#numbering.id,
-      ts,
-      kind: new Uint8Array(count),
-      pid: new Int32Array(count),
-      peer: new Int32Array(count),
-      mfa: new Int32Array(count),
-      tag: new Int32Array(count),
-      offset: new Uint32Array(count),
-      length: new Uint32Array(count),
-      bytes,
-    };
-    const words = new Uint32Array(ts.buffer);
+    const columns = this.#columns.batch(count, bytes, this.#node, this.#numbering);
+    const { words } = this.#columns;
     for (let i = 0; i < count; i++) {
       columns.kind[i] = this.#event();
       this.#timestamp(words, i * 2);
@@ -146,6 +144,7 @@ export class BatchScanner {
       columns.offset[i] = this.#start;
       columns.length[i] = this.#end - this.#start;
     }
+    this.#numbering.batch++;
     this.#numbering.id += count;
     return columns;
   }
@@ -170,16 +169,15 @@ export class BatchScanner {
       throw this.#bad("an event that is no tuple", this.#at);
     this.#at += 2;
     // `trace_ts` is a message of the BEAM, `es` one of ours.
-    const own =
-      bytes[this.#at + (bytes[this.#at] === TAG.atom || bytes[this.#at] === TAG.atomUtf8 ? 2 : 1)] === 2;
-    this.#at = skipTerm(bytes, this.#at);
+    const own = this.#atomLength(this.#at) === 2;
+    this.#at = this.#nameEnd;
     this.#peer = this.#mfa = this.#tag = NONE;
     this.#start = this.#end = 0;
     if (own) return this.#ownEvent();
     this.#pid = this.#pidOrNone();
-    const { code, layout } = this.#kind(this.#atom());
+    const code = this.#kind(this.#atom());
     // Fields behind those we read (such as a `{caller, …}` term) stand before the timestamp, which is last.
-    const rest = this.#fields(layout, arity - 4);
+    const rest = this.#fields(this.#layoutByCode[code]!, arity - 4);
     if (code === EVENT_KINDS.register) this.#names.set(this.#tag, this.#pid);
     else if (code === EVENT_KINDS.unregister) this.#names.delete(this.#tag);
     if (rest === 1 && code === EVENT_KINDS.call) return this.#callExtra();
@@ -215,7 +213,7 @@ export class BatchScanner {
   #ownEvent(): number {
     const type = this.#atom();
     this.#pid = this.#pidOrNone();
-    const { code } = this.#kind(type);
+    const code = this.#kind(type);
     this.#payload();
     if (code === EVENT_KINDS.application || code === EVENT_KINDS.gap) this.#tag = this.#shape(this.#start);
     else if (code === EVENT_KINDS.sample) this.#sampleFields();
@@ -342,53 +340,86 @@ export class BatchScanner {
     return this.#atomAt(at);
   }
 
-  #kind(atom: number): { readonly code: number; readonly layout: Layout } {
-    const known = this.#kindByAtom.get(atom);
-    if (known) return known;
+  #kind(atom: number): number {
+    const known = this.#codeByAtom[atom];
+    if (known !== undefined && known > 0) return known;
     const name = this.#dictionary.atoms.name(atom);
     const kind = (RENAMED[name] ?? name) as EventKind;
     const code = EVENT_KINDS[kind];
     if (code === undefined) throw this.#bad(`an event of unknown type ${name}`, this.#at);
-    const entry = { code, layout: LAYOUTS[kind] ?? "own" };
-    this.#kindByAtom.set(atom, entry);
-    return entry;
+    this.#codeByAtom[atom] = code;
+    this.#layoutByCode[code] = LAYOUTS[kind] ?? "own";
+    return code;
   }
 
   #atom(): number {
-    const at = this.#at;
-    if (!isAtomTag(this.#bytes[at]!)) throw this.#bad("no atom where one belongs", at);
-    const index = this.#atomAt(at);
-    const tag = this.#bytes[at]!;
-    const long = tag === TAG.atom || tag === TAG.atomUtf8;
-    this.#at = at + (long ? 3 + this.#bytes[at + 1]! * 256 + this.#bytes[at + 2]! : 2 + this.#bytes[at + 1]!);
+    const index = this.#atomAt(this.#at);
+    this.#at = this.#nameEnd;
     return index;
   }
 
+  /** Leaves where the name of the atom ends in `#nameEnd`. */
   #atomAt(at: number): number {
-    const bytes = this.#bytes;
-    const tag = bytes[at]!;
-    const long = tag === TAG.atom || tag === TAG.atomUtf8;
-    const start = at + (long ? 3 : 2);
-    const length = long ? bytes[at + 1]! * 256 + bytes[at + 2]! : bytes[at + 1]!;
+    const length = this.#atomLength(at);
+    const end = this.#nameEnd;
+    const tag = this.#bytes[at]!;
     return this.#dictionary.atoms.intern(
-      bytes,
-      start,
-      start + length,
+      this.#view,
+      end - length,
+      end,
       tag === TAG.atom || tag === TAG.smallAtom,
     );
   }
 
+  /** Bytes of the name of the atom at `at`; `#nameEnd` is behind it then. */
+  #atomLength(at: number): number {
+    const bytes = this.#bytes;
+    const tag = bytes[at]!;
+    let length = 0;
+    if (tag === TAG.smallAtomUtf8 || tag === TAG.smallAtom) {
+      length = bytes[at + 1]!;
+      this.#nameEnd = at + 2 + length;
+    } else if (tag === TAG.atom || tag === TAG.atomUtf8) {
+      length = (bytes[at + 1]! << 8) | bytes[at + 2]!;
+      this.#nameEnd = at + 3 + length;
+    } else throw this.#bad("no atom where one belongs", at);
+    if (!(this.#nameEnd <= bytes.length)) throw this.#bad("an atom that is cut off", at);
+    return length;
+  }
+
   /** The pid at the cursor as a dictionary index; any other term is skipped and answers {@link NONE}. */
   #pidOrNone(): number {
-    if (this.#bytes[this.#at] !== TAG.newPid) {
-      this.#at = skipTerm(this.#bytes, this.#at);
+    const bytes = this.#bytes;
+    if (bytes[this.#at] !== TAG.newPid) {
+      this.#at = skipTerm(bytes, this.#at);
       return NONE;
     }
-    this.#at++;
-    const node = this.#atom();
-    const at = this.#at;
+    const node = this.#nodeOfPid(this.#at + 1);
+    const at = this.#nameEnd;
+    if (at + 12 > bytes.length) throw this.#bad("a pid that is cut off", at);
     this.#at = at + 12;
-    return this.#dictionary.processes.intern(node, this.#word(at), this.#word(at + 4), this.#word(at + 8));
+    const view = this.#view;
+    return this.#dictionary.processes.intern(
+      node,
+      view.getInt32(at),
+      view.getInt32(at + 4),
+      view.getInt32(at + 8),
+    );
+  }
+
+  /** As {@link #atomAt}. */
+  #nodeOfPid(at: number): number {
+    const length = this.#nodeLength;
+    if (length > 0 && at + length <= this.#bytes.length) {
+      if (sameBytes(this.#view, this.#nodeAt, this.#view, at, length)) {
+        this.#nameEnd = at + length;
+        return this.#nodeAtom;
+      }
+    }
+    this.#nodeAtom = this.#atomAt(at);
+    this.#nodeAt = at;
+    this.#nodeLength = this.#nameEnd - at;
+    return this.#nodeAtom;
   }
 
   /** Reads the integer at the cursor, adds the time offset and writes it as two words (little-endian 64 bits). */
@@ -397,10 +428,14 @@ export class BatchScanner {
     const at = this.#at;
     let low = 0;
     let high = 0;
-    let negative = false;
-    if (bytes[at] === TAG.smallBig && bytes[at + 1]! <= 8) {
-      const size = bytes[at + 1]!;
-      negative = bytes[at + 2] === 1;
+    const size = bytes[at] === TAG.smallBig ? bytes[at + 1]! : 0;
+    if (size >= 7 && size <= 8 && at + 11 <= bytes.length) {
+      // As nearly all are: the clock of a node starts far below zero.
+      low = this.#view.getUint32(at + 3, true);
+      high = this.#view.getUint32(at + 7, true);
+      if (size === 7) high &= 0xffffff;
+      this.#at = at + 3 + size;
+    } else if (size > 0 && size <= 8) {
       for (let i = Math.min(size, 4) - 1; i >= 0; i--) low = low * 256 + bytes[at + 3 + i]!;
       for (let i = size - 1; i >= 4; i--) high = high * 256 + bytes[at + 3 + i]!;
       this.#at = at + 3 + size;
@@ -412,7 +447,7 @@ export class BatchScanner {
       low = bytes[at + 1]!;
       this.#at = at + 2;
     } else throw this.#bad("no timestamp at the end of an event", at);
-    if (negative) {
+    if (size > 0 && bytes[at + 2] === 1) {
       low = 0x100000000 - low;
       high = 0xffffffff - high + (low === 0x100000000 ? 1 : 0);
     }

@@ -93,6 +93,7 @@ export class Session {
   #taken = 0;
   #nextBatch = 0;
   #waiting: NodeJS.Timeout | undefined;
+  #acknowledging: NodeJS.Immediate | undefined;
 
   private constructor(
     connection: DistConnection,
@@ -126,6 +127,7 @@ export class Session {
     void connection.closed.then(() => {
       clearInterval(this.#beat);
       clearTimeout(this.#waiting);
+      clearImmediate(this.#acknowledging);
     });
     // A batch that cannot be read ends our process, and with it the agent: better no record than a wrong one.
     void scope.exited.then(({ error }) => error && this.#sink.bye(error.message));
@@ -271,9 +273,9 @@ export class Session {
     else if (isTagged(term, "es_bye", 2)) this.#sink.bye(inspect(term.elements[1]!));
   }
 
-  #takeBatch(view: Uint8Array): void {
-    // The view lives in the socket's buffer; the batch outlives it.
-    const batch = this.#scanner.scan(copyOf(view));
+  /** `bytes` lie in the socket's buffer, which holds as long as this call: whoever keeps something of them copies it. */
+  #takeBatch(bytes: Uint8Array): void {
+    const batch = this.#scanner.scan(bytes);
     // Before anything else looks at a payload. The scanner took names of processes and functions, and shapes only.
     this.#redactor?.redact(batch, this.#dictionary.functions);
     this.#nextBatch++;
@@ -281,8 +283,12 @@ export class Session {
     this.#lastAt = performance.now();
     this.#noteOwnEvents(batch);
     this.#sink.batch(batch, this.#dictionary.takeDelta());
-    this.#taken += view.length;
-    this.#acknowledge();
+    this.#taken += bytes.length;
+    // Once for all that one read from the socket brought: each acknowledgement wakes the tracer in the node.
+    this.#acknowledging ??= setImmediate(() => {
+      this.#acknowledging = undefined;
+      this.#acknowledge();
+    });
   }
 
   /** Now, or as soon as what was taken has found its way to the disk. */

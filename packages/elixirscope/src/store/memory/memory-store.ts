@@ -71,7 +71,7 @@ class MemoryStore implements TraceStore {
     checkOrder(batch, this.#tally.lastId, this.#tally.nextBatch);
     const span = timeSpan(batch);
     this.#tally.add(batch, span);
-    this.#batches.push({ batch, ...span });
+    this.#batches.push({ batch: copyOf(batch), ...span });
     this.#events += batch.count;
     this.#evict();
   }
@@ -201,6 +201,19 @@ function mayHold({ batch, first, last }: Kept, filter: EventFilter): boolean {
   if (filter.from !== undefined && last < filter.from) return false;
   return filter.to === undefined || first <= filter.to;
 }
+
+const copyOf = (batch: EventBatch): EventBatch => ({
+  ...batch,
+  ts: batch.ts.slice(0, batch.count),
+  kind: batch.kind.slice(0, batch.count),
+  pid: batch.pid.slice(0, batch.count),
+  peer: batch.peer.slice(0, batch.count),
+  mfa: batch.mfa.slice(0, batch.count),
+  tag: batch.tag.slice(0, batch.count),
+  offset: batch.offset.slice(0, batch.count),
+  length: batch.length.slice(0, batch.count),
+  bytes: new Uint8Array(batch.bytes),
+});
 
 function countRows(batch: EventBatch, match: RowMatch): number {
   let count = 0;
