@@ -9,7 +9,7 @@ import {
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import type { EventBatch } from "../../model/index.ts";
-import type { Cut } from "./pieces.ts";
+import type { Packed } from "./pieces.ts";
 import { CHUNK_ROWS } from "./rows.ts";
 
 /** As the columns of `events`: type and bytes a row. */
@@ -45,14 +45,14 @@ export class EventWriter {
     this.#appender = appender;
   }
 
-  write(batch: EventBatch, cut: Cut, firstPiece: number): void {
+  write(batch: EventBatch, packed: Packed, firstPiece: number): void {
     let from = 0;
     while (from < batch.count) {
       const rows = Math.min(batch.count - from, CHUNK_ROWS - this.#filled);
       this.#fillIds(batch.firstId + from, rows);
       this.#nodeColumn.fill(batch.node, 0, rows);
-      for (let i = 0; i < rows; i++) this.#pieceColumn[i] = firstPiece + cut.piece[from + i]!;
-      this.#copy(batch, cut, from, rows);
+      for (let i = 0; i < rows; i++) this.#pieceColumn[i] = firstPiece + packed.piece[from + i]!;
+      this.#copy(batch, packed, from, rows);
       this.#filled += rows;
       from += rows;
       if (this.#filled === CHUNK_ROWS) this.#handOver();
@@ -64,7 +64,7 @@ export class EventWriter {
     this.#appender?.flushSync();
   }
 
-  #copy(batch: EventBatch, cut: Cut, from: number, rows: number): void {
+  #copy(batch: EventBatch, packed: Packed, from: number, rows: number): void {
     this.#put(0, this.#idWords, 0, rows);
     this.#put(1, batch.ts, from, rows);
     this.#put(2, this.#nodeColumn, 0, rows);
@@ -74,7 +74,7 @@ export class EventWriter {
     this.#put(6, batch.mfa, from, rows);
     this.#put(7, batch.tag, from, rows);
     this.#put(8, this.#pieceColumn, 0, rows);
-    this.#put(9, cut.offset, from, rows);
+    this.#put(9, packed.offset, from, rows);
     this.#put(10, batch.length, from, rows);
   }
 

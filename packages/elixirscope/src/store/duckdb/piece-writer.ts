@@ -1,10 +1,10 @@
 import { BLOB, type DuckDBAppender, DuckDBDataChunk, INTEGER } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import type { EventBatch } from "../../model/index.ts";
-import type { Cut } from "./pieces.ts";
+import type { Packed } from "./pieces.ts";
 import { CHUNK_ROWS } from "./rows.ts";
 
-/** Writes the bytes of batches, piece by piece, into a `pieces` table. */
+/** Writes the payloads of batches, piece by piece, into a `pieces` table. */
 export class PieceWriter {
   readonly #chunk = DuckDBDataChunk.create([INTEGER, INTEGER, BLOB]);
   readonly #pieces = new Int32Array(CHUNK_ROWS);
@@ -18,7 +18,7 @@ export class PieceWriter {
     this.#appender = appender;
   }
 
-  write(batch: EventBatch, { starts }: Cut, firstPiece: number): void {
+  write(batch: EventBatch, { bytes, starts }: Packed, firstPiece: number): void {
     for (let i = 0; i < starts.length; i++) {
       const row = this.#filled++;
       this.#pieces[row] = firstPiece + i;
@@ -26,7 +26,7 @@ export class PieceWriter {
       duckdb.vector_assign_string_element_len(
         this.#bytes,
         row,
-        batch.bytes.subarray(starts[i], starts[i + 1] ?? batch.bytes.byteLength),
+        bytes.subarray(starts[i], starts[i + 1] ?? bytes.byteLength),
       );
       if (this.#filled === CHUNK_ROWS) this.#handOver();
     }

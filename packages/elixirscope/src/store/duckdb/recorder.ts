@@ -5,7 +5,7 @@ import { storeError } from "./errors.ts";
 import { EventWriter } from "./event-writer.ts";
 import { FileWriter } from "./file-writer.ts";
 import { PieceWriter } from "./piece-writer.ts";
-import { cutBatch } from "./pieces.ts";
+import { Packer } from "./pieces.ts";
 import { appendAtom, appendBatch, appendFunction, appendProcess } from "./row-writers.ts";
 import { STAGED_TABLES } from "./schema.ts";
 import { Source } from "./source.ts";
@@ -35,6 +35,7 @@ export class Recorder {
   readonly #connection: DuckDBConnection;
   readonly #file: FileWriter;
   readonly #events = new EventWriter();
+  readonly #packer = new Packer();
   readonly #pieces = new PieceWriter();
   readonly #timer: NodeJS.Timeout;
   #stage: Stage;
@@ -86,15 +87,15 @@ export class Recorder {
   /** @throws ElixirScopeError of an earlier write that failed: what came since then is not in the file */
   append(batch: EventBatch, delta: DictionaryDelta, span: TimeSpan | undefined): void {
     if (this.#failure) throw this.#failure;
-    const cut = span ? cutBatch(batch) : undefined;
+    const packed = span ? this.#packer.pack(batch) : undefined;
     this.#guard(() => {
       this.#unflushed += Math.max(batch.count, 1);
       this.#writeDelta(delta);
-      if (!span || !cut) return;
+      if (!span || !packed) return;
       appendBatch(this.#stage.appender("batches"), batch, span);
-      this.#pieces.write(batch, cut, this.#nextPiece);
-      this.#events.write(batch, cut, this.#nextPiece);
-      this.#nextPiece += cut.starts.length;
+      this.#pieces.write(batch, packed, this.#nextPiece);
+      this.#events.write(batch, packed, this.#nextPiece);
+      this.#nextPiece += packed.starts.length;
       this.#lastId = batch.firstId + batch.count - 1;
       this.#stage.events += batch.count;
       this.#stage.bytes += batch.bytes.byteLength;

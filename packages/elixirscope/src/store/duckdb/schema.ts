@@ -92,12 +92,11 @@ const TABLES: Readonly<Record<string, Table>> = {
     },
   },
   pieces: {
-    comment:
-      "Bytes of the batches; the pieces of a batch in their order, put together, are what the node sent",
+    comment: "Payloads, packed: what else an event has stands in the columns of events",
     columns: {
       piece: ["INTEGER", "Number of the piece, from 0 over the whole recording"],
       batch: ["INTEGER", "Batch, as in batches.batch"],
-      bytes: ["BLOB", "External term format, redacted; payloads are never cut apart"],
+      bytes: ["BLOB", "Payloads one behind the other, in the order of the events; none is cut apart"],
     },
   },
   events: {
