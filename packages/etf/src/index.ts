@@ -5,6 +5,7 @@ export { EtfError, type EtfErrorCode, type EtfErrorDetails } from "./errors.ts";
 export { type Inspected, inspect, inspectWithInfo } from "./inspect.ts";
 export type { InspectOptions } from "./inspect-options.ts";
 export { DEFAULT_MAX_DEPTH, DEFAULT_MAX_INFLATED_BYTES } from "./limits.ts";
+export { compareTerms } from "./order.ts";
 export {
   type Header,
   listLength,

@@ -1,4 +1,4 @@
-/** Erlang's term order, as maps sort their keys: integers before floats, whatever their value. */
+/** Erlang's two term orders: that of `<` and `==`, and the one by which maps sort their keys. */
 import {
   Atom,
   BitString,
@@ -34,15 +34,39 @@ function rank(term: Term): number {
 const sign = <T extends number | bigint | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Negative, zero or positive, as `a` sorts before, with or after `b`. */
-function compareKeys(a: Term, b: Term): number {
+type Compare = (a: Term, b: Term) => number;
+
+/** The order of keys in a map: integers before floats, whatever their value. */
+const compareKeys: Compare = (a, b) => {
   const byRank = rank(a) - rank(b);
   if (byRank !== 0) return byRank;
   if (isInteger(a) && isInteger(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (a instanceof Float && b instanceof Float) return sign(a.value, b.value);
+  return compareOthers(a, b, compareKeys);
+};
+
+/**
+ * Erlang's order of terms, that of `<` and `==`: numbers by their value, so `1` and `1.0` are equal (but not as keys of a
+ * map). Negative, zero or positive. Equal funs of different nodes or code count as equal by their module and index.
+ */
+export const compareTerms: Compare = (a, b) => {
+  const [left, right] = [numberOf(a), numberOf(b)];
+  // JavaScript compares a bigint with a number by their exact values.
+  if (left !== undefined && right !== undefined) return left < right ? -1 : left > right ? 1 : 0;
+  const byRank = rank(a) - rank(b);
+  return byRank === 0 ? compareOthers(a, b, compareTerms) : byRank;
+};
+
+const numberOf = (term: Term): number | bigint | undefined =>
+  term instanceof Float ? term.value : isInteger(term) ? term : undefined;
+
+/** Terms of one rank that are no numbers; what is in them is compared by `inner`. */
+function compareOthers(a: Term, b: Term, inner: Compare): number {
   if (a instanceof Atom && b instanceof Atom) return compareText(a.name, b.name);
-  if (a instanceof Tuple && b instanceof Tuple) return compareTuples(a.elements, b.elements);
-  if (a instanceof NativeRecord || b instanceof NativeRecord) return compareRecords(a, b);
-  if (a instanceof ErlangMap && b instanceof ErlangMap) return compareMaps(a, b);
+  if (a instanceof Tuple && b instanceof Tuple)
+    return sign(a.elements.length, b.elements.length) || compareItems(a.elements, b.elements, inner);
+  if (a instanceof NativeRecord || b instanceof NativeRecord) return compareRecords(a, b, inner);
+  if (a instanceof ErlangMap && b instanceof ErlangMap) return compareMaps(a, b, inner);
   if (a instanceof Pid && b instanceof Pid)
     return sign(a.serial, b.serial) || sign(a.id, b.id) || compareText(a.node, b.node);
   if (a instanceof Port && b instanceof Port) return sign(a.id, b.id) || compareText(a.node, b.node);
@@ -51,7 +75,7 @@ function compareKeys(a: Term, b: Term): number {
     return compareText(a.module, b.module) || compareText(a.function, b.function) || sign(a.arity, b.arity);
   if (a instanceof Fun && b instanceof Fun)
     return compareText(a.module, b.module) || sign(a.index, b.index) || sign(a.uniq, b.uniq);
-  return compareSequences(a, b);
+  return compareSequences(a, b, inner);
 }
 
 const isInteger = (term: Term): term is number | bigint =>
@@ -71,29 +95,27 @@ function compareText(a: string, b: string): number {
 }
 
 /** How OTP orders native records is not written down yet; behind the tuples, by module and name, is stable at least. */
-function compareRecords(a: Term, b: Term): number {
+function compareRecords(a: Term, b: Term, inner: Compare): number {
   if (!(a instanceof NativeRecord)) return -1;
   if (!(b instanceof NativeRecord)) return 1;
   return (
-    compareText(a.module, b.module) || compareText(a.name, b.name) || compareItems(valuesOf(a), valuesOf(b))
+    compareText(a.module, b.module) ||
+    compareText(a.name, b.name) ||
+    compareItems(valuesOf(a), valuesOf(b), inner)
   );
 }
 
 const valuesOf = (record: NativeRecord): readonly Term[] => record.fields.map(([, value]) => value);
 
-function compareTuples(a: readonly Term[], b: readonly Term[]): number {
-  return sign(a.length, b.length) || compareItems(a, b);
-}
-
-function compareItems(a: readonly Term[], b: readonly Term[]): number {
+function compareItems(a: readonly Term[], b: readonly Term[], inner: Compare): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
-    const order = compareKeys(a[i]!, b[i]!);
+    const order = inner(a[i]!, b[i]!);
     if (order !== 0) return order;
   }
   return 0;
 }
 
-function compareMaps(a: ErlangMap, b: ErlangMap): number {
+function compareMaps(a: ErlangMap, b: ErlangMap, inner: Compare): number {
   const left = sortedEntries(a);
   const right = sortedEntries(b);
   return (
@@ -101,10 +123,12 @@ function compareMaps(a: ErlangMap, b: ErlangMap): number {
     compareItems(
       left.map(([key]) => key),
       right.map(([key]) => key),
+      compareKeys,
     ) ||
     compareItems(
       left.map(([, value]) => value),
       right.map(([, value]) => value),
+      inner,
     )
   );
 }
@@ -118,7 +142,7 @@ function compareReferences(a: Reference, b: Reference): number {
 }
 
 /** Lists (item by item, then their tails) and bitstrings (byte by byte, then their lengths). */
-function compareSequences(a: Term, b: Term): number {
+function compareSequences(a: Term, b: Term, inner: Compare): number {
   if (a instanceof Uint8Array || a instanceof BitString) {
     const left = a instanceof BitString ? a.bytes : a;
     const right = b instanceof BitString ? b.bytes : (b as Uint8Array);
@@ -132,15 +156,24 @@ function compareSequences(a: Term, b: Term): number {
   }
   const [left, leftTail] = listOf(a);
   const [right, rightTail] = listOf(b);
-  const order = compareItems(left, right);
-  if (order !== 0) return order;
-  if (left.length === right.length) return leftTail && rightTail ? compareKeys(leftTail, rightTail) : 0;
-  return left.length - right.length;
+  const common = Math.min(left.length, right.length);
+  const order = compareItems(left, right, inner);
+  if (order !== 0 || (left.length === right.length && leftTail === rightTail)) return order;
+  // A list that ends goes on with its tail, which may be no list.
+  return inner(restOf(left, leftTail, common), restOf(right, rightTail, common));
 }
 
-function listOf(term: Term): readonly [readonly Term[], Term | undefined] {
+const NIL: Term = [];
+
+function listOf(term: Term): readonly [items: readonly Term[], tail: Term] {
   if (term instanceof ImproperList) return [term.items, term.tail];
-  return Array.isArray(term) ? [term as readonly Term[], []] : [[], undefined];
+  return Array.isArray(term) ? [term as readonly Term[], NIL] : [[], NIL];
+}
+
+function restOf(items: readonly Term[], tail: Term, from: number): Term {
+  if (items.length === from) return tail;
+  const rest = items.slice(from);
+  return tail === NIL ? rest : new ImproperList(rest, tail);
 }
 
 /** The entries of a map in term order of their keys. */

@@ -6,3 +6,4 @@ export type {
 } from "./process-state.ts";
 export { type PidResolver, ProcessTable, TABLE_KINDS } from "./process-table.ts";
 export { type Branch, processTree } from "./process-tree.ts";
+export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";

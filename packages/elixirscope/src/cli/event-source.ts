@@ -2,7 +2,7 @@ import type { EventRow, EventsInput } from "../protocol/index.ts";
 import type { Client } from "./client.ts";
 
 /** Which events; the rest of the question (where to start, how many) is the source's. */
-export type EventFilter = Pick<EventsInput, "kinds" | "process" | "mfa" | "tag" | "from" | "to">;
+export type EventFilter = Pick<EventsInput, "kinds" | "process" | "mfa" | "tag" | "match" | "from" | "to">;
 
 /** As many as one question may ask for. */
 const PAGE = 10_000;
@@ -22,9 +22,9 @@ export async function* eventsAfter(
       limit: PAGE,
     });
     yield* page.rows;
-    const newest = page.rows.at(-1);
-    if (!page.more || !newest) return;
-    last = newest.id;
+    const newest = page.searched ?? page.rows.at(-1)?.id;
+    if (!page.more || newest === undefined) return;
+    last = newest;
   }
 }
 
@@ -39,16 +39,17 @@ export interface Newest {
 export async function newestEvents(client: Client, filter: EventFilter, count: number): Promise<Newest> {
   const rows: EventRow[] = [];
   let more = true;
+  let oldest: number | undefined;
   while (more && rows.length < count) {
-    const oldest = rows.at(-1);
     const page = await client.call("events", {
       ...filter,
       order: "newest_first",
       limit: Math.min(PAGE, count - rows.length),
-      ...(oldest ? { beforeId: oldest.id } : {}),
+      ...(oldest === undefined ? {} : { beforeId: oldest }),
     });
     rows.push(...page.rows);
-    more = page.more && page.rows.length > 0;
+    oldest = page.searched ?? page.rows.at(-1)?.id;
+    more = page.more && oldest !== undefined;
   }
   return { rows: rows.toReversed(), more };
 }

@@ -61,6 +61,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope events my_app@127.0.0.1 --level messages --for 2s --json",
     "elixirscope events --recording load.esrec --from -10s --limit all --json",
     "elixirscope events --recording load.esrec --mfa 'MyApp.Cart.*'",
+    "elixirscope events --match '%{user_id: 42}' --kind receive",
   ),
   calls: examples(
     "elixirscope calls                                 of the ElixirScope that runs, where it records messages",

@@ -146,6 +146,10 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     .option("--mfa <function>", "only this function: Mod.fun/arity, Mod.fun or Mod.*")
     .option("--tag <tag>", "only with this message tag, exit reason, name …")
     .option(
+      "--match <pattern>",
+      "only with such a term, or part of one: '%{user_id: 42}', '{:count, n} when n > 5'",
+    )
+    .option(
       "--from <moment>",
       "10s: after the start; -10s: before the end; or a time (ISO 8601)",
       instantOption,

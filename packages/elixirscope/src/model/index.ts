@@ -5,8 +5,22 @@ export {
   parseCallPattern,
   parseMfaPattern,
 } from "./call-pattern/call-pattern.ts";
+export {
+  checkKeys,
+  isMatchSpecWord,
+  misplaced,
+  misplacedField,
+  notAStruct,
+  type Options,
+  optionsOf,
+  structInCondition,
+  unknownFunction,
+  unknownName,
+} from "./call-pattern/checks.ts";
+export { namesIn } from "./call-pattern/names.ts";
 export { explained, PatternProblem } from "./call-pattern/problem.ts";
 export type { CallSyntax, ListSyntax, MapSyntax, Syntax } from "./call-pattern/syntax.ts";
+export { parseTermPattern, type TermPattern } from "./call-pattern/term-pattern.ts";
 export { ElixirScopeError } from "./error.ts";
 export {
   type AtomEntry,

@@ -151,8 +151,10 @@ export interface EventRow {
 
 export interface EventList {
   readonly rows: readonly EventRow[];
-  /** Are there more in the direction asked? */
+  /** Are there more in the direction asked? With `match`: or might there be? */
   readonly more: boolean;
+  /** With `match`: the search was given up behind this event, without as many rows as were asked for; go on from there. */
+  readonly searched?: number;
 }
 
 export interface EventDetail extends EventRow {

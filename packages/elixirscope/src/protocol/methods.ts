@@ -55,6 +55,11 @@ export interface EventsInput {
   /** As the call patterns of {@link AttachInput}, without arguments and conditions. */
   readonly mfa?: string | undefined;
   readonly tag?: string | undefined;
+  /**
+   * A pattern in Elixir's syntax that occurs in the event's term (message, state, arguments, result, reason …), as a whole or
+   * as a part: `%{user_id: 42}`, `{:count, n} when n > 5`.
+   */
+  readonly match?: string | undefined;
   /** Instants `t`, inclusive. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -166,6 +171,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     process: named.optional(),
     mfa: named.optional(),
     tag: named.optional(),
+    match: callPattern.optional(),
     from: instant.optional(),
     to: instant.optional(),
     afterId: id.optional(),

@@ -1,5 +1,11 @@
 import { Pid } from "@elixirscope/etf";
-import { type Branch, type ProcessState, type ProcessTable, processTree } from "../analysis/index.ts";
+import {
+  type Branch,
+  compileTermPattern,
+  type ProcessState,
+  type ProcessTable,
+  processTree,
+} from "../analysis/index.ts";
 import { ElixirScopeError, EVENT_KINDS, type EventKind, type Gap, parseMfaPattern } from "../model/index.ts";
 import type {
   CallList,
@@ -21,7 +27,7 @@ import type {
   Tree,
   TreeNode,
 } from "../protocol/index.ts";
-import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import type { EventFilter, EventQuery, StoredEvent, TraceStore } from "../store/index.ts";
 import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
 import { EventRows } from "./event-rows.ts";
@@ -29,6 +35,7 @@ import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { ProcessNames, registeredName } from "./process-names.ts";
 import { stateHistory } from "./state-history.ts";
+import { searchTerms } from "./term-search.ts";
 
 /** Longest state in a list, in characters; the event itself has more. */
 const STATE_LENGTH = 20_000;
@@ -62,13 +69,19 @@ export class QueryEngine {
     this.#messages = { ...recording, names: this.#names, rows: this.#rows };
   }
 
-  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN` */
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN`, `BAD_TERM_PATTERN` */
   async events(input: EventsInput): Promise<EventList> {
     const limit = input.limit ?? 100;
     const filter = this.#filter(input);
     const order = input.order ?? "newest_first";
+    if (input.match !== undefined) return this.#matching(input.match, { ...filter, order, limit });
     const found = await this.#recording.store.events({ ...filter, order, limit: limit + 1 });
     return { rows: found.slice(0, limit).map((event) => this.#rows.row(event)), more: found.length > limit };
+  }
+
+  async #matching(pattern: string, query: EventQuery): Promise<EventList> {
+    const { events, ...rest } = await searchTerms(this.#recording.store, query, compileTermPattern(pattern));
+    return { rows: events.map((event) => this.#rows.row(event)), ...rest };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_EVENT` */

@@ -87,23 +87,3 @@ export const GUARD_FUNCTIONS: ReadonlyMap<string, Write> = new Map([
     (n) => choose(call(">=", call("trunc", n), n), call("trunc", n), call("+", call("trunc", n), 1)),
   ],
 ]);
-
-/** What to write in place of what a condition cannot use, by name. */
-export const NOT_IN_GUARDS: Readonly<Record<string, string>> = {
-  "&&": "Conditions are joined by and: a > 1 and b > 1.",
-  "||": "Conditions are joined by or: a > 1 or b > 1.",
-  "!": "The opposite is written not: not is_nil(a).",
-  "=": "Values are compared by == (or ===).",
-  "<>": "Strings cannot be joined in a condition: compare whole ones, or use byte_size/1.",
-  "++": "Lists cannot be joined in a condition.",
-  "--": "Lists cannot be joined in a condition.",
-  "=~": "A condition cannot search in texts: compare whole ones.",
-  "..": "A range can only stand behind in: q in 1..10.",
-  "..//": "A range can only stand behind in: q in 1..10//2.",
-  "//": "A step can only stand behind a range: q in 1..10//2.",
-  "::": "Binaries cannot be taken apart in a call pattern.",
-  "^": "There is nothing to pin in a call pattern: write the value itself.",
-  "|>": "Write the call itself: length(list).",
-  "**": "Powers cannot be computed in a condition: write the number itself.",
-  is_function: "is_function/2 is not there before OTP 27: write is_function(f).",
-};

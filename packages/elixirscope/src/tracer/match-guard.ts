@@ -1,7 +1,18 @@
 import { Atom, binary, ErlangMap, Float, ImproperList, type Term, Tuple, tuple } from "@elixirscope/etf";
-import { type CallSyntax, type MapSyntax, PatternProblem, type Syntax } from "../model/index.ts";
-import { GUARD_FUNCTIONS, NOT_IN_GUARDS } from "./guard-functions.ts";
-import { constant, distinctKeys, integerTerm, isMatchSpecWord, withTail } from "./match-head.ts";
+import {
+  type CallSyntax,
+  isMatchSpecWord,
+  type MapSyntax,
+  type Options,
+  optionsOf,
+  PatternProblem,
+  type Syntax,
+  structInCondition,
+  unknownFunction,
+  unknownName,
+} from "../model/index.ts";
+import { GUARD_FUNCTIONS } from "./guard-functions.ts";
+import { constant, distinctKeys, integerTerm, withTail } from "./match-head.ts";
 import type { MatchVariables } from "./match-variables.ts";
 
 /**
@@ -77,22 +88,11 @@ class GuardWriter {
 
   #variable(name: string, at: number): Term {
     if (this.#variables.has(name)) return this.#variables.named(name);
-    if (name === "_") throw new PatternProblem(at, "_ has no value to ask for: give the argument a name.");
-    const { names } = this.#variables;
-    const known = names.length === 0 ? "They have no names so far" : `Their names are ${names.join(", ")}`;
-    throw new PatternProblem(
-      at,
-      `${name} is not a name among the arguments. ${known}; a function is written with parentheses: ${name}(…).`,
-    );
+    throw unknownName(name, at, this.#variables.names);
   }
 
   #map({ struct, entries, at }: MapSyntax): Term {
-    if (struct !== undefined) {
-      throw new PatternProblem(
-        at,
-        "A struct cannot be built in a condition: put %Name{…} among the arguments, or use is_struct(x, Name).",
-      );
-    }
+    if (struct !== undefined) throw structInCondition(at);
     const keys = distinctKeys(
       entries.map(([key]) => key),
       false,
@@ -100,24 +100,17 @@ class GuardWriter {
     return new ErlangMap(entries.map(([, value], i) => [keys[i]!, this.term(value)] as const));
   }
 
-  #call({ name, args, at }: CallSyntax): Term {
-    const write = GUARD_FUNCTIONS.get(`${name}/${args.length}`);
-    if (write) return write(...this.#terms(args));
-    throw new PatternProblem(at, NOT_IN_GUARDS[name] ?? unknownFunction(name, args.length));
+  #call(call: CallSyntax): Term {
+    const write = GUARD_FUNCTIONS.get(`${call.name}/${call.args.length}`);
+    if (write) return write(...this.#terms(call.args));
+    throw unknownFunction(call, GUARD_FUNCTIONS.keys());
   }
 
-  #in({ args, at }: CallSyntax): Term {
-    const [left, right] = args as readonly [Syntax, Syntax];
-    const value = this.term(left);
-    if (right.type === "list" && right.tail === undefined) {
-      const options = right.items.map((item) => tuple(new Atom("=:="), value, this.term(item)));
-      return anyOf(options);
-    }
-    if (right.type === "call" && (right.name === ".." || right.name === "..//")) return inRange(value, right);
-    throw new PatternProblem(
-      right.type === "call" ? at : right.at,
-      "Behind in stands a list or a range, written out: q in [1, 2], q in 1..10.",
-    );
+  #in(call: CallSyntax): Term {
+    const value = this.term(call.args[0]!);
+    const options = optionsOf(call);
+    if (options.type === "range") return rangeTerm(value, options);
+    return anyOf(options.items.map((item) => tuple(new Atom("=:="), value, this.term(item))));
   }
 }
 
@@ -126,23 +119,7 @@ function anyOf(options: readonly Term[]): Term {
   return tuple(new Atom("orelse"), ...options);
 }
 
-function inRange(value: Term, { args, at, name }: CallSyntax): Term {
-  const [first = 0n, last = 0n, step = 1n] = args.map((arg) => {
-    if (arg.type === "integer") return arg.value;
-    throw new PatternProblem(
-      arg.at,
-      "A range is written with integers: 1..10. For others, compare: q >= a and q <= b.",
-    );
-  });
-  if (step === 0n) throw new PatternProblem(at, "A range's step is not 0.");
-  if (first > last && name === "..") {
-    throw new PatternProblem(at, `This range goes down: write ${last}..${first}, or ${first}..${last}//-1.`);
-  }
-  return rangeTerm(value, first, last, step);
-}
-
-function rangeTerm(value: Term, first: bigint, last: bigint, step: bigint): Term {
-  const [low, high] = step > 0n ? [first, last] : [last, first];
+function rangeTerm(value: Term, { first, low, high, step }: Extract<Options, { type: "range" }>): Term {
   const conditions = [
     tuple(new Atom("is_integer"), value),
     tuple(new Atom(">="), value, integerTerm(low)),
@@ -153,13 +130,4 @@ function rangeTerm(value: Term, first: bigint, last: bigint, step: bigint): Term
     conditions.push(tuple(new Atom("=:="), tuple(new Atom("rem"), distance, integerTerm(step)), 0));
   }
   return tuple(new Atom("andalso"), ...conditions);
-}
-
-function unknownFunction(name: string, arity: number): string {
-  const known = [...GUARD_FUNCTIONS.keys()].filter((one) => /^[a-z]/.test(one));
-  const sameName = known.filter((one) => one.startsWith(`${name}/`));
-  const list = (sameName.length > 0 ? sameName : known.filter((one) => !/^(?:and|or|not)\//.test(one))).join(
-    ", ",
-  );
-  return `${name}/${arity} cannot be used in a condition. There is: ${list}.`;
 }

@@ -1,9 +1,12 @@
 import { Atom, binary, ErlangMap, Float, ImproperList, type Term, tuple } from "@elixirscope/etf";
 import {
-  type CallSyntax,
+  checkKeys,
+  isMatchSpecWord,
   type ListSyntax,
   type MapSyntax,
-  PatternProblem,
+  misplaced,
+  misplacedField,
+  notAStruct,
   type Syntax,
 } from "../model/index.ts";
 import type { MatchVariables } from "./match-variables.ts";
@@ -25,20 +28,8 @@ export const integerTerm = (value: bigint): Term => {
   return Number.isSafeInteger(number) ? number : value;
 };
 
-/** Atoms that mean something else inside a match spec: `'_'`, `'$1'`, `'$_'`. */
-export const isMatchSpecWord = (name: string): boolean => name === "_" || name.startsWith("$");
-
 /** A value itself, where a guard would read a variable or a constructor. */
 export const constant = (term: Term): Term => tuple(new Atom("const"), term);
-
-const IN_PLACE_OF: Readonly<Record<string, string>> = {
-  "=": "A name for a whole argument is not possible here: give either the name (item, with item.qty in the condition) or its shape.",
-  "^": "There is nothing to pin in a call pattern: write the value itself.",
-  "<>": "Strings cannot be taken apart in a call pattern: compare whole ones, or use byte_size/1.",
-  "++": "Write a list with a tail as [a, b | tail].",
-  "|": "Write a list with a tail as [a, b | tail].",
-  "::": "Binaries cannot be taken apart in a call pattern.",
-};
 
 class HeadWriter {
   readonly conditions: Term[] = [];
@@ -69,10 +60,7 @@ class HeadWriter {
       case "map":
         return this.#map(syntax);
       case "field":
-        throw new PatternProblem(
-          syntax.at,
-          "A field cannot be asked for among the arguments: write %{key: value}, or ask in the condition.",
-        );
+        throw misplacedField(syntax.at);
       case "call":
         throw misplaced(syntax);
     }
@@ -109,50 +97,30 @@ class HeadWriter {
   /** Of `%MyApp.Item{}` the atom; of `%name{}` and `%_{}` any atom. */
   #struct(struct: Syntax): Term {
     if (struct.type === "atom") return this.term(struct);
-    if (struct.type !== "variable")
-      throw new PatternProblem(struct.at, "A struct's name belongs here: %MyApp.Item{}.");
+    if (struct.type !== "variable") throw notAStruct(struct.at);
     const variable = struct.name === "_" ? this.#variables.fresh() : this.#variables.named(struct.name);
     this.conditions.push(tuple(new Atom("is_atom"), variable));
     return variable;
   }
 }
 
-function misplaced(call: CallSyntax): PatternProblem {
-  const advice =
-    IN_PLACE_OF[call.name] ??
-    `Nothing is computed among the arguments: give it a name (q) and ask behind when (${call.name === "in" ? "q in [1, 2]" : "q > 10"}).`;
-  return new PatternProblem(call.at, advice);
-}
-
-/** Keys of a map pattern: literals of one piece, each once (a match spec's map can have a key only once). */
+/** Keys of a map pattern as terms: a match spec's map can have a key only once. */
 export function distinctKeys(keys: readonly Syntax[], isStruct: boolean): readonly Term[] {
-  const seen = new Set<string>(isStruct ? ["atom __struct__"] : []);
-  return keys.map((key) => {
-    const [name, term] = keyTerm(key);
-    if (seen.has(name)) throw new PatternProblem(key.at, "This key stands twice in the map: write it once.");
-    seen.add(name);
-    return term;
-  });
+  checkKeys(keys, isStruct);
+  return keys.map(literal);
 }
 
-function keyTerm(key: Syntax): readonly [name: string, term: Term] {
+function literal(key: Syntax): Term {
   switch (key.type) {
     case "integer":
-      return [`integer ${key.value}`, integerTerm(key.value)];
+      return integerTerm(key.value);
     case "string":
-      return [`string ${key.text}`, binary(key.text)];
+      return binary(key.text);
     case "float":
-      if (key.value !== 0) return [`float ${key.value}`, new Float(key.value)];
-      break;
-    case "atom":
-      if (!isMatchSpecWord(key.name)) return [`atom ${key.name}`, new Atom(key.name)];
-      break;
+      return new Float(key.value);
     default:
+      return new Atom(key.type === "atom" ? key.name : "");
   }
-  throw new PatternProblem(
-    key.at,
-    'A key in a map pattern is an atom, a string or a number: %{qty: q}, %{"a" => 1}. Ask for others behind when: is_map_key(map, key).',
-  );
 }
 
 /** `[...items | tail]`, one list where the tail is one. */

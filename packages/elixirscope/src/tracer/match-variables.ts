@@ -1,5 +1,5 @@
 import { Atom, type Term } from "@elixirscope/etf";
-import type { Syntax } from "../model/index.ts";
+import { namesIn, type Syntax } from "../model/index.ts";
 
 const ANY: Term = new Atom("_");
 
@@ -54,22 +54,3 @@ export class MatchVariables {
 }
 
 const variable = (number: number): Atom => new Atom(`$${number}`);
-
-function namesIn(syntax: Syntax): readonly string[] {
-  switch (syntax.type) {
-    case "variable":
-      return syntax.name === "_" ? [] : [syntax.name];
-    case "tuple":
-      return syntax.items.flatMap(namesIn);
-    case "list":
-      return [...syntax.items, ...(syntax.tail ? [syntax.tail] : [])].flatMap(namesIn);
-    case "map":
-      return [...(syntax.struct ? [syntax.struct] : []), ...syntax.entries.flat()].flatMap(namesIn);
-    case "field":
-      return namesIn(syntax.of);
-    case "call":
-      return syntax.args.flatMap(namesIn);
-    default:
-      return [];
-  }
-}

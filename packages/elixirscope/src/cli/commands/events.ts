@@ -20,6 +20,7 @@ export interface EventsOptions extends AttachOptions {
   readonly pid?: string | undefined;
   readonly mfa?: string | undefined;
   readonly tag?: string | undefined;
+  readonly match?: string | undefined;
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
   /** `Infinity`: all. */
@@ -77,6 +78,7 @@ async function filterOf(client: Client, options: EventsOptions): Promise<EventFi
     ...(process === undefined ? {} : { process }),
     ...(options.mfa === undefined ? {} : { mfa: options.mfa }),
     ...(options.tag === undefined ? {} : { tag: options.tag }),
+    ...(options.match === undefined ? {} : { match: options.match }),
     ...instant("from"),
     ...instant("to"),
   };

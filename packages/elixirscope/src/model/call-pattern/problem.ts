@@ -13,17 +13,17 @@ export class PatternProblem extends Error {
 /**
  * Runs `work` on the pattern `text`; a {@link PatternProblem} in it becomes an error whose message shows the pattern with
  * a caret under the column.
- * @throws ElixirScopeError `BAD_MFA_PATTERN` with `details: {pattern, column}`; `column` is 1-based, in UTF-16 units, and
+ * @throws ElixirScopeError `code` with `details: {pattern, column}`; `column` is 1-based, in UTF-16 units, and
  * never beyond the character behind the last one.
  */
-export function explained<T>(text: string, work: () => T): T {
+export function explained<T>(text: string, work: () => T, code = "BAD_MFA_PATTERN"): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof PatternProblem)) throw error;
     const at = Math.min(error.at, text.length);
     const column = at + 1;
-    throw new ElixirScopeError("BAD_MFA_PATTERN", `${error.message}\n\n${shown(text, at)}`, {
+    throw new ElixirScopeError(code, `${error.message}\n\n${shown(text, at)}`, {
       pattern: text,
       column,
     });
