@@ -21,6 +21,8 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "web/src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"],
           exclude: ["**/*.node.test.ts", "**/node_modules/**", "packages/*/dist/**"],
+          // Properties run through thousands of cases; on a machine with other work they take their time.
+          testTimeout: 60_000,
         },
       },
       // Real Erlang nodes; a file at a time, since the machine's cores are shared with the nodes.
