@@ -3,6 +3,7 @@ import {
   type DuckDBAppender,
   DuckDBDataChunk,
   INTEGER,
+  STRUCT,
   UINTEGER,
   USMALLINT,
   UTINYINT,
@@ -11,6 +12,7 @@ import duckdb from "@duckdb/node-bindings";
 import type { EventBatch } from "../../model/index.ts";
 import type { Packed } from "./pieces.ts";
 import { CHUNK_ROWS } from "./rows.ts";
+import { columnsOf } from "./schema.ts";
 
 /** As the columns of `events`: type and bytes a row. */
 const COLUMNS = [
@@ -32,8 +34,12 @@ const COLUMNS = [
  * their way. Rows are visible to queries after `flush`.
  */
 export class EventWriter {
-  readonly #chunk = DuckDBDataChunk.create(COLUMNS.map(({ type }) => type));
-  readonly #vectors = COLUMNS.map((_, column) => duckdb.data_chunk_get_vector(this.#chunk.chunk, column));
+  readonly #chunk = DuckDBDataChunk.create([
+    STRUCT(Object.fromEntries(columnsOf("events").map((name, i) => [name, COLUMNS[i]!.type]))),
+  ]);
+  readonly #vectors = COLUMNS.map((_, column) =>
+    duckdb.struct_vector_get_child(duckdb.data_chunk_get_vector(this.#chunk.chunk, 0), column),
+  );
   readonly #idWords = new Uint32Array(CHUNK_ROWS * 2);
   readonly #nodeColumn = new Uint16Array(CHUNK_ROWS);
   readonly #pieceColumn = new Int32Array(CHUNK_ROWS);

@@ -91,6 +91,24 @@ describe("a recording", () => {
     await store.close();
   });
 
+  it("knows its totals without counting anew, and counts once what was recorded before it did", async () => {
+    await record();
+    const totals = async (mode: "read" | "append"): Promise<unknown> => {
+      const store = await openDuckDbStore(path, { mode });
+      const found = await store.totals();
+      await store.close();
+      return found;
+    };
+    const counted = await totals("read");
+    expect(await stock("SELECT last_id, kind, count FROM counts ORDER BY kind")).toHaveLength(2);
+    await stock("DROP TABLE counts");
+    expect(await totals("read")).toEqual(counted);
+    expect(await totals("append")).toEqual(counted);
+    // Had it counted again, this would tell.
+    await stock("UPDATE counts SET count = 7 * count");
+    expect(await totals("read")).toMatchObject({ events: 2, byKind: { send: 7, call: 7 } });
+  });
+
   it("is readable with stock DuckDB", async () => {
     await record();
     expect(

@@ -6,8 +6,8 @@ import { ConnectionPool } from "./connection-pool.ts";
 import { DuckDbStore } from "./duckdb-store.ts";
 import { storeError } from "./errors.ts";
 import { Recorder } from "./recorder.ts";
-import { readState } from "./recording-state.ts";
-import { SCHEMA_VERSION, schemaScript } from "./schema.ts";
+import { hasCounts, readState } from "./recording-state.ts";
+import { countsScript, SCHEMA_VERSION, schemaScript } from "./schema.ts";
 
 /**
  * - `create`: a new recording; the file must not exist
@@ -56,6 +56,9 @@ async function openStore(instance: DuckDBInstance, path: string, mode: StoreMode
   // In the file from the start, so that it is a recording whatever becomes of the log.
   if (mode === "create") await connection.run(`USE recording; ${schemaScript()} CHECKPOINT recording;`);
   else await checkSchema(connection, path);
+  if (mode === "append" && !(await hasCounts(connection))) {
+    await connection.run(`USE recording; BEGIN; ${countsScript()} COMMIT;`);
+  }
   const state = await readState(connection);
   connection.disconnectSync();
   const pool = await ConnectionPool.open(instance, READERS);

@@ -6,7 +6,7 @@ import { EventWriter } from "./event-writer.ts";
 import { FileWriter } from "./file-writer.ts";
 import { PieceWriter } from "./piece-writer.ts";
 import { Packer } from "./pieces.ts";
-import { appendAtom, appendBatch, appendFunction, appendProcess } from "./row-writers.ts";
+import { appendAtom, appendBatch, appendCounts, appendFunction, appendProcess } from "./row-writers.ts";
 import { STAGED_TABLES } from "./schema.ts";
 import { Source } from "./source.ts";
 import { Stage } from "./stage.ts";
@@ -38,6 +38,8 @@ export class Recorder {
   readonly #packer = new Packer();
   readonly #pieces = new PieceWriter();
   readonly #timer: NodeJS.Timeout;
+  /** Events of the stage, by number of their kind. */
+  readonly #counts = new Float64Array(256);
   #stage: Stage;
   #spare: Stage;
   #moving: Stage | undefined;
@@ -96,6 +98,7 @@ export class Recorder {
       this.#pieces.write(batch, packed, this.#nextPiece);
       this.#events.write(batch, packed, this.#nextPiece);
       this.#nextPiece += packed.starts.length;
+      for (let i = 0; i < batch.count; i++) this.#counts[batch.kind[i]!]!++;
       this.#lastId = batch.firstId + batch.count - 1;
       this.#stage.events += batch.count;
       this.#stage.bytes += batch.bytes.byteLength;
@@ -160,6 +163,9 @@ export class Recorder {
     const full = this.#stage;
     const upToId = this.#lastId;
     try {
+      appendCounts(full.appender("counts"), this.#counts, upToId);
+      this.#counts.fill(0);
+      this.#unflushed++;
       this.#flushStage();
     } catch (error) {
       this.#fail(error);

@@ -7,31 +7,56 @@ export interface RecordingState {
   readonly nextPiece: number;
 }
 
-type KindRow = [kind: number, count: bigint, lastId: bigint, first: bigint, last: bigint];
+type Span = [events: bigint, lastId: bigint, nextBatch: number, first: bigint | null, last: bigint | null];
 
-/** Counts what a recording holds. */
+/** Counts what a recording holds, without a look at its events where it has counted them itself. */
 export async function readState(connection: DuckDBConnection): Promise<RecordingState> {
-  const kinds = await connection.run(
-    "SELECT kind, count(*), max(id), min(ts), max(ts) FROM recording.events GROUP BY kind",
+  const [span] = await rowsOf<Span>(
+    connection,
+    `SELECT coalesce(sum(count), 0)::BIGINT, coalesce(max(first_id + count - 1), 0)::BIGINT,
+       coalesce(max(batch) + 1, 0)::INTEGER, min(first_ts), max(last_ts) FROM recording.batches`,
   );
-  const rows = (await kinds.getRowsJS()) as KindRow[];
+  const [events, lastId, nextBatch, first, last] = span!;
   const tally = new Tally({
-    events: rows.reduce((sum, [, count]) => sum + Number(count), 0),
-    lastId: rows.reduce((last, [, , id]) => Math.max(last, Number(id)), 0),
-    nextBatch: await next(connection, "batches", "batch"),
-    byCode: new Map(rows.map(([code, count]) => [code, Number(count)])),
-    first: rows.map(([, , , first]) => first).reduce(least, undefined),
-    last: rows.map(([, , , , last]) => last).reduce(greatest, undefined),
+    events: Number(events),
+    lastId: Number(lastId),
+    nextBatch,
+    byCode: await kindCounts(connection),
+    first: first ?? undefined,
+    last: last ?? undefined,
   });
-  return { tally, nextPiece: await next(connection, "pieces", "piece") };
-}
-
-async function next(connection: DuckDBConnection, table: string, column: string): Promise<number> {
-  const result = await connection.run(
-    `SELECT coalesce(max(${column}) + 1, 0)::BIGINT FROM recording.${table}`,
+  const [piece] = await rowsOf<[bigint]>(
+    connection,
+    "SELECT coalesce(max(piece) + 1, 0)::BIGINT FROM recording.pieces",
   );
-  return Number((await result.getRowsJS())[0]?.[0]);
+  return { tally, nextPiece: Number(piece![0]) };
 }
 
-const least = (a: bigint | undefined, b: bigint): bigint => (a === undefined || b < a ? b : a);
-const greatest = (a: bigint | undefined, b: bigint): bigint => (a === undefined || b > a ? b : a);
+/** By number of the kind. */
+async function kindCounts(connection: DuckDBConnection): Promise<ReadonlyMap<number, number>> {
+  const counted = await hasCounts(connection);
+  const rows = await rowsOf<[number, bigint]>(
+    connection,
+    counted
+      ? "SELECT kind, sum(count)::BIGINT FROM recording.counts GROUP BY kind"
+      : "SELECT kind, count(*) FROM recording.events GROUP BY kind",
+  );
+  return new Map(rows.map(([code, count]) => [code, Number(count)]));
+}
+
+/** Recordings made by the first version of ElixirScope have not. */
+export async function hasCounts(connection: DuckDBConnection): Promise<boolean> {
+  const found = await rowsOf<[string]>(
+    connection,
+    "SELECT table_name FROM duckdb_tables() WHERE database_name = 'recording' AND table_name = 'counts'",
+  );
+  return found.length > 0;
+}
+
+async function rowsOf<Row extends readonly unknown[]>(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<Row[]> {
+  const result = await connection.run(sql);
+  return (await result.getRowsJS()) as unknown as Row[];
+}

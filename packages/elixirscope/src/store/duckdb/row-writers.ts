@@ -36,3 +36,14 @@ export function appendBatch(appender: DuckDBAppender, batch: EventBatch, span: T
   appender.appendBigInt(span.last);
   appender.endRow();
 }
+
+/** What of `counts` (by number of the kind) is not 0. */
+export function appendCounts(appender: DuckDBAppender, counts: Float64Array, lastId: number): void {
+  for (const [kind, count] of counts.entries()) {
+    if (count === 0) continue;
+    appender.appendBigInt(BigInt(lastId));
+    appender.appendUTinyInt(kind);
+    appender.appendUBigInt(BigInt(count));
+    appender.endRow();
+  }
+}

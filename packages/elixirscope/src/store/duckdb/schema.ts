@@ -4,7 +4,18 @@ import { EVENT_KINDS } from "../../model/index.ts";
 export const SCHEMA_VERSION = 1;
 
 /** Tables that are filled while recording. The file and each stage have them all. */
-export const STAGED_TABLES = ["processes", "functions", "atoms", "batches", "pieces", "events"] as const;
+export const STAGED_TABLES = [
+  "processes",
+  "functions",
+  "atoms",
+  "batches",
+  "counts",
+  "pieces",
+  "events",
+] as const;
+
+/** Names of the columns of a table, in their order. */
+export const columnsOf = (table: string): readonly string[] => Object.keys(TABLES[table]?.columns ?? {});
 
 interface Table {
   readonly comment: string;
@@ -91,6 +102,14 @@ const TABLES: Readonly<Record<string, Table>> = {
       last_ts: ["BIGINT", "Greatest ts in the batch"],
     },
   },
+  counts: {
+    comment: "How many events of each kind there are, so that nobody has to look at all of them to know",
+    columns: {
+      last_id: ["BIGINT", "The row counts events up to this id, from behind that of the rows before it"],
+      kind: ["UTINYINT", "Kind, as in kinds.kind"],
+      count: ["UBIGINT", "Events of this kind in that stretch; the sum over all rows is their number"],
+    },
+  },
   pieces: {
     comment: "Payloads, packed: what else an event has stands in the columns of events",
     columns: {
@@ -151,6 +170,13 @@ INSERT INTO kinds VALUES ${kinds.join(", ")};
 INSERT INTO meta VALUES ('schema_version', '${SCHEMA_VERSION}');
 COMMIT;`;
 }
+
+/** For recordings that were made before they were counted: the table, and its rows. */
+export const countsScript = (): string => `${Object.entries(TABLES)
+  .filter(([table]) => table === "counts")
+  .map(tableScript)
+  .join("")}
+INSERT INTO counts SELECT max(id), kind, count(*) FROM events GROUP BY kind;`;
 
 function tableScript([table, { comment, columns }]: readonly [string, Table]): string {
   const entries = Object.entries(columns);
