@@ -7,8 +7,9 @@
 %% What is removed at the end: one module where they were bundled, else each.
 -spec modules() -> [module()].
 modules() ->
-    [Module || Module <- [elixirscope_agent, elixirscope_bundle, elixirscope_cut, elixirscope_facts, elixirscope_observer,
-                          elixirscope_own, elixirscope_plan, elixirscope_reaper, elixirscope_state, elixirscope_tally, elixirscope_trace, elixirscope_tracer,
+    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_facts, elixirscope_filter,
+                          elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_plan, elixirscope_reaper, elixirscope_scope,
+                          elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_trace, elixirscope_tracer,
                           elixirscope_tree],
                code:is_loaded(Module) =/= false].
 
@@ -73,20 +74,18 @@ init(Caller, Ref, #{scope := Scope} = Options) ->
     end.
 
 open(Caller, Ref, Options, ScopeMonitor) ->
-    Alive = atomics:new(1, []),
+    %% The last sign of life, and what the tracer has spent (elixirscope_level).
+    Alive = atomics:new(4, []),
     atomics:put(Alive, 1, now_ms()),
     {Tracer, TracerMonitor} = elixirscope_tracer:start(self(), Options#{alive => Alive}),
     case elixirscope_trace:open(Tracer, maps:get(tracer, Options)) of
         {ok, Backend} ->
             {Observer, ObserverMonitor} = elixirscope_observer:start(self(), Tracer, Options),
-            S = reaper(#{options => Options, scope => maps:get(scope, Options), backend => Backend,
-                         tracer => Tracer, observer => Observer,
-                         monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer},
-                         beat => now_ms(), alive => Alive, pending => #{},
-                         tracing => #{flags => [], scope => all, patterns => []}, level => off,
-                         own => [], states => [], spared => #{},
-                         breaker => closed, backoff => 500,
-                         tripped => erlang:monotonic_time(), checked => erlang:monotonic_time()}),
+            Level = elixirscope_level:new(Options#{alive => Alive}),
+            S = reaper(Level#{options => Options, scope => maps:get(scope, Options), backend => Backend,
+                              tracer => Tracer, observer => Observer,
+                              monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer},
+                              beat => now_ms(), alive => Alive, pending => #{}, checked => erlang:monotonic_time()}),
             Caller ! {es_started, Ref, {ok, info(S)}},
             erlang:send_after(200, self(), es_check),
             loop(S);
@@ -99,7 +98,7 @@ open(Caller, Ref, Options, ScopeMonitor) ->
 %% Holds no session reference: a session has to end with its owner.
 reaper(#{backend := Backend, tracer := Tracer, observer := Observer, monitors := Monitors} = S) ->
     Facts = #{backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
-              pids => [Tracer, Observer], modules => modules(), patterns => patterns(S)},
+              pids => [Tracer, Observer], modules => modules(), patterns => elixirscope_level:patterns(S)},
     Owner = self(),
     {Reaper, Monitor} = spawn_opt(fun() -> elixirscope_reaper:init(Owner, Facts) end, [monitor, {priority, high}]),
     %% One started while tracing would be traced as any new process is.
@@ -107,8 +106,6 @@ reaper(#{backend := Backend, tracer := Tracer, observer := Observer, monitors :=
     Observer ! {es_own, Reaper},
     maps:get(level, S) =:= off orelse elixirscope_trace:mark(Backend, Reaper),
     S#{reaper => Reaper, monitors := Monitors#{Monitor => reaper}}.
-
-patterns(#{tracing := #{patterns := Patterns}}) -> Patterns.
 
 info(#{tracer := Tracer, observer := Observer, reaper := Reaper, backend := Backend}) ->
     #{version => 1, owner => self(), tracer => Tracer, observer => Observer, reaper => Reaper,
@@ -164,29 +161,33 @@ handle(es_beat, S) ->
 handle({es_command, From, Ref, Command}, S) ->
     perform(Command, {From, Ref}, S);
 handle({es_stats, Stats}, S) ->
-    say({es_stats, account(Stats)}, S),
+    say({es_stats, account(Stats, S)}, S),
     loop(S);
 handle({trace_delivered, all, Ref}, #{pending := Pending} = S) when is_map_key(Ref, Pending) ->
     maps:get(tracer, S) ! case maps:get(Ref, Pending) of
                               breaker -> {es_breaker, off, Ref};
+                              {detach, _} -> {es_sync, Ref, final};
                               _ -> {es_sync, Ref}
                           end,
     loop(S);
 handle({es_synced, Ref, Stats}, #{pending := Pending} = S) when is_map_key(Ref, Pending) ->
     {Action, Left} = maps:take(Ref, Pending),
-    synced(Action, account(Stats), S#{pending := Left});
+    synced(Action, account(Stats, S), S#{pending := Left});
 handle({es_breaker, trip}, #{breaker := closed} = S) ->
-    loop(breaker_open(S));
-handle({es_breaker, drained, Ref}, #{pending := Pending, backoff := Backoff} = S) ->
-    erlang:send_after(Backoff, self(), es_breaker_close),
-    loop(S#{pending := maps:remove(Ref, Pending), backoff := min(Backoff * 2, 8000), breaker := open});
+    loop(elixirscope_level:breaker_open(S));
+handle({es_breaker, drained, Ref}, #{pending := Pending} = S) ->
+    loop(elixirscope_level:breaker_drained(S#{pending := maps:remove(Ref, Pending)}));
 handle(es_breaker_close, #{breaker := open} = S) ->
-    loop(breaker_close(S));
+    loop(elixirscope_level:breaker_close(S));
+handle({es_found, Pids}, S) ->
+    loop(elixirscope_level:join(Pids, S));
+handle({es_unsampled, Pids}, S) ->
+    loop(elixirscope_level:leave(Pids, S));
 handle({es_large, Large}, S) ->
-    loop(spare(Large, S));
-handle(es_check, S) ->
+    loop(elixirscope_spare:spare(Large, S));
+handle(es_check, #{alive := Counters} = S) ->
     erlang:send_after(200, self(), es_check),
-    check(unspare(S));
+    check(elixirscope_level:check(Counters, elixirscope_spare:unspare(S)));
 handle({'DOWN', Monitor, process, _, Reason}, #{monitors := Monitors} = S) when is_map_key(Monitor, Monitors) ->
     {Who, Left} = maps:take(Monitor, Monitors),
     down(Who, Reason, S#{monitors := Left});
@@ -200,7 +201,7 @@ down(Who, Reason, S) -> teardown({down, Who, Reason}, S).
 %%% Commands
 
 perform({trace, Plan}, {From, _} = Client, #{backend := Backend} = S) ->
-    {Answer, S1} = trace(Plan, S),
+    {Answer, S1} = elixirscope_level:trace(Plan, S),
     %% Who asked is ours too, not of the application.
     node(From) =:= node() andalso elixirscope_trace:exclude(Backend, From),
     answer(Client, Answer),
@@ -221,9 +222,10 @@ perform(sync, Client, S) ->
     loop(delivered({sync, Client}, S));
 perform(detach, Client, #{backend := Backend, tracing := Tracing} = S) ->
     elixirscope_trace:flags_off(Backend, Tracing),
+    elixirscope_level:last_words(S),
     %% Delivery takes its time on a large node: what we switched off ourselves must
     %% not look meanwhile as if another tool had taken it.
-    loop(delivered({detach, Client}, S#{tracing := Tracing#{flags := []}}));
+    loop(delivered({detach, Client}, S#{tracing := Tracing#{flags := []}, step := none, lowered := none}));
 perform(Command, Client, S) ->
     answer(Client, {error, {bad_command, Command}}),
     loop(S).
@@ -245,112 +247,12 @@ synced(taken_over, Stats, S) ->
     say({es_stats, Stats}, S),
     teardown(taken_over, S).
 
-account(#{memory := Memory, reductions := Reductions} = Stats) ->
+account(#{memory := Memory, reductions := Reductions} = Stats, S) ->
     [{memory, OwnMemory}, {reductions, OwnReductions}] = process_info(self(), [memory, reductions]),
-    Stats#{memory := Memory + OwnMemory, reductions := Reductions + OwnReductions}.
-
-%% While the breaker is open a new plan only takes its patterns; the flags come
-%% when it closes.
-trace(#{level := Level, scope := Scope, patterns := Patterns, own := Own, states := States}, #{backend := Backend, tracing := Old, reaper := Reaper} = S) ->
-    Flags = elixirscope_plan:flags(Level),
-    New = #{flags => Flags, scope => Scope, patterns => Patterns},
-    Reaper ! {es_patterns, maps:get(patterns, Old) ++ Patterns},
-    case elixirscope_trace:apply_plan(Backend, current(S, Old), current(S, New), excluded(S)) of
-        {ok, Counts} ->
-            Reaper ! {es_patterns, Patterns},
-            elixirscope_trace:mark(Backend, Reaper),
-            emit([{es, session, self(), {level, Level}, erlang:monotonic_time()}], S),
-            #{functions := Functions} = Counts,
-            {{ok, Counts#{functions := Functions - length(Own)}},
-             spare_heaps(S#{tracing := New, level := Level, own := Own, states := States, spared := #{}})};
-        {error, _} = Error ->
-            Reaper ! {es_patterns, maps:get(patterns, Old)},
-            {Error, S}
-    end.
-
-current(#{breaker := closed}, Tracing) -> Tracing;
-current(_, Tracing) -> Tracing#{flags := [], scope := all}.
-
-%% Never traced: our own processes, the receiver where it is on this node, and
-%% the process that carries the connection (TLS distribution), since what it does
-%% for us would be traced and sent, and so on.
-excluded(#{tracer := Tracer, observer := Observer, reaper := Reaper, scope := Scope}) ->
-    [self(), Tracer, Observer, Reaper, Scope | carriers(node(Scope))].
-
-carriers(Node) ->
-    Controllers = [Pid || {Peer, Pid} <- erlang:system_info(dist_ctrl), Peer =:= Node, is_pid(Pid)],
-    lists:append([[Pid | neighbours(Pid)] || Pid <- Controllers]).
-
-neighbours(Pid) ->
-    case process_info(Pid, links) of
-        {links, Links} ->
-            [Link || Link <- Links, is_pid(Link), node(Link) =:= node(), process_info(Link, registered_name) =:= []];
-        undefined ->
-            []
-    end.
-
-emit(Events, #{tracer := Tracer}) ->
-    Tracer ! {es_emit, self(), length(Events), term_to_binary(Events)}.
+    elixirscope_level:report(Stats#{memory := Memory + OwnMemory, reductions := Reductions + OwnReductions}, S).
 
 say(Message, #{scope := Scope}) ->
     erlang:send(Scope, Message, [nosuspend, noconnect]).
-
-%%% Large states
-
-%% A state above `payload_bytes` is not copied again until some time has passed,
-%% so that a process with 8 MiB of it costs 1 MiB a second and not 8 MiB for each
-%% message; above 32 MiB it is not copied again at all.
-spare(Large, #{states := States, spared := Spared} = S) when States =/= [] ->
-    Now = now_ms(),
-    spared(lists:foldl(fun({Pid, Size}, Acc) -> Acc#{Pid => {Size, again(Now, Size)}} end, Spared, Large), S);
-spare(_, S) ->
-    S.
-
-again(_, Size) when Size > 33554432 -> never;
-again(Now, Size) -> Now + 2000 + Size div 1048.
-
-unspare(#{spared := Spared} = S) when map_size(Spared) =:= 0 ->
-    S;
-unspare(#{spared := Spared} = S) ->
-    Now = now_ms(),
-    case maps:filter(fun(Pid, {_, Again}) -> Again > Now andalso is_process_alive(Pid) end, Spared) of
-        Left when map_size(Left) =:= map_size(Spared) -> S;
-        Left -> spared(Left, S)
-    end.
-
-%% What would be copied at the first callback already. A heap is no state, but it
-%% is what can be asked without a copy.
-spare_heaps(#{states := []} = S) ->
-    S;
-spare_heaps(#{tracing := #{scope := Scope}} = S) ->
-    WordSize = erlang:system_info(wordsize),
-    Pids = case Scope of all -> processes(); _ -> Scope end,
-    Heaps = [{Pid, Words * WordSize} || Pid <- Pids, {total_heap_size, Words} <- [process_info(Pid, total_heap_size)]],
-    case [{Pid, Size} || {Pid, Size} <- Heaps, Size > 33554432] of
-        [] -> S;
-        Large -> spare(Large, S)
-    end.
-
-%% Not where the user has a pattern of their own on the function.
-spared(Spared, #{backend := Backend, own := Own, tracing := #{patterns := Patterns}} = S) ->
-    Places = maps:map(fun(_, {Size, _}) -> {'$elixirscope_cut', Size, not_copied} end, Spared),
-    Users = [MFA || {MFA, _} <- Patterns -- Own],
-    elixirscope_trace:repattern(Backend, [Pattern || {MFA, _} = Pattern <- elixirscope_state:patterns(Places),
-                                                     not lists:member(MFA, Users)]),
-    S#{spared := Spared}.
-
-%%% Circuit breaker
-
-breaker_open(#{backend := Backend, tracing := Tracing} = S) ->
-    Tripped = erlang:monotonic_time(),
-    elixirscope_trace:flags_off(Backend, Tracing),
-    (delivered(breaker, S))#{breaker := opening, tripped := Tripped}.
-
-breaker_close(#{backend := Backend, tracing := Tracing, tracer := Tracer, tripped := Tripped, reaper := Reaper} = S) ->
-    _ = elixirscope_trace:flags_on(Backend, Tracing, excluded(S)),
-    elixirscope_trace:mark(Backend, Reaper),
-    Tracer ! {es_breaker, on, Tripped, erlang:monotonic_time()},
-    S#{breaker := closed}.
 
 %%% Somebody else at our tracing
 
@@ -378,13 +280,14 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
     Ref = make_ref(),
     Tracer ! {es_sync, Ref},
     #{pending := Pending, tracing := Tracing} = S,
-    elixirscope_trace:close(Backend, patterns(S)),
-    loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, own := [], states := [], spared := #{}}).
+    elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
+    loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, step := none,
+            own := [], states := [], spared := #{}}).
 
 %%% The end
 
 teardown(Reason, #{backend := Backend, tracer := Tracer, observer := Observer, reaper := Reaper} = S) ->
-    elixirscope_trace:close(Backend, patterns(S)),
+    elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
     say({es_bye, Reason}, S),
     Reaper ! es_stand_down,
     _ = elixirscope_reaper:janitor([self(), Reaper, Tracer, Observer], modules()),

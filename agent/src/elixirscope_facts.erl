@@ -1,7 +1,7 @@
 %% What is to be known about one process, read at a bounded price.
 -module(elixirscope_facts).
 
--export([process/2, sample/1]).
+-export([process/2, dictionary/2, sample/1]).
 
 %% Undefined when it is gone. Links above 1,000 are left out (`links_total` says
 %% how many there are); a label is cut like any payload.
@@ -29,6 +29,7 @@ facts(#{links := Links, initial_call := Initial, group_leader := Leader} = Found
 
 %% OTP 26.2+ reads single keys. Before that the dictionary comes as a whole; a
 %% process whose memory says that this might be a lot is spared.
+-spec dictionary(pid(), [{atom(), term()}]) -> #{atom() => term()}.
 dictionary(Pid, Found) ->
     Keys = ['$initial_call', '$ancestors', '$process_label'],
     try process_info(Pid, [{dictionary, Key} || Key <- Keys]) of

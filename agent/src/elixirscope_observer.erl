@@ -111,7 +111,9 @@ changed(Pids, Before, #{supervisors := Known} = S) ->
 %% New processes with all that is supervised below them.
 subtrees([], S) ->
     S;
-subtrees(Pids, S) ->
+subtrees(Pids, #{owner := Owner} = S) ->
+    %% Who was not spawned by one of those that are traced may belong to them all the same.
+    Owner ! {es_found, Pids},
     #{supervisors := Known} = Described = processes(Pids, S),
     subtrees(lists:append([Children || Pid <- Pids, {_, _, Children} <- [maps:get(Pid, Known, {none, none, []})]]), Described).
 

@@ -8,9 +8,14 @@
 -type level() :: observe | messages | state | calls.
 -type pattern() :: {mfa_pattern(), true | list()}.
 -type mfa_pattern() :: {module(), atom(), arity() | '_'}.
-%% `own`: those of the patterns that are ours (elixirscope_own); they come first. `states`: those of them for states.
--type plan() :: #{level := level(), scope := all | [pid()], patterns := [pattern()], own := [pattern()], states := [pattern()]}.
--export_type([level/0, pattern/0, mfa_pattern/0, plan/0]).
+%% What one level traces. `own`: those of the patterns that are ours (elixirscope_own); they come first. `states`: those
+%% of them for states.
+-type step() :: #{level := level(), flags := [atom()], patterns := [pattern()], own := [pattern()], states := [pattern()]}.
+%% The level that is wanted and those below it, to be stepped down to. `calls`: so many a second of a function;
+%% `flows`: every n-th. `budget` stays what it was where none is given.
+-type plan() :: #{level := level(), steps := [step()], scope := elixirscope_scope:scope(), census := elixirscope_scope:census(),
+                  calls := infinity | pos_integer(), flows := pos_integer(), budget := keep | elixirscope_budget:budget()}.
+-export_type([level/0, pattern/0, mfa_pattern/0, step/0, plan/0]).
 
 %% Sizes in bytes, times in milliseconds.
 defaults() ->
@@ -22,6 +27,7 @@ defaults() ->
       memory_limit => 64 * 1024 * 1024,
       heartbeat_ms => 700,
       sample_ms => 1000,
+      budget => #{},
       tracer => best}.
 
 -spec options(map()) -> {ok, map()} | {error, {bad_option, term()}}.
@@ -44,6 +50,7 @@ valid(mailbox_limit, Value) -> at_least(100, Value);
 valid(memory_limit, Value) -> at_least(1024 * 1024, Value);
 valid(heartbeat_ms, Value) -> at_least(50, Value);
 valid(sample_ms, Value) -> at_least(0, Value);
+valid(budget, Value) -> element(1, elixirscope_budget:check(Value)) =:= ok;
 valid(tracer, Value) -> Value =:= best orelse Value =:= legacy;
 valid(_, _) -> false.
 
@@ -52,8 +59,9 @@ at_least(Least, Value) -> is_integer(Value) andalso Value >= Least.
 %% One cut event must fit into the window.
 window(#{payload_bytes := Payload, window_bytes := Window}) when Payload * 4 > Window ->
     {error, {bad_option, payload_bytes}};
-window(Options) ->
-    {ok, Options}.
+window(#{budget := Given} = Options) ->
+    {ok, Budget} = elixirscope_budget:check(Given),
+    {ok, Options#{budget := Budget}}.
 
 %% Flags of a level. The timestamp flag makes the BEAM send `trace_ts` tuples.
 -spec flags(off | level()) -> [atom()].
@@ -65,7 +73,7 @@ flags(_) -> [procs, send, 'receive', call, arity, monotonic_timestamp].
 
 -spec trace(term()) -> {ok, plan()} | {error, term()}.
 trace(Request) when is_map(Request) ->
-    case maps:keys(maps:without([level, patterns, scope], Request)) of
+    case maps:keys(maps:without([level, patterns, scope, except, sample, budget, later], Request)) of
         [] -> level(Request);
         [Key | _] -> {error, {bad_option, Key}}
     end;
@@ -73,62 +81,73 @@ trace(Request) ->
     {error, {bad_request, Request}}.
 
 level(Request) ->
-    case maps:get(level, Request, observe) of
-        Level when Level =:= observe; Level =:= messages; Level =:= state; Level =:= calls ->
-            with_scope(Level, Request);
-        Level ->
-            {error, {bad_level, Level}}
+    Level = maps:get(level, Request, observe),
+    case lists:member(Level, levels()) of
+        true -> with_scope(Level, Request);
+        false -> {error, {bad_level, Level}}
     end.
+
+%% From most to least.
+levels() -> [calls, state, messages, observe].
 
 with_scope(Level, Request) ->
-    case scope(maps:get(scope, Request, all)) of
-        {ok, Scope} -> with_patterns(Level, Scope, maps:get(patterns, Request, []));
-        {error, _} = Error -> Error
+    case {elixirscope_scope:check(Request), sampling(maps:get(sample, Request, #{})), budget(Request)} of
+        {{ok, Scope}, {ok, Sampling}, {ok, Budget}} ->
+            Plan = Sampling#{level => Level, scope => Scope, census => census(Scope), budget => Budget},
+            with_patterns(Plan, maps:get(patterns, Request, []));
+        {{error, _} = Error, _, _} -> Error;
+        {_, {error, _} = Error, _} -> Error;
+        {_, _, Error} -> Error
     end.
 
-with_patterns(Level, Scope, Patterns) when is_list(Patterns) ->
+sampling(Sample) when is_map(Sample) ->
+    Known = #{pids => all, calls => infinity, flows => 1},
+    case maps:merge(Known, Sample) of
+        #{calls := Calls, flows := Flows} = Merged
+          when map_size(Merged) =:= 3, Calls =:= infinity orelse (is_integer(Calls) andalso Calls > 0), is_integer(Flows), Flows > 0 ->
+            {ok, #{calls => Calls, flows => Flows}};
+        _ ->
+            {error, {bad_sample, Sample}}
+    end;
+sampling(Sample) ->
+    {error, {bad_sample, Sample}}.
+
+budget(#{budget := Budget}) -> elixirscope_budget:check(Budget);
+budget(_) -> {ok, keep}.
+
+%% The owner decides only on who comes after this.
+census(Scope) ->
+    case elixirscope_scope:is_family(Scope) of
+        true -> elixirscope_scope:census(Scope, #{}, processes());
+        false -> #{}
+    end.
+
+with_patterns(Plan, Patterns) when is_list(Patterns) ->
     case patterns(Patterns, []) of
-        {ok, Checked} -> with_own(Level, Scope, users(Level, Checked));
+        {ok, Checked} -> with_steps(Plan, Checked);
         {error, _} = Error -> Error
     end;
-with_patterns(_, _, Patterns) ->
+with_patterns(_, Patterns) ->
     {error, {bad_pattern, Patterns}}.
+
+with_steps(#{level := Level} = Plan, Patterns) ->
+    case elixirscope_own:missing(Level) of
+        Missing when Missing =/= [], Level =:= state -> {error, {no_state, Missing}};
+        _ -> {ok, Plan#{steps => [step(Step, Patterns, Plan) || Step <- lists:dropwhile(fun(L) -> L =/= Level end, levels())]}}
+    end.
+
+%% A pattern of the user's on one of our functions comes later, and stays.
+step(Level, Patterns, #{scope := Scope}) ->
+    Flags = flags(Level),
+    Own = elixirscope_own:patterns(Level) ++ elixirscope_scope:own_patterns(Scope, Flags),
+    States = case Level =:= state orelse Level =:= calls of
+                 true -> elixirscope_state:patterns(#{});
+                 false -> []
+             end,
+    #{level => Level, flags => Flags, patterns => Own ++ users(Level, Patterns), own => Own, states => States}.
 
 users(calls, Patterns) -> [{MFA, elixirscope_own:with_arguments(Spec)} || {MFA, Spec} <- Patterns];
 users(_, _) -> [].
-
-%% A pattern of the user's on one of our functions comes later, and stays.
-with_own(Level, Scope, Users) ->
-    case elixirscope_own:missing(Level) of
-        Missing when Missing =/= [], Level =:= state ->
-            {error, {no_state, Missing}};
-        _ ->
-            Own = elixirscope_own:patterns(Level),
-            States = case Level =:= state orelse Level =:= calls of
-                         true -> elixirscope_state:patterns(#{});
-                         false -> []
-                     end,
-            {ok, #{level => Level, scope => Scope, patterns => Own ++ Users, own => Own, states => States}}
-    end.
-
-scope(all) -> {ok, all};
-scope(List) when is_list(List) -> pids(List, []);
-scope(Other) -> {error, {bad_scope, Other}}.
-
-pids([], Found) ->
-    {ok, lists:usort(Found)};
-pids([Name | Rest], Found) when is_atom(Name) ->
-    case whereis(Name) of
-        Pid when is_pid(Pid) -> pids(Rest, [Pid | Found]);
-        _ -> {error, {no_process, Name}}
-    end;
-pids([Pid | Rest], Found) when is_pid(Pid), node(Pid) =:= node() ->
-    case is_process_alive(Pid) of
-        true -> pids(Rest, [Pid | Found]);
-        false -> {error, {no_process, Pid}}
-    end;
-pids([Other | _], _) ->
-    {error, {no_process, Other}}.
 
 patterns([], Checked) ->
     {ok, lists:reverse(Checked)};

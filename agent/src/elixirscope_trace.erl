@@ -2,10 +2,12 @@
 %% OTP 27+, the node's single legacy tracer before that.
 -module(elixirscope_trace).
 
--export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, repattern/2, delivered/1, exclude/2, mark/2, intact/3]).
+-export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, delivered/1, exclude/2, mark/2, intact/3]).
 
 -type backend() :: {session, term(), pid()} | {legacy, pid()}.
--type tracing() :: #{flags := [atom()], scope := all | [pid()], patterns := [elixirscope_plan:pattern()]}.
+%% `scope`: everybody, or these and what they spawn. `watched`: those who spawn what may belong to it (elixirscope_scope).
+-type tracing() :: #{flags := [atom()], scope := all | [pid()], sample := all | 0..10000, watched := [pid()],
+                     patterns := [elixirscope_plan:pattern()]}.
 -export_type([backend/0, tracing/0]).
 
 %% Only the process that calls this may keep the backend: the session lives as
@@ -39,7 +41,8 @@ close({legacy, _} = Backend, Patterns) ->
     ok.
 
 %% Goes from one tracing to another without a moment in which something that is
-%% traced before and after would be missed. Throws nothing: on a pattern that is
+%% traced before and after would be missed. Who of the living does not belong to
+%% a list any more is taken out by `leave`. Throws nothing: on a pattern that is
 %% refused the old ones are put back.
 -spec apply_plan(backend(), tracing(), tracing(), [pid()]) ->
           {ok, #{processes := non_neg_integer(), functions := non_neg_integer()}} | {error, term()}.
@@ -65,7 +68,15 @@ flags_off(Backend, _) ->
 
 -spec flags_on(backend(), tracing(), [pid()]) -> non_neg_integer().
 flags_on(Backend, Tracing, Excluded) ->
-    change_flags(Backend, #{flags => [], scope => none, patterns => []}, Tracing, Excluded).
+    change_flags(Backend, #{flags => [], scope => none, sample => all, watched => [], patterns => []}, Tracing, Excluded).
+
+%% Some more of those who are traced with what they spawn.
+-spec join(backend(), tracing(), [pid()]) -> non_neg_integer().
+join(_, #{flags := []}, _) -> 0;
+join(Backend, #{flags := Flags}, Pids) -> each(Backend, Pids, [set_on_spawn | Flags], 0).
+
+-spec leave(backend(), [pid()]) -> ok.
+leave(Backend, Pids) -> lists:foreach(fun(Pid) -> off(Backend, Pid) end, Pids).
 
 %% Other match specs for functions that carry a pattern already.
 -spec repattern(backend(), [elixirscope_plan:pattern()]) -> ok.
@@ -120,37 +131,55 @@ set_patterns(Backend, [{MFA, Spec} | Rest], Count) ->
 unset_patterns(Backend, Patterns) ->
     lists:foreach(fun({MFA, _}) -> function(Backend, MFA, false) end, Patterns).
 
-change_flags(Backend, #{scope := all, flags := OldFlags}, #{scope := all, flags := Flags}, Excluded) ->
-    case OldFlags -- Flags of
-        [] -> ok;
-        Superfluous ->
-            _ = process(Backend, new_processes, false, Superfluous),
-            _ = Flags =:= [] orelse process(Backend, new_processes, true, Flags),
-            _ = process(Backend, existing, false, Superfluous)
-    end,
-    everywhere(Backend, Flags, Excluded);
-change_flags(Backend, #{scope := OldScope}, #{scope := Scope, flags := Flags}, Excluded) ->
-    case OldScope of
-        none -> ok;
-        _ -> clear_flags(Backend)
-    end,
-    case Scope of
-        all -> everywhere(Backend, Flags, Excluded);
-        Pids -> each(Backend, Pids -- Excluded, [set_on_spawn | Flags], 0)
-    end.
+%% Who is traced before and after keeps the flags all the time: they are given
+%% first, and taken from others later (`leave`).
+change_flags(Backend, #{scope := none}, New, Excluded) ->
+    given(Backend, New, Excluded);
+change_flags(Backend, _, #{flags := []}, _) ->
+    clear_flags(Backend),
+    0;
+change_flags(Backend, #{flags := []}, New, Excluded) ->
+    given(Backend, New, Excluded);
+change_flags(Backend, #{flags := OldFlags, scope := OldScope} = Old, #{flags := Flags, scope := Scope} = New, Excluded) ->
+    fewer(Backend, OldFlags -- Flags, OldScope, New),
+    Count = given(Backend, New, Excluded),
+    leave(Backend, (maps:get(watched, Old) -- maps:get(watched, New)) -- listed(Scope)),
+    _ = case {OldScope, Scope} of
+            {all, all} -> unsampled(Backend, Old, New);
+            {all, _} -> process(Backend, new_processes, false, [all]);
+            {_, all} -> process(Backend, existing, false, [set_on_spawn]);
+            _ -> ok
+        end,
+    Count.
+
+listed(all) -> processes();
+listed(Pids) -> Pids.
+
+unsampled(_, #{sample := Sample}, #{sample := Sample}) -> ok;
+unsampled(Backend, _, #{sample := Sample}) -> leave(Backend, [Pid || Pid <- processes(), not elixirscope_scope:sampled(Pid, Sample)]).
 
 %% In a session, taking one flag from new processes takes all of them (its tracer
-%% is forgotten), hence the second step above: it follows at once, and who was
+%% is forgotten), hence the second step: it follows at once, and who was
 %% spawned in between gets the flags with everybody else.
-%%
+fewer(_, [], _, _) ->
+    ok;
+fewer(Backend, Superfluous, OldScope, #{scope := Scope, flags := Flags}) ->
+    _ = OldScope =:= all andalso process(Backend, new_processes, false, Superfluous),
+    _ = OldScope =:= all andalso Scope =:= all andalso process(Backend, new_processes, true, Flags),
+    _ = process(Backend, existing, false, Superfluous),
+    ok.
+
 %% New processes first: whoever is spawned meanwhile has the flags already. One
 %% by one, so that our own processes never have a flag and the node is not
 %% stopped for it, as `all` would.
-everywhere(_, [], _) ->
+given(_, #{flags := []}, _) ->
     0;
-everywhere(Backend, Flags, Excluded) ->
+given(Backend, #{flags := Flags, scope := all, sample := Sample}, Excluded) ->
     _ = process(Backend, new_processes, true, Flags),
-    each(Backend, processes() -- Excluded, Flags, 0).
+    each(Backend, [Pid || Pid <- processes() -- Excluded, elixirscope_scope:sampled(Pid, Sample)], Flags, 0);
+given(Backend, #{flags := Flags, scope := Pids, watched := Watched}, Excluded) ->
+    _ = each(Backend, (Watched -- Pids) -- Excluded, [call, set_on_spawn, monotonic_timestamp], 0),
+    each(Backend, Pids -- Excluded, [set_on_spawn | Flags], 0).
 
 each(_, [], _, Count) ->
     Count;

@@ -23,6 +23,7 @@ init(Owner, Options) ->
     async_dist(),
     tick(),
     #{batch_events := BatchEvents, batch_ms := BatchMs, window_bytes := Window} = Options,
+    MemoryLimit = min(maps:get(memory_limit, Options), elixirscope_budget:memory(maps:get(budget, Options))),
     ready(#{owner => Owner, scope => maps:get(scope, Options), alive => maps:get(alive, Options),
             batch_events => BatchEvents,
             batch_ns => erlang:convert_time_unit(BatchMs, millisecond, native),
@@ -30,10 +31,11 @@ init(Owner, Options) ->
             batch_bytes => min(Window div 4, 1024 * 1024),
             payload => maps:get(payload_bytes, Options),
             mailbox_limit => maps:get(mailbox_limit, Options),
-            memory_limit => maps:get(memory_limit, Options),
+            memory_limit => MemoryLimit, limit_at_start => maps:get(memory_limit, Options),
             mean => 0, memory_at => erlang:monotonic_time(), priority => normal, calm_at => 0, stay => 1000000000,
-            mode => open, gaps => #{}, held => [],
-            runtime => 0, seq => 0, produced => 0, sent => 0, dropped => 0, by_kind => #{}, bytes => 0, acked => 0}).
+            mode => open, gaps => #{}, held => [], filter => elixirscope_filter:new(),
+            runtime => 0, seq => 0, produced => 0, sent => 0, dropped => 0, by_kind => #{}, by_cause => #{},
+            sampled_out => #{}, untold => #{}, bytes => 0, acked => 0}).
 
 %% OTP 25.3+: sends into a busy connection are queued instead of refused. What
 %% can be queued is bounded by the window.
@@ -145,12 +147,40 @@ idle(Left, Events, Since, #{batch_ns := BatchNs} = S) ->
 %% Sends what was collected (newest first), or counts it as dropped.
 flush([], _, S) ->
     S;
-flush(Newest, Count, #{produced := Produced} = S) ->
+flush(Newest, Count, #{produced := Produced, filter := Filter} = S) ->
     %% The time of a process cannot be asked for: encoding and sending are measured,
     %% taking an event from the mailbox costs about 80 ns.
     Start = erlang:monotonic_time(),
-    #{runtime := Runtime} = Flushed = encode(lists:reverse(Newest), Count, S#{produced := Produced + Count}),
-    Flushed#{runtime := Runtime + erlang:monotonic_time() - Start + 80 * Count}.
+    Events = lists:reverse(Newest),
+    S1 = S#{produced := Produced + Count},
+    Flushed = case elixirscope_filter:is_idle(Filter) of
+                  true -> encode(Events, Count, S1);
+                  false -> filtered(Events, S1)
+              end,
+    spent(Count, erlang:monotonic_time() - Start, Flushed).
+
+%% The owner compares it with the budget.
+spent(Count, Time, #{runtime := Runtime, alive := Counters, bytes := Bytes} = S) ->
+    Total = Runtime + Time + 80 * Count,
+    atomics:add(Counters, 2, Count),
+    atomics:put(Counters, 3, Bytes),
+    atomics:put(Counters, 4, Total),
+    S#{runtime := Total}.
+
+filtered(Events, #{filter := Filter, owner := Owner} = S) ->
+    {Kept, Count, Rejected, Unsampled, Filter1} = elixirscope_filter:events(Events, Filter),
+    _ = Unsampled =:= [] orelse (Owner ! {es_unsampled, Unsampled}),
+    S1 = lists:foldl(fun rejected/2, S#{filter := Filter1}, Rejected),
+    case Kept of
+        [] -> S1;
+        _ -> encode(Kept, Count, S1)
+    end.
+
+rejected({sampled_out, Tally}, #{sampled_out := Sampled, untold := Untold} = S) ->
+    Counts = elixirscope_tally:counts(Tally),
+    S#{sampled_out := elixirscope_tally:add(Counts, Sampled), untold := elixirscope_tally:add(Counts, Untold)};
+rejected({Cause, Tally}, S) ->
+    drop(Cause, Tally, S).
 
 %% The size is known before anything is encoded (a tenth of the price of
 %% encoding): a batch that is large is looked at event by event.
@@ -219,14 +249,23 @@ send(Scope, Message, Left, Limit) ->
 
 %%% Counting instead of sending
 
-drop(Cause, Tally, #{gaps := Gaps, dropped := Dropped, by_kind := ByKind} = S) ->
+drop(Cause, Tally, #{gaps := Gaps, dropped := Dropped, by_kind := ByKind, by_cause := ByCause} = S) ->
     Counts = elixirscope_tally:counts(Tally),
     Total = lists:sum(maps:values(Counts)),
     S#{gaps := Gaps#{Cause => elixirscope_tally:merge(Tally, maps:get(Cause, Gaps, elixirscope_tally:new()))},
        dropped := Dropped + Total,
-       by_kind := elixirscope_tally:add(Counts, ByKind)}.
+       by_kind := elixirscope_tally:add(Counts, ByKind),
+       by_cause := elixirscope_tally:add(#{Cause => Total}, ByCause)}.
 
 %% Takes up to 1,000 events from the mailbox without keeping them.
+counting(#{filter := #{sample := Sample} = Filter} = S) when Sample =/= all ->
+    {Tally, Apart, Control} = elixirscope_filter:mailbox(1000, Filter),
+    #{produced := Produced} = Counted = counted(Tally, S),
+    Split = rejected({sampled_out, Apart}, Counted#{produced := Produced + elixirscope_tally:total(Apart)}),
+    case Control of
+        {some, Message} -> next(control(Message, Split));
+        none -> next(watch(Split))
+    end;
 counting(S) ->
     case elixirscope_tally:mailbox(1000) of
         {Tally, Control} ->
@@ -239,7 +278,7 @@ counting(S) ->
 counted(Tally, #{mode := Mode, produced := Produced} = S) ->
     case elixirscope_tally:total(Tally) of
         0 -> S;
-        Count -> drop(Mode, Tally, S#{produced := Produced + Count})
+        Count -> spent(Count, 0, drop(Mode, Tally, S#{produced := Produced + Count}))
     end.
 
 %% Where even counting does not keep up, the owner switches the flags off.
@@ -279,21 +318,27 @@ next(S) ->
 recover(S) ->
     ready(release(gaps(S#{mode := open}))).
 
-gaps(#{gaps := Gaps} = S) when map_size(Gaps) =:= 0 ->
+gaps(S) -> gaps(fun offer/2, S).
+
+%% And what was left out by sampling since it was told last.
+gaps(_, #{gaps := Gaps, untold := Untold} = S) when map_size(Gaps) =:= 0, map_size(Untold) =:= 0 ->
     S;
-gaps(#{gaps := Gaps, produced := Produced} = S) ->
-    Events = [elixirscope_tally:gap(Cause, Tally) || {Cause, Tally} <- maps:to_list(Gaps)],
+gaps(MayGo, #{gaps := Gaps, untold := Untold, produced := Produced} = S) ->
+    Events = [elixirscope_tally:gap(Cause, Tally) || {Cause, Tally} <- maps:to_list(Gaps)] ++ left_out(Untold),
     Count = length(Events),
     Bin = term_to_binary(Events),
-    case offer(Bin, S) of
+    case MayGo(Bin, S) of
         true ->
             case send(maps:get(scope, S), {es_batch, maps:get(seq, S), Count, Bin}, 100, infinity) of
-                true -> sent(Count, Bin, S#{gaps := #{}, produced := Produced + Count});
+                true -> sent(Count, Bin, S#{gaps := #{}, untold := #{}, produced := Produced + Count});
                 false -> S
             end;
         false ->
             S
     end.
+
+left_out(Counts) when map_size(Counts) =:= 0 -> [];
+left_out(Counts) -> [{es, session, self(), {sampled_out, maps:to_list(Counts)}, erlang:monotonic_time()}].
 
 %%% Everything in the mailbox that is not a trace message
 
@@ -302,12 +347,17 @@ control({es_ack, Bytes}, S) ->
 control({es_emit, _, _, _} = Emit, #{held := Held} = S) ->
     release(S#{held := Held ++ [Emit]});
 control({es_sync, Ref}, S) ->
+    control({es_sync, Ref, fun offer/2}, S);
+%% The last gaps go out whether there is credit for them or not.
+control({es_sync, Ref, final}, S) ->
+    control({es_sync, Ref, fun(_, _) -> true end}, S);
+control({es_sync, Ref, MayGo}, S) ->
     %% Messages of different senders have no order among themselves: what was
     %% delivered before this one may lie behind it, but not behind the next.
-    self() ! {es_synced, Ref},
+    self() ! {es_synced, Ref, MayGo},
     S;
-control({es_synced, Ref}, #{owner := Owner} = S) ->
-    Flushed = gaps(S),
+control({es_synced, Ref, MayGo}, #{owner := Owner} = S) ->
+    Flushed = gaps(MayGo, S),
     Owner ! {es_synced, Ref, stats(Flushed)},
     Flushed;
 control(es_tick, #{owner := Owner} = S) ->
@@ -315,16 +365,25 @@ control(es_tick, #{owner := Owner} = S) ->
     Flushed = release(gaps(S)),
     Owner ! {es_stats, stats(Flushed)},
     Flushed;
-control({es_gap, Cause, From, To}, S) ->
-    gaps(drop(Cause, elixirscope_tally:interval(From, To), S));
+control({es_gap, Cause, From, To}, #{filter := Filter} = S) ->
+    Level = case Cause of budget -> elixirscope_filter:level(Filter); _ -> all end,
+    gaps(drop(Cause, elixirscope_tally:interval(From, To), S#{filter := elixirscope_filter:until(Cause, To, Level, Filter)}));
+control({es_sampling, Sample, Calls}, #{filter := Filter} = S) ->
+    S#{filter := elixirscope_filter:sampling(Sample, Calls, Filter)};
+control({es_lowered, Level}, #{filter := Filter} = S) ->
+    S#{filter := elixirscope_filter:lowered(Level, Filter)};
+control({es_memory_limit, Limit}, #{limit_at_start := AtStart} = S) ->
+    S#{memory_limit := min(Limit, AtStart)};
+control(es_breaker_opens, S) ->
+    S#{mode := breaker};
 control({es_breaker, off, Ref}, S) ->
     self() ! {es_breaker, drained, Ref},
     S#{mode := breaker};
 control({es_breaker, drained, Ref}, #{owner := Owner} = S) ->
     Owner ! {es_breaker, drained, Ref},
     S#{mode := breaker};
-control({es_breaker, on, From, To}, S) ->
-    Closed = drop(breaker, elixirscope_tally:interval(From, To), S),
+control({es_breaker, on, From, To}, #{filter := Filter} = S) ->
+    Closed = drop(breaker, elixirscope_tally:interval(From, To), S#{filter := elixirscope_filter:until(breaker, To, off, Filter)}),
     release(gaps(Closed#{mode := open}));
 control(_, S) ->
     S.
@@ -349,11 +408,12 @@ release(#{held := [{es_emit, From, Count, Bin} | Rest], produced := Produced} = 
             S
     end.
 
-stats(#{produced := Produced, sent := Sent, dropped := Dropped, by_kind := ByKind, seq := Seq,
+stats(#{produced := Produced, sent := Sent, dropped := Dropped, by_kind := ByKind, by_cause := ByCause, sampled_out := Sampled, seq := Seq,
         bytes := Bytes, acked := Acked, mode := Mode, runtime := Runtime}) ->
     [{memory, Memory}, {reductions, Reductions}, {message_queue_len, Length}, {binary, Binaries}] =
         process_info(self(), [memory, reductions, message_queue_len, binary]),
-    #{produced => Produced, sent => Sent, dropped => Dropped, dropped_by_kind => ByKind,
+    #{produced => Produced, sent => Sent, dropped => Dropped, dropped_by_kind => ByKind, dropped_by_cause => ByCause,
+      sampled_out => lists:sum(maps:values(Sampled)), sampled_out_by_kind => Sampled,
       batches => Seq, bytes => Bytes, acked => Acked, mailbox => Length,
       memory => Memory + lists:sum([Size || {_, Size, _} <- Binaries]),
       reductions => Reductions, runtime_ns => erlang:convert_time_unit(Runtime, native, nanosecond),

@@ -1,0 +1,158 @@
+%% What the tracer leaves out of a batch on purpose: processes and calls that are
+%% not in the sample, kinds above the level in force, and what was traced while a
+%% gap still lasted. Everything left out is counted, and told apart.
+-module(elixirscope_filter).
+
+-export([new/0, sampling/3, lowered/2, level/1, until/4, is_idle/1, events/2, mailbox/2]).
+
+%% `calls`: so many a second of each function. `level`: kinds above it are left out. `until`: a cause, the last
+%% moment of its gap and the level that was in force in it. `rates`, `stacks`: what is left of each function's allowance, and which calls of a process that
+%% have not returned were kept.
+-type filter() :: #{sample := all | 0..10000, calls := infinity | pos_integer(), level := all | elixirscope_plan:level(),
+                    until := none | {atom(), integer(), off | elixirscope_plan:level()}, rates := map(), stacks := map()}.
+-type rejected() :: [{sampled_out | budget | breaker, elixirscope_tracer:tally()}].
+-export_type([filter/0]).
+
+-spec new() -> filter().
+new() ->
+    #{sample => all, calls => infinity, level => all, until => none, rates => #{}, stacks => #{}}.
+
+-spec sampling(all | 0..10000, infinity | pos_integer(), filter()) -> filter().
+sampling(Sample, Calls, Filter) ->
+    Filter#{sample := Sample, calls := Calls, rates := #{}, stacks := #{}}.
+
+-spec lowered(all | elixirscope_plan:level(), filter()) -> filter().
+lowered(Level, Filter) ->
+    Filter#{level := Level}.
+
+%% Messages of the BEAM that are older than the end of a gap may still come after it.
+-spec until(atom(), integer(), off | all | elixirscope_plan:level(), filter()) -> filter().
+until(_, _, all, Filter) -> Filter;
+until(Cause, Ts, Level, Filter) -> Filter#{until := {Cause, Ts, Level}}.
+
+-spec level(filter()) -> all | elixirscope_plan:level().
+level(#{level := Level}) -> Level.
+
+-spec is_idle(filter()) -> boolean().
+is_idle(#{sample := all, calls := infinity, level := all, until := none}) -> true;
+is_idle(_) -> false.
+
+%% Events oldest first, and so are those that are kept. The pids are of processes
+%% that are not in the sample and could be spared their flags.
+-spec events([tuple()], filter()) -> {[tuple()], non_neg_integer(), rejected(), [pid()], filter()}.
+events(Events, Filter) ->
+    {Kept, Rejected, Filter1} = lists:foldl(fun sort/2, {[], #{}, Filter}, Events),
+    Others = lists:usort([element(2, Event) || {unsampled, Found} <- maps:to_list(Rejected), Event <- Found]),
+    {lists:reverse(Kept), length(Kept), tallied(Rejected), Others, passed(Events, Filter1)}.
+
+tallied(Rejected) ->
+    [{case Why of unsampled -> sampled_out; _ -> Why end, elixirscope_tally:events(Events)}
+     || {Why, Events} <- maps:to_list(Rejected)].
+
+%% A second later nothing from before is on its way any more.
+passed([Event | _], #{until := {_, Until, _}} = Filter) when element(tuple_size(Event), Event) > Until + 1000000000 ->
+    Filter#{until := none};
+passed(_, Filter) ->
+    Filter.
+
+sort(Event, {Kept, Rejected, Filter}) ->
+    case verdict(Event, Filter) of
+        {keep, Filter1} -> {[Event | Kept], Rejected, Filter1};
+        {Why, Filter1} -> {Kept, Rejected#{Why => [Event | maps:get(Why, Rejected, [])]}, Filter1}
+    end.
+
+verdict(Event, #{until := {Cause, Until, Level}} = Filter) when element(tuple_size(Event), Event) =< Until ->
+    case Level =:= off orelse is_above(Event, Level) of
+        true -> {Cause, Filter};
+        false -> sampled(Event, Filter)
+    end;
+verdict(Event, Filter) ->
+    sampled(Event, Filter).
+
+sampled(Event, #{sample := Sample, level := Level, calls := Calls} = Filter) ->
+    case elixirscope_scope:sampled(element(2, Event), Sample) of
+        false -> {unsampled, Filter};
+        true when Level =/= all ->
+            case is_above(Event, Level) of
+                true -> {budget, Filter};
+                false -> limited(Event, Calls, Filter)
+            end;
+        true -> limited(Event, Calls, Filter)
+    end.
+
+%% Our own patterns have tags of their own; they are gone with the level that they belong to.
+is_above(Event, Level) ->
+    case element(3, Event) of
+        call -> is_call_above(Event, Level);
+        Kind when Kind =:= return_from; Kind =:= exception_from -> Level =/= calls andalso Level =/= lines;
+        Kind when Kind =:= send; Kind =:= 'receive'; Kind =:= send_to_non_existing_process ->
+            Level =:= observe orelse Level =:= flows;
+        _ -> false
+    end.
+
+is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_state ->
+    not lists:member(Level, [state, calls, lines]);
+is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =/= es_args, is_tuple(Tagged) ->
+    case atom_to_list(element(1, Tagged)) of
+        "es_" ++ _ -> false;
+        _ -> Level =/= calls andalso Level =/= lines
+    end;
+is_call_above(_, Level) ->
+    Level =/= calls andalso Level =/= lines.
+
+%%% So many calls a second of each function. A return goes the way of its call.
+
+limited(_, infinity, Filter) ->
+    {keep, Filter};
+limited({trace_ts, Pid, call, MFA, {es_args, _}, Ts}, Rate, #{rates := Rates, stacks := Stacks} = Filter) ->
+    {Left, Since} = maps:get(MFA, Rates, {Rate * 1000000000, Ts}),
+    Refilled = min(Rate * 1000000000, Left + max(0, Ts - Since) * Rate),
+    Verdict = case Refilled >= 1000000000 of true -> keep; false -> sampled_out end,
+    Rest = case Verdict of keep -> Refilled - 1000000000; _ -> Refilled end,
+    {Verdict, Filter#{rates := Rates#{MFA => {Rest, max(Ts, Since)}}, stacks := push(Pid, MFA, Verdict, Stacks)}};
+limited({trace_ts, Pid, return_from, MFA, _, _}, _, #{stacks := Stacks} = Filter) ->
+    {Verdict, Left} = pop(Pid, MFA, Stacks),
+    {Verdict, Filter#{stacks := Left}};
+limited({trace_ts, Pid, exception_from, MFA, _, _}, _, #{stacks := Stacks} = Filter) ->
+    {Verdict, Left} = pop(Pid, MFA, Stacks),
+    {Verdict, Filter#{stacks := Left}};
+limited({trace_ts, Pid, exit, _, _}, _, #{stacks := Stacks} = Filter) ->
+    {keep, Filter#{stacks := maps:remove(Pid, Stacks)}};
+limited(_, _, Filter) ->
+    {keep, Filter}.
+
+%% Where results are not traced nothing is taken off again: what is deep down is forgotten.
+push(Pid, MFA, Verdict, Stacks) ->
+    Calls = maps:get(Pid, Stacks, #{}),
+    Stacks#{Pid => Calls#{MFA => lists:sublist([Verdict | maps:get(MFA, Calls, [])], 1000)}}.
+
+pop(Pid, MFA, Stacks) ->
+    case Stacks of
+        #{Pid := #{MFA := [Verdict]} = Calls} when map_size(Calls) =:= 1 -> {Verdict, maps:remove(Pid, Stacks)};
+        #{Pid := #{MFA := [Verdict]} = Calls} -> {Verdict, Stacks#{Pid := maps:remove(MFA, Calls)}};
+        #{Pid := #{MFA := [Verdict | Rest]} = Calls} -> {Verdict, Stacks#{Pid := Calls#{MFA := Rest}}};
+        %% Called before we looked, or while events were dropped.
+        #{} -> {keep, Stacks}
+    end.
+
+%%% While counting
+
+%% As `elixirscope_tally:mailbox/1`, with those apart that are not in the sample.
+-spec mailbox(pos_integer(), filter()) -> {elixirscope_tracer:tally(), elixirscope_tracer:tally(), none | {some, term()}}.
+mailbox(Left, #{sample := Sample}) ->
+    {Events, Control} = receive
+                            Event when element(1, Event) =:= trace_ts -> take(Left - 1, [Event]);
+                            First -> {[], {some, First}}
+                        end,
+    {Counted, Apart} = lists:partition(fun(Event) -> elixirscope_scope:sampled(element(2, Event), Sample) end, Events),
+    {elixirscope_tally:events(Counted), elixirscope_tally:events(Apart), Control}.
+
+take(0, Events) ->
+    {Events, none};
+take(Left, Events) ->
+    receive
+        Event when element(1, Event) =:= trace_ts -> take(Left - 1, [Event | Events]);
+        Control -> {Events, {some, Control}}
+    after 5 ->
+        {Events, none}
+    end.
