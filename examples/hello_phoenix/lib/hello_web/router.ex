@@ -1,0 +1,35 @@
+defmodule HelloWeb.Router do
+  @moduledoc "Which path leads where."
+  use HelloWeb, :router
+
+  pipeline :browser do
+    plug :accepts, ["html"]
+    plug :fetch_session
+    plug :fetch_live_flash
+    plug :put_root_layout, html: {HelloWeb.Layouts, :root}
+    plug :put_layout, false
+    plug :protect_from_forgery
+    plug :put_secure_browser_headers
+    plug HelloWeb.CurrentUser
+  end
+
+  pipeline :api do
+    plug :accepts, ["json"]
+  end
+
+  scope "/", HelloWeb do
+    pipe_through :browser
+
+    live "/", CounterLive
+    get "/room", RoomController, :show
+    get "/login", SessionController, :new
+    post "/login", SessionController, :create
+    get "/broken", RoomController, :broken
+  end
+
+  scope "/api", HelloWeb do
+    pipe_through :api
+
+    get "/count", CountController, :show
+  end
+end
