@@ -8,9 +8,9 @@
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_facts, elixirscope_filter,
-                          elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_plan, elixirscope_reaper, elixirscope_scope,
-                          elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_trace, elixirscope_tracer,
-                          elixirscope_tree],
+                          elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_phoenix, elixirscope_plan, elixirscope_reaper,
+                          elixirscope_scope, elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_telemetry, elixirscope_trace,
+                          elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
 
 %% Carries a trace pattern and is never called.
@@ -258,11 +258,24 @@ say(Message, #{scope := Scope}) ->
 
 check(#{breaker := closed, backend := Backend, tracing := Tracing, reaper := Reaper} = S) ->
     case elixirscope_trace:intact(Backend, Tracing, Reaper) of
-        true -> loop(calm(S));
+        true -> loop(calm(late(S)));
         false -> taken_over(S)
     end;
 check(S) ->
     loop(S).
+
+%% Our own patterns on modules that were loaded meanwhile.
+late(#{tracing := #{flags := []}} = S) ->
+    S;
+late(#{level := Level, own := Own, backend := Backend, reaper := Reaper, tracing := #{patterns := Patterns} = Tracing} = S) ->
+    case elixirscope_own:late(Level, Patterns) of
+        [] ->
+            S;
+        New ->
+            Reaper ! {es_patterns, Patterns ++ New},
+            elixirscope_trace:repattern(Backend, New),
+            S#{tracing := Tracing#{patterns := Patterns ++ New}, own := Own ++ New}
+    end.
 
 %% After half a minute without a trip the next one waits briefly again.
 calm(#{tripped := At} = S) ->

@@ -35,6 +35,7 @@ loop(S) ->
 snapshot(#{owner := Owner} = S) ->
     Everybody = processes() -- maps:get(own, S),
     Seen = applications(processes(Everybody, S#{watching := true, masters := #{}, supervisors := #{}})),
+    emit([{es, pubsub, Owner, {subscriptions, PubSub, Entries}, now_ts()} || {PubSub, Entries} <- elixirscope_phoenix:subscriptions()], Seen),
     emit([{es, session, Owner, snapshot_done, now_ts()}], Seen),
     Seen.
 

@@ -3,12 +3,31 @@
 %% that the event is of that kind and not a call, and no more of it is copied.
 -module(elixirscope_own).
 
--export([patterns/1, missing/1, with_arguments/1]).
+-export([patterns/1, late/2, missing/1, with_arguments/1]).
 
 %% One for each function; of two on the same function the later one would win.
 -spec patterns(elixirscope_plan:level()) -> [elixirscope_plan:pattern()].
-patterns(Level) when Level =:= state; Level =:= calls -> elixirscope_state:patterns(#{});
-patterns(_) -> [].
+patterns(Level) when Level =:= state; Level =:= calls -> elixirscope_state:patterns(#{}) ++ phoenix(Level);
+patterns(Level) -> phoenix(Level).
+
+%% Of Phoenix only what the node has; of an application that is there, also what has not been used yet.
+phoenix(Level) ->
+    lists:append([elixirscope_phoenix:patterns(Module, Level) || {Application, Module} <- elixirscope_phoenix:modules(),
+                                                                 available(Application, Module)]).
+
+available(Application, Module) ->
+    erlang:module_loaded(Module)
+        orelse application:get_key(Application, vsn) =/= undefined
+        andalso code:ensure_loaded(Module) =:= {module, Module}.
+
+%% Of modules that were loaded since `Patterns` were set: an application starts after us where its boot was held.
+-spec late(elixirscope_plan:level() | off, [elixirscope_plan:pattern()]) -> [elixirscope_plan:pattern()].
+late(off, _) ->
+    [];
+late(Level, Patterns) ->
+    Set = [Module || {{Module, _, _}, _} <- Patterns],
+    lists:append([elixirscope_phoenix:patterns(Module, Level) || {_, Module} <- elixirscope_phoenix:modules(),
+                                                                 not lists:member(Module, Set), erlang:module_loaded(Module)]).
 
 %% Modules of OTP that do not look as we know them, where a level needs them.
 -spec missing(elixirscope_plan:level()) -> [module()].

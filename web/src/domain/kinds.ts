@@ -4,7 +4,7 @@ import type { EventRow } from "elixirscope/protocol";
 export type Kind = EventRow["kind"];
 
 /** What a kind is about: chips, legend and time bar stand in this order. */
-export type KindGroup = "life" | "message" | "call" | "structure" | "observation";
+export type KindGroup = "life" | "message" | "call" | "phoenix" | "structure" | "observation";
 
 /** Outline of the mark that tells a kind apart without colour. */
 export type MarkShape =
@@ -27,6 +27,9 @@ export type MarkShape =
   | "hexagon"
   | "dot"
   | "hatch"
+  | "pulse"
+  | "waves"
+  | "feather"
   | "bar";
 
 export interface KindLook {
@@ -69,6 +72,21 @@ export const KIND_LOOKS: readonly KindLook[] = [
   look("return", "call", "chevron-up", "--k-return", "A traced function returned"),
   look("exception", "call", "bolt", "--k-fail", "A traced function raised, threw or exited"),
   look("state", "call", "diamond", "--k-state", "The state of a process after a callback"),
+  look(
+    "telemetry",
+    "phoenix",
+    "pulse",
+    "--k-phoenix",
+    "A telemetry event: a request, a LiveView's event, a query …",
+  ),
+  look(
+    "pubsub",
+    "phoenix",
+    "waves",
+    "--k-phoenix",
+    "A topic was subscribed to, or a message broadcast on it",
+  ),
+  look("phoenix", "phoenix", "feather", "--k-phoenix", "A LiveView, channel or presence did something"),
   look("register", "structure", "flag", "--k-name", "A process took a registered name"),
   look("unregister", "structure", "flag-down", "--k-name", "A process gave its name back"),
   look("link", "structure", "link", "--k-link", "A process linked itself to another"),
@@ -115,6 +133,7 @@ export const KIND_GROUPS: readonly { readonly group: KindGroup; readonly title: 
   { group: "message", title: "Messages" },
   { group: "life", title: "Lifecycle" },
   { group: "call", title: "Calls and states" },
+  { group: "phoenix", title: "Phoenix" },
   { group: "structure", title: "Names and links" },
   { group: "observation", title: "Observations" },
 ];

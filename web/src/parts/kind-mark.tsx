@@ -22,6 +22,9 @@ const PATHS: Readonly<Record<MarkShape, { readonly d: string; readonly fill?: bo
   hexagon: { d: "M6 1.4 10 3.7v4.6L6 10.6 2 8.3V3.7z" },
   dot: { d: "M6 4.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6Z", fill: true },
   bar: { d: "M6 1.8v8.4M3.4 1.8h5.2M3.4 10.2h5.2" },
+  pulse: { d: "M1 6h2.4L5 2.4l2.2 7.2L8.8 6H11" },
+  waves: { d: "M3.2 3.2a4 4 0 0 0 0 5.6M8.8 3.2a4 4 0 0 1 0 5.6M6 5.4v1.2" },
+  feather: { d: "M2 10.4 6.6 5M10.4 1.6c-4.6.4-6.8 2.6-6.6 6.8 4.2.2 6.2-2.2 6.6-6.8Z" },
   hatch: { d: "M1.6 7.4 7.4 1.6M1.6 11 11 1.6M5 11l6-6M8.8 11l2.2-2.2" },
 };
 

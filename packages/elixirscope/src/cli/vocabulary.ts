@@ -37,6 +37,9 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   sample: "memory, mailbox and reductions of a process",
   gap: "something was not recorded",
   session: "ElixirScope itself: level changed, snapshot done",
+  telemetry: "a telemetry event was executed",
+  pubsub: "Phoenix.PubSub: subscribed, broadcast, dispatched",
+  phoenix: "a LiveView, channel or presence did something that telemetry does not tell",
 };
 
 export const SORT_WORDS: Readonly<Record<SortKey, string>> = {

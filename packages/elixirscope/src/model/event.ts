@@ -28,6 +28,9 @@
  * | sample | the process | – | current function | status | `{Memory, MailboxLength, Reductions}` |
  * | gap | – | – | – | cause | `{Cause, From, To, [{Kind, Count}]}` |
  * | session | – | – | – | what changed | term |
+ * | telemetry | who executed it | – | `telemetry.execute/3` | name, joined by dots: `phoenix.endpoint.stop` | `{Name, Measurements, Metadata}`, of the metadata what is known to be small |
+ * | pubsub | the process | – | function of `Phoenix.PubSub` | `broadcast`, `dispatch`, `subscribe` … | that atom and what belongs to it |
+ * | phoenix | the process | – | function of Phoenix or LiveView | `handle_info`, `push`, `track` … | that atom and what belongs to it |
  */
 export const EVENT_KINDS = {
   spawn: 1,
@@ -52,6 +55,9 @@ export const EVENT_KINDS = {
   sample: 23,
   gap: 24,
   session: 25,
+  telemetry: 32,
+  pubsub: 33,
+  phoenix: 34,
 } as const;
 
 export type EventKind = keyof typeof EVENT_KINDS;

@@ -97,6 +97,31 @@ describe("BatchScanner", () => {
     ]);
   });
 
+  it("makes telemetry, pubsub and phoenix of calls that carry one; the event's name is the tag", () => {
+    const { scan, dictionary } = scanner();
+    const execute = tuple(atom("telemetry"), atom("execute"), 3);
+    const name = [atom("phoenix"), atom("endpoint"), atom("stop")];
+    const telemetry = (payload: Term): Term => tuple(atom("es_telemetry"), payload);
+    const batch = scan([
+      trace(pid(1), atom("call"), execute, telemetry(tuple(name, 1, 2)), 1),
+      trace(pid(1), atom("call"), execute, telemetry(tuple([atom("one")], 1, 2)), 2),
+      trace(pid(1), atom("call"), execute, telemetry(tuple([], 1, 2)), 3),
+      trace(pid(1), atom("call"), execute, telemetry(tuple([1, 2], 1, 2)), 4),
+      trace(pid(1), atom("call"), execute, tuple(atom("es_pubsub"), tuple(atom("subscribe"), atom("p"))), 5),
+      trace(pid(1), atom("call"), execute, tuple(atom("es_phoenix"), tuple(atom("push"), binary("t"))), 6),
+      tuple(atom("es"), atom("pubsub"), pid(8), tuple(atom("subscriptions"), atom("p"), []), 7),
+    ]);
+    expect(rows(batch, dictionary)).toEqual([
+      "telemetry <1> - telemetry.execute/3 phoenix.endpoint.stop {[:phoenix, :endpoint, :stop], 1, 2} 1",
+      "telemetry <1> - telemetry.execute/3 one {[:one], 1, 2} 2",
+      "telemetry <1> - telemetry.execute/3 - {[], 1, 2} 3",
+      "telemetry <1> - telemetry.execute/3 - {[1, 2], 1, 2} 4",
+      "pubsub <1> - telemetry.execute/3 subscribe {:subscribe, :p} 5",
+      'phoenix <1> - telemetry.execute/3 push {:push, "t"} 6',
+      "pubsub <8> - - subscriptions {:subscriptions, :p, []} 7",
+    ]);
+  });
+
   it("makes states of calls that carry one, and takes arguments from where the agent puts them", () => {
     const { scan, dictionary } = scanner();
     const loop = tuple(atom("gen_server"), atom("loop"), 7);

@@ -1,6 +1,7 @@
 import { skipTerm } from "@elixirscope/etf";
 import { ElixirScopeError, EVENT_KINDS, type EventBatch, type EventKind, NONE } from "../model/index.ts";
 import { type Dictionary, sameBytes, viewOf } from "./dictionary.ts";
+import { OwnCalls } from "./own-calls.ts";
 import { ScanColumns } from "./scan-columns.ts";
 
 // The hot path: a batch of the agent becomes columns. One pass, no term built; a payload is only skipped over.
@@ -89,6 +90,7 @@ export class BatchScanner {
   readonly #offsetHigh: number;
   readonly #stateAtom: number;
   readonly #argumentsAtom: number;
+  readonly #ownCalls: OwnCalls;
   /** Kind by atom index of the type, filled as types are met; 0: not met yet. Types are among the first atoms. */
   readonly #codeByAtom = new Uint8Array(65_536);
   readonly #layoutByCode: Layout[] = [];
@@ -120,6 +122,7 @@ export class BatchScanner {
     this.#offsetHigh = Number(BigInt.asIntN(32, target.timeOffset >> 32n));
     this.#stateAtom = dictionary.atoms.internName("es_state");
     this.#argumentsAtom = dictionary.atoms.internName("es_args");
+    this.#ownCalls = new OwnCalls(dictionary.atoms);
   }
 
   /**
@@ -187,7 +190,7 @@ export class BatchScanner {
 
   /**
    * What the agent's match specs add to a call: `{es_args, Arguments}` where the call itself has the arity only, and
-   * `{es_state, CallbackModule, State}`, which makes a state of the call.
+   * `{es_state, CallbackModule, State}`, which makes a state of the call; `{es_<kind>, Payload}` makes that kind of it.
    */
   #callExtra(): number {
     const bytes = this.#bytes;
@@ -205,8 +208,21 @@ export class BatchScanner {
     } else if (arity === 2 && name === this.#argumentsAtom) {
       this.#at = skipTerm(bytes, start + 2);
       this.#payload();
-    }
+    } else if (arity === 2) code = this.#ownCall(name, skipTerm(bytes, start + 2)) ?? code;
     this.#at = behind;
+    return code;
+  }
+
+  /** `{es_<kind>, Payload}`: the number of the kind, `undefined` if there is none of that name. */
+  #ownCall(name: number, payload: number): number | undefined {
+    const code = this.#ownCalls.kind(name);
+    if (code === undefined) return undefined;
+    this.#at = payload;
+    this.#payload();
+    this.#tag =
+      code === EVENT_KINDS.telemetry
+        ? this.#ownCalls.telemetryTag(this.#bytes, payload, (at) => this.#atomAt(at))
+        : this.#shape(payload);
     return code;
   }
 
@@ -217,7 +233,8 @@ export class BatchScanner {
     this.#payload();
     if (code === EVENT_KINDS.application || code === EVENT_KINDS.gap) this.#tag = this.#shape(this.#start);
     else if (code === EVENT_KINDS.sample) this.#sampleFields();
-    else if (code === EVENT_KINDS.session) this.#tag = this.#shape(this.#start);
+    else if (code === EVENT_KINDS.session || code === EVENT_KINDS.pubsub)
+      this.#tag = this.#shape(this.#start);
     return code;
   }
 

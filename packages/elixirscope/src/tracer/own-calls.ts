@@ -1,0 +1,54 @@
+import { skipTerm } from "@elixirscope/etf";
+import { EVENT_KINDS } from "../model/index.ts";
+import type { AtomTable } from "./dictionary.ts";
+
+// What the agent's own match specs make of a call: `{es_<kind>, Payload}` in place of its arguments.
+
+const TAG = { smallTuple: 104, list: 108 } as const;
+const isAtom = (tag: number): boolean => tag === 115 || tag === 119 || tag === 100 || tag === 118;
+/** Parts of a telemetry event's name that are shown; nobody has longer ones. */
+const MOST_PARTS = 16;
+
+/** Kinds of such calls by the atom that stands first. */
+export class OwnCalls {
+  readonly #codes: ReadonlyMap<number, number>;
+  readonly #atoms: AtomTable;
+  /** Tag by the atoms of an event's name, joined: `[:a, :b]` is `a.b`. */
+  readonly #names = new Map<string, number>();
+
+  constructor(atoms: AtomTable) {
+    this.#atoms = atoms;
+    this.#codes = new Map([
+      [atoms.internName("es_telemetry"), EVENT_KINDS.telemetry],
+      [atoms.internName("es_pubsub"), EVENT_KINDS.pubsub],
+      [atoms.internName("es_phoenix"), EVENT_KINDS.phoenix],
+    ]);
+  }
+
+  /** Number of the kind, or `undefined` for a call that is none of these. */
+  kind(name: number): number | undefined {
+    return this.#codes.get(name);
+  }
+
+  /**
+   * The tag of a telemetry event, from its payload `{Name, Measurements, Metadata}` at `start`; -1 if it has another form
+   * (it was cut). `atom` reads the atom at an offset.
+   */
+  telemetryTag(bytes: Uint8Array, start: number, atom: (at: number) => number): number {
+    if (bytes[start] !== TAG.smallTuple || bytes[start + 2] !== TAG.list) return -1;
+    const count = bytes[start + 6]!;
+    let at = start + 7;
+    const parts: number[] = [];
+    for (let i = 0; i < Math.min(count, MOST_PARTS); i++) {
+      if (!isAtom(bytes[at]!)) return -1;
+      parts.push(atom(at));
+      at = skipTerm(bytes, at);
+    }
+    const key = parts.join();
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const tag = this.#atoms.internName(parts.map((part) => this.#atoms.name(part)).join("."));
+    this.#names.set(key, tag);
+    return tag;
+  }
+}
