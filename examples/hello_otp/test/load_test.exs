@@ -3,7 +3,11 @@ defmodule Hello.LoadTest do
 
   setup do
     :ok = Hello.Load.start(0)
-    on_exit(fn -> Hello.Load.start(0) end)
+
+    on_exit(fn ->
+      :ok = Hello.Load.start(0)
+      Hello.Quiet.wait()
+    end)
   end
 
   defp total(counts), do: counts |> Map.values() |> Enum.sum()
@@ -12,8 +16,6 @@ defmodule Hello.LoadTest do
     do: Map.new(Hello.Load.counts(), fn {kind, n} -> {kind, n - before[kind]} end)
 
   test "what it counts is what happened" do
-    # Answers when Slow has worked off what earlier floods left: only then is there another.
-    _ = Hello.Slow.handled()
     before = Hello.Load.counts()
     count = Hello.count()
     taken = Hello.Till.taken()
@@ -46,15 +48,26 @@ defmodule Hello.LoadTest do
     started = System.monotonic_time(:millisecond)
     :ok = Hello.Load.start(200)
     :ok = Hello.PubSub.subscribe("clock")
-    assert_receive {:tick, _}, 3_000
-    assert_receive {:tick, _}, 3_000
+    keeps_up(before, started)
     stopped = Hello.Load.stop()
     elapsed = System.monotonic_time(:millisecond) - started
-    turns = total(stopped) - total(before)
     # Never ahead of the rate; how far behind depends on the machine.
-    assert turns <= div(elapsed * 200, 1_000) + 1
-    assert turns > div(elapsed * 200, 4_000)
-    assert_receive {:tick, _}, 3_000
+    assert total(stopped) - total(before) <= div(elapsed * 200, 1_000) + 1
+    %{ticks: ticks} = :sys.get_state(Hello.Ticker)
+    assert_receive {:tick, later} when later > ticks
     assert Hello.Load.counts() == stopped
+  end
+
+  # At some tick of ten a quarter of what is due by then is done: what a stall has cost is made up for,
+  # and a load that is slower than its rate falls behind further with each.
+  defp keeps_up(before, started, ticks \\ 10) do
+    assert_receive {:tick, _}
+    elapsed = System.monotonic_time(:millisecond) - started
+    turns = total(Hello.Load.counts()) - total(before)
+
+    if elapsed < 1_000 or turns < div(elapsed * 200, 4_000) do
+      assert ticks > 1, "#{turns} turns in #{elapsed} ms"
+      keeps_up(before, started, ticks - 1)
+    end
   end
 end

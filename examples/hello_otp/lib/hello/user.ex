@@ -11,6 +11,10 @@ defmodule Hello.User do
     {:ok, %{name: name, clicks: 0, heard: nil}}
   end
 
+  # The registry hears of an exit by message, and some time later: who has left is not here any more.
+  @impl true
+  def terminate(_reason, %{name: name}), do: Hello.Users.sign_out(name)
+
   @impl true
   def handle_call(:click, _from, state) do
     count = Hello.Worker.increment()

@@ -17,7 +17,7 @@ defmodule Hello.Users do
     end
   end
 
-  @doc "A user goes; returns when the process has ended."
+  @doc "A user goes; returns when the process has ended and the name is free."
   @spec leave(String.t()) :: :ok | {:error, :not_here}
   def leave(name) do
     with {:ok, pid} <- find(name), do: GenServer.stop(pid)
@@ -44,6 +44,9 @@ defmodule Hello.Users do
 
   @doc false
   def via(name), do: {:via, Registry, {@registry, name}}
+
+  @doc false
+  def sign_out(name), do: Registry.unregister(@registry, name)
 
   @impl true
   def init(_arg) do
