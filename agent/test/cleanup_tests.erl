@@ -89,7 +89,7 @@ connection_lost_test_() ->
         ok = command(Info, snapshot),
         {ok, #{sent := Sent}} = command(Info, sync),
         ?assert(Sent > 0),
-        ?assertEqual(ok, node_side:until(fun() -> length(events(#{scope => Scope})) >= Sent end, 5000)),
+        ?assertEqual(ok, node_side:until(fun() -> length(events(#{scope => Scope})) >= Sent end)),
         monitor_node(Node, true),
         rpc:cast(Node, erlang, halt, [137, [{flush, false}]]),
         receive {nodedown, Node} -> ok end,

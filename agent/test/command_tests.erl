@@ -79,7 +79,7 @@ refused(Kind) ->
     Pid = echo(),
     {ok, _} = trace(Agent, #{level => calls, scope => [Pid], patterns => [{ordsets, from_list, 1, true}]}),
     Dead = spawn(fun() -> ok end),
-    ok = node_side:until(fun() -> not is_process_alive(Dead) end, 1000),
+    ok = node_side:until(fun() -> not is_process_alive(Dead) end),
     Calls = fun(Patterns) -> #{level => calls, patterns => Patterns} end,
     ?assertMatch({error, {no_process, nobody_has_this_name}}, trace(Agent, #{scope => [nobody_has_this_name]})),
     ?assertMatch({error, {no_process, Dead}}, trace(Agent, #{scope => [Dead]})),
@@ -129,7 +129,7 @@ info_test() ->
 
 stats_come_by_themselves_test() ->
     Agent = attach(),
-    ?assertEqual(ok, node_side:until(fun() -> node_side:stats(Agent) =/= none end, 1000)),
+    ?assertEqual(ok, node_side:until(fun() -> node_side:stats(Agent) =/= none end)),
     ?assertMatch(#{produced := _, sent := _, dropped := 0, dropped_by_kind := _, batches := _, bytes := _, acked := _,
                    mailbox := _, memory := _, reductions := _, runtime_ns := _, breaker := closed}, node_side:stats(Agent)),
     detach(Agent).

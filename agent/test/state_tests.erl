@@ -70,12 +70,12 @@ large(Kind) ->
                      {loop, _} -> false
                  end
              end,
-    ok = node_side:until(Spared, 2000),
+    ok = node_side:until(Spared),
     ok = gen_server:call(Other, {set, z}),
     ?assertEqual({loop, z}, lists:last(states(Agent, Other))),
     ok = gen_server:call(Pid, {set, small}),
     Again = fun() -> ok = gen_server:call(Pid, get), lists:last(states(Agent, Pid)) =:= {loop, small} end,
-    ok = node_side:until(Again, 10000),
+    ok = node_side:until(Again),
     [stop(P, x) || P <- [Pid, Other]],
     detach(Agent).
 
