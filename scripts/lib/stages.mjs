@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { add, closingLine, fromEUnit, fromExUnit, fromVitest, NONE, settle } from "./counts.mjs";
+import { failureReport, failuresOfEUnit, failuresOfExUnit, failuresOfVitest, tail } from "./failures.mjs";
 import { bin, interrupted, ROOT, run } from "./run.mjs";
 import { EXIT, seconds } from "./say.mjs";
 import { unicode } from "./system.mjs";
@@ -10,30 +11,36 @@ import { unicode } from "./system.mjs";
 const show = (piece) => process.stdout.write(piece);
 const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
 
+/** Counts and failures of a stage; one that failed without a word about it is told by the end of its output. */
+function outcome(counts, failures, text) {
+  const silent = counts.failed > 0 && failures.length === 0;
+  return { counts, failures: silent ? [`it ended with:\n${tail(text)}`] : failures };
+}
+
 /** `npm run check`: no test cases, so it counts only where it fails. */
 async function check() {
-  const { code } = await run("npm", ["run", "--silent", "check"], { env: color, show });
-  return code === 0 ? NONE : { ...NONE, failed: 1 };
+  const { code, text } = await run("npm", ["run", "--silent", "check"], { env: color, show });
+  return outcome(code === 0 ? NONE : { ...NONE, failed: 1 }, [], text);
 }
 
 async function eunit(env) {
-  const { code, stdout } = await run(join(ROOT, "agent/run-eunit"), [], {
+  const { code, stdout, text } = await run(join(ROOT, "agent/run-eunit"), [], {
     env: { ...unicode(), ...env },
     show,
   });
-  return settle(fromEUnit(stdout), code);
+  return outcome(settle(fromEUnit(stdout), code), failuresOfEUnit(stdout), text);
 }
 
 /** The example's tests, built outside the tree so that builds of several OTP releases do not meet. */
 async function mix(env) {
   const build = mkdtempSync(join(tmpdir(), "elixirscope-mix-"));
   try {
-    const { code, stdout } = await run("mix", ["test"], {
+    const { code, stdout, text } = await run("mix", ["test"], {
       cwd: join(ROOT, "examples/hello_otp"),
       env: { ...unicode(), MIX_ENV: "test", MIX_BUILD_PATH: build, ...env },
       show,
     });
-    return settle(fromExUnit(stdout), code);
+    return outcome(settle(fromExUnit(stdout), code), failuresOfExUnit(stdout), text);
   } finally {
     rmSync(build, { recursive: true, force: true });
   }
@@ -46,8 +53,12 @@ function vitest(project) {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
     try {
       const args = ["run", "--project", project, ...reporters];
-      const { code } = await run(bin("vitest"), args, { env: { ...color, ...unicode(), ...env }, show });
-      return settle(fromVitest(read(report)), code);
+      const { code, text } = await run(bin("vitest"), args, {
+        env: { ...color, ...unicode(), ...env },
+        show,
+      });
+      const json = read(report);
+      return outcome(settle(fromVitest(json), code), failuresOfVitest(json), text);
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }
@@ -82,14 +93,14 @@ export async function runStages(names, { env = {}, label = "" } = {}) {
   for (const name of names) {
     process.stdout.write(`\n── ${label}${name}: ${STAGES[name].title}\n\n`);
     const started = Date.now();
-    const counts = await STAGES[name].run(env);
-    rows.push({ name: `${label}${name}`, counts, ms: Date.now() - started });
+    const { counts, failures } = await STAGES[name].run(env);
+    rows.push({ name: `${label}${name}`, counts, failures, ms: Date.now() - started });
     if (interrupted()) break;
   }
   return rows;
 }
 
-/** Prints the table and the closing line; gives the exit code. */
+/** Prints the table, what failed, and the closing line; gives the exit code. */
 export function summarise(rows) {
   const width = Math.max(...rows.map((row) => row.name.length));
   const lines = rows.map(({ name, counts, ms }) => {
@@ -98,6 +109,7 @@ export function summarise(rows) {
     return `${mark} ${name.padEnd(width)}  ${seconds(ms).padStart(6)}  ${said}`;
   });
   const total = add(...rows.map((row) => row.counts));
-  process.stdout.write(`\n${lines.join("\n")}\n\n${closingLine(total)}\n`);
+  const report = ["", ...lines, "", ...failureReport(rows), closingLine(total)];
+  process.stdout.write(`${report.join("\n")}\n`);
   return interrupted() ?? (total.failed > 0 ? EXIT.failed : 0);
 }
