@@ -202,7 +202,7 @@ describe("while one is attached", () => {
     await node.eval("gen_server:call(kernel_sup, which_children)");
     const calls = (): ReturnType<CliWorld["run"]> =>
       world.run("calls", "--callee", "kernel_sup", "--newest", "--json");
-    await expect.poll(async () => (await calls()).stdout, { timeout: 10_000 }).toContain('"answered"');
+    await expect.poll(async () => (await calls()).stdout, { timeout: 60_000 }).toContain('"answered"');
     const [newest] = jsonLines<Call>((await calls()).stdout);
     expect(newest).toMatchObject({ to: { name: ":kernel_sup" }, outcome: "answered", why: "" });
     expect(newest!.request.summary).toContain(":which_children");
@@ -217,7 +217,7 @@ describe("while one is attached", () => {
     await node.eval("'Elixir.Hello.Flaky':crash()");
     const exits = ["events", "--process", "Hello.Flaky", "--kind", "exit", "--json"];
     await expect
-      .poll(async () => (await world.run(...exits)).stdout, { timeout: 10_000 })
+      .poll(async () => (await world.run(...exits)).stdout, { timeout: 60_000 })
       .toContain('"exit"');
   });
 
@@ -384,7 +384,7 @@ describe("what is refused", () => {
     await other.stop();
     const status = (): Promise<string> =>
       world.run("ps", other.name, "--all", "--json").then(({ stdout }) => stdout);
-    await expect.poll(status, { timeout: 10_000 }).not.toContain('"alive":true');
+    await expect.poll(status, { timeout: 60_000 }).not.toContain('"alive":true');
     cli.signal("SIGINT");
     const { code, stdout } = await cli.finished();
     expect(code).toBe(5);

@@ -42,7 +42,7 @@ async function attached(): Promise<ChildProcess> {
 }
 
 describe("the dead-man's switch", () => {
-  it(`leaves nothing in the node within a second of kill -9, ${ROUNDS} times`, async () => {
+  it(`leaves nothing in the node within a second of kill -9, ${ROUNDS} times [faults.killed]`, async () => {
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const child = await attached();
@@ -54,15 +54,15 @@ describe("the dead-man's switch", () => {
       `gone after ${Math.max(...times)} ms at the most, ${times.sort((a, b) => a - b)[ROUNDS / 2]} ms in the middle`,
     );
     expect(times).toHaveLength(ROUNDS);
-  }, 180_000);
+  }, 900_000);
 
-  it("leaves nothing within a second when ElixirScope freezes, and is attached again when it goes on", async () => {
+  it("leaves nothing within a second when ElixirScope freezes, and is attached again when it goes on [faults.frozen]", async () => {
     const child = await attached();
     child.kill("SIGSTOP");
     // The last beat may be a fraction of a second old; the limit counts from it.
     await untilNoTraceOfUs(node, 1_200);
     child.kill("SIGCONT");
-    await expect.poll(() => tracesOfUs(node), { timeout: 10_000 }).toContain(tracing(node, "{lists,seq,2}"));
+    await expect.poll(() => tracesOfUs(node), { timeout: 60_000 }).toContain(tracing(node, "{lists,seq,2}"));
     child.kill("SIGKILL");
     await untilNoTraceOfUs(node, 1_000);
   });

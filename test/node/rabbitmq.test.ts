@@ -29,7 +29,7 @@ beforeAll(async () => {
   rabbit = await startRabbit();
   process.env.ERL_EPMD_PORT = String(rabbit.epmdPort);
   folder = mkdtempSync(join(tmpdir(), "elixirscope-rabbit-test-"));
-}, 90_000);
+});
 
 afterAll(async () => {
   if (!rabbitInstalled()) return;
@@ -202,7 +202,7 @@ describe.skipIf(!rabbitInstalled())("the supervision tree of a broker", () => {
   }
 
   // Both change by themselves, so that they are compared until a quiet moment.
-  const patience = { timeout: 20_000, interval: 100 };
+  const patience = { timeout: 90_000, interval: 100 };
   const none = { onlyOurs: [], onlyTheirs: [] };
 
   test("is what rabbitmqctl says, every supervisor and every child", async () => {

@@ -61,7 +61,7 @@ interface Pending {
 
 const MARK = "@es@";
 const KEEP_OUTPUT = 65_536;
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 90_000;
 
 // Requests and answers are lines of base64, so that no encoding setting and no other output can disturb them
 // (Elixir, when it starts, makes standard input binary).
@@ -310,7 +310,7 @@ export async function startErlangNode(options: ErlangNodeOptions = {}): Promise<
       epmdPort,
       otp: Number(otp),
       exited: node.exited,
-      eval: (expressions, timeoutMs = 30_000) => node.eval(expressions, timeoutMs),
+      eval: (expressions, timeoutMs = 120_000) => node.eval(expressions, timeoutMs),
       output: () => node.text,
       stop,
     };

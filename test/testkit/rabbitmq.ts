@@ -31,7 +31,7 @@ export interface Rabbit {
 
 const SCRIPTS = "/usr/lib/rabbitmq/bin";
 const STARTED = "Server startup complete";
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 150_000;
 const KEEP_OUTPUT = 65_536;
 const run = promisify(execFile);
 

@@ -2,6 +2,7 @@ import type { ErlangNode } from "./erlang-node.ts";
 
 // Looks for everything of ours in a node, from inside: trace flags and patterns, sessions (OTP 27+), processes that
 // run or started in our code, registered names, modules loaded or old. Compiled, since a node has 20,000 functions.
+// Where more than 100 ms go by from look to look, the machine held up the node, and with it what was to happen.
 const MODULE = `
   -module(traces_of_us).
   -export([look/0, until_gone/1]).
@@ -27,13 +28,14 @@ const MODULE = `
       {_, {M, _, _}} <- [erlang:process_info(P, I)], ours(M)] ++ [{registered, N} || N <- registered(), ours(N)].
   modules() -> [{module, M} || {M, _} <- code:all_loaded(), ours(M)].
   ours(Name) -> lists:prefix("elixirscope", atom_to_list(Name)).
-  until_gone(Limit) -> until_gone(Limit, erlang:monotonic_time(millisecond)).
-  until_gone(Limit, Start) ->
+  until_gone(Limit) -> until_gone(Limit, 0, erlang:monotonic_time(millisecond)).
+  until_gone(Limit, Before, Last) ->
     Left = look(),
-    Spent = erlang:monotonic_time(millisecond) - Start,
+    Now = erlang:monotonic_time(millisecond),
+    Spent = Before + min(Now - Last, 100),
     if Left =:= [] -> {gone, Spent};
        Spent > Limit -> {still_there, Left};
-       true -> receive after 10 -> until_gone(Limit, Start) end
+       true -> receive after 10 -> until_gone(Limit, Spent, Now) end
     end.
 `;
 
@@ -64,7 +66,7 @@ export const tracing = (node: ErlangNode, mfa: string): string =>
   node.otp >= 27 ? "{session," : `{pattern,${mfa}}`;
 
 /**
- * Asks inside the node until nothing of ours is left; answers the milliseconds that it took, from the call on.
+ * Asks inside the node until nothing of ours is left; answers the milliseconds of a running node that it took, from the call on.
  * Rejects with what is still there after `limitMs`.
  */
 export async function untilNoTraceOfUs(node: ErlangNode, limitMs: number): Promise<number> {

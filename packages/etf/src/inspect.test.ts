@@ -202,19 +202,19 @@ describe("maxLength", () => {
       printableLimit: Number.POSITIVE_INFINITY,
       maxLength: 100,
     };
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(inspect(big, options)).toHaveLength(100);
     // The whole list would be 50 TB of text; what is checked before printing (is it all printable?) is linear in the first string.
     expect(inspect(wide, options)).toHaveLength(100);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(5000);
   });
 
   test("long integers are whole where they fit, and cost little where they do not", () => {
     const long = 1n << 8_000_000n;
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(inspect(-long, { maxLength: 8 })).toBe("-0x1000…");
     expect(inspect(long, { maxLength: 8 })).toBe("0x10000…");
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(1000);
     expect(inspect(10n ** 15_000n, { maxLength: 20_000 })).toBe(`1${"0".repeat(15_000)}`);
     expect(inspect(-(10n ** 300n), { maxLength: 8 })).toBe("-100000…");
   });

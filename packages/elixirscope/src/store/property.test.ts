@@ -134,7 +134,7 @@ function contract(open: () => Promise<TraceStore>): Promise<void> {
       await store.close();
     },
   );
-  return fc.assert(property, { numRuns: RUNS, endOnFailure: true, timeout: 15_000 });
+  return fc.assert(property, { numRuns: RUNS, endOnFailure: true, timeout: 120_000 });
 }
 
 const RUNS = 20;
@@ -148,4 +148,4 @@ const openFile = (): Promise<TraceStore> =>
 
 it("DuckDB store answers as the plainest words of the contract", async () => {
   await expect(contract(openFile)).resolves.toBeUndefined();
-}, 60_000);
+});

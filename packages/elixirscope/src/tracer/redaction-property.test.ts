@@ -365,8 +365,8 @@ it("takes time in proportion to a text, whatever stands in it", () => {
     '"token" => [\\"',
   ]) {
     const batch = scan(batchOf([binary(part.repeat(Math.ceil(500_000 / part.length)))]));
-    const start = performance.now();
+    const start = process.cpuUsage();
     redactor.redact(batch);
-    expect(performance.now() - start, `${part} many times`).toBeLessThan(1_500);
+    expect(process.cpuUsage(start).user / 1000, `${part} many times`).toBeLessThan(1_500);
   }
 });

@@ -13,17 +13,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Appends 100 events every millisecond or so, and says at each batch: id, milliseconds since it began. */
+/**
+ * Appends 100 events every millisecond or so, and says at each batch: id, milliseconds that it ran by then. A round that
+ * takes more than 50 was held up by the machine, and its writer with it.
+ */
 const RECORD_FOR_EVER = (path: string): string => `
   const recording = await store.openDuckDbStore(${JSON.stringify(path)}, { mode: "create" });
   const next = testing.batchSequence();
-  const began = performance.now();
+  let [ran, last] = [0, performance.now()];
   for (let i = 0; ; i++) {
     const payload = new TextEncoder().encode("payload of batch " + i);
     const events = Array.from({ length: 100 }, (_, k) => ({ kind: "send", pid: i, tag: k, payload }));
     const batch = next(events);
     recording.append(batch, { processes: [testing.processOf(i)], functions: [], atoms: [] });
-    process.stdout.write(JSON.stringify([batch.firstId + 99, performance.now() - began]) + "\\n");
+    ran += Math.min(performance.now() - last, 50);
+    last = performance.now();
+    process.stdout.write(JSON.stringify([batch.firstId + 99, ran]) + "\\n");
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 `;
@@ -53,5 +58,4 @@ it.each([1300, 2000])(
     expect((await store.dictionary()).processes).toHaveLength(nextBatch);
     await store.close();
   },
-  20_000,
 );

@@ -77,7 +77,7 @@ it("opens a damaged recording or says that it is damaged, and stays alive", asyn
   });
   expect(new Set(said)).toContain("STORE_DAMAGED");
   for (const word of said) expect(["opened", "STORE_DAMAGED", "STORE_NOT_A_RECORDING"]).toContain(word);
-}, 60_000);
+});
 
 describe("errors of DuckDB", () => {
   // As DuckDB 1.5 words them.

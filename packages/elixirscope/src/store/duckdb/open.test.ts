@@ -228,5 +228,5 @@ describe("opening", () => {
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(await code("read")).toBe("opened");
-  }, 20_000);
+  });
 });
