@@ -113,14 +113,14 @@ describe("a call pattern on a real node", () => {
       ["#{a => 1}, b", `${ITEM}, qty`, "a, a"],
     ],
     ["Shop.Cart.add(i, _) when i.qty / 2 >= 1 + 1.5", [`${ITEM}, 0`], ["#{qty => 4}, 0", "#{}, 0", "qty, 0"]],
-  ])("%s", async (pattern, matching, others) => {
+  ])("%s [code.pattern.function] [code.pattern.condition]", async (pattern, matching, others) => {
     const expected = await recorded(["Shop.Cart.add"], matching.map(add));
     expect(expected).toHaveLength(2 * matching.length);
     const calls = [...others, ...matching, ...others].map(add);
     expect(await recorded([pattern], [...calls, "'Elixir.Shop.Cart':size()"])).toEqual(expected);
   });
 
-  it("records an exception in place of a return", async () => {
+  it("records an exception in place of a return [code.exception]", async () => {
     const found = await recorded(
       ["Shop.Cart.fail(x) when x > 1"],
       ["'Elixir.Shop.Cart':fail(1)", "'Elixir.Shop.Cart':fail(2)"],
@@ -159,13 +159,16 @@ describe("a call pattern on a real node", () => {
     ["Shop.Cart.*", ["Shop.Cart.add(2)", "Shop.Cart.Item.f(3)"]],
     ["Shop.Cart", ["Shop.Cart.add(2)"]],
     ["ShopWeb.*", ["ShopWeb.f(4)"]],
-  ])("%s means the modules below, too, where there is a star", async (pattern, expected) => {
-    const calls = ["'Elixir.Shop':f(1)", add("2"), "'Elixir.Shop.Cart.Item':f(3)", "'Elixir.ShopWeb':f(4)"];
-    const found = await recorded([pattern], calls);
-    expect(found.filter((row) => row.startsWith("call"))).toEqual(expected.map((call) => `call ${call}`));
-  });
+  ])(
+    "%s means the modules below, too, where there is a star [code.pattern.module]",
+    async (pattern, expected) => {
+      const calls = ["'Elixir.Shop':f(1)", add("2"), "'Elixir.Shop.Cart.Item':f(3)", "'Elixir.ShopWeb':f(4)"];
+      const found = await recorded([pattern], calls);
+      expect(found.filter((row) => row.startsWith("call"))).toEqual(expected.map((call) => `call ${call}`));
+    },
+  );
 
-  it("with a star loads the modules that the node has but did not need so far", async () => {
+  it("with a star loads the modules that the node has but did not need so far [code.pattern.below]", async () => {
     const folder = mkdtempSync(join(tmpdir(), "call-patterns-"));
     try {
       await node.eval(`
@@ -193,7 +196,7 @@ describe("a call pattern on a real node", () => {
     });
   });
 
-  it("that is refused says where, and leaves what was traced", async () => {
+  it("that is refused says where, and leaves what was traced [code.pattern.error]", async () => {
     await withEngine(["Shop.Cart.add(1)"], async (engine) => {
       const change = (pattern: string): Promise<unknown> =>
         engine.call("tracing", { level: "calls", patterns: ["Shop.f/1", pattern] });

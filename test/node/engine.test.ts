@@ -35,7 +35,7 @@ const flat = (roots: readonly TreeNode[]): readonly TreeNode[] =>
   roots.flatMap((root) => [root, ...flat(root.children)]);
 
 describe("a node under observation", () => {
-  it("gives every message of a conversation, sent and received, in order and once", async () => {
+  it("gives every message of a conversation, sent and received, in order and once [messages.send] [messages.receive]", async () => {
     await attach("messages");
     await node.eval(`
       Me = self(),
@@ -65,7 +65,7 @@ describe("a node under observation", () => {
     expect(peers.rows.map((row) => row.summary)).toEqual([":echo"]);
   });
 
-  it("gives calls with arguments, results and exceptions, and nothing that no pattern named", async () => {
+  it("gives calls with arguments, results and exceptions, and nothing that no pattern named [code.arguments] [code.return] [levels.calls]", async () => {
     await attach("calls", ["lists.nth/2", "lists.reverse"]);
     await node.eval("lists:nth(2, [a, b]), catch lists:nth(3, [a]), lists:reverse([1, 2]), lists:last([1])");
     await engine.call("detach", {});
@@ -86,7 +86,7 @@ describe("a node under observation", () => {
     expect(await calls("lists.last/1")).toEqual([]);
   });
 
-  it("shows each living process once in the tree, in the place that its supervisor gives it", async () => {
+  it("shows each living process once in the tree, in the place that its supervisor gives it [observer.supervision.tree]", async () => {
     await attach("observe");
     await node.eval("timer:sleep(300)");
     const nodes = flat((await engine.call("tree", {})).roots);
@@ -105,7 +105,7 @@ describe("a node under observation", () => {
     expect(Math.abs(pids.length - living)).toBeLessThanOrEqual(6);
   });
 
-  it("follows a process from spawn to exit", async () => {
+  it("follows a process from spawn to exit [observer.spawn] [observer.exit] [observer.register]", async () => {
     await attach("observe");
     await node.eval(`P = spawn(fun() -> register(short_lived, self()), receive stop -> exit({shutdown, done}) end end),
       timer:sleep(50), P ! stop, timer:sleep(50)`);
@@ -117,7 +117,7 @@ describe("a node under observation", () => {
     expect(detail.eventsByKind).toMatchObject({ spawn: 1, spawned: 1, register: 1, exit: 1 });
   });
 
-  it("leaves nothing of ours after detach, and can come back", async () => {
+  it("leaves nothing of ours after detach, and can come back [safety.detach-clean]", async () => {
     for (let round = 0; round < 3; round++) {
       await attach("calls", ["lists.map/2"]);
       expect(await tracesOfUs(node)).not.toBe("[]");
@@ -126,14 +126,14 @@ describe("a node under observation", () => {
     }
   });
 
-  it("is not noticed by the node", async () => {
+  it("is not noticed by the node [safety.hidden]", async () => {
     await node.eval("net_kernel:monitor_nodes(true), register(watcher, self())").catch(() => undefined);
     await attach("observe");
     expect(await node.eval("nodes()")).toBe("[]");
     expect(await node.eval("length(nodes(hidden))")).toBe("1");
   });
 
-  it("keeps what was traced when a change is refused", async () => {
+  it("keeps what was traced when a change is refused [levels.refused]", async () => {
     await attach("calls", ["lists.nth/2"]);
     await expect(
       engine.call("tracing", { level: "calls", patterns: ["no_such_module_here.f/1"] }),
@@ -156,7 +156,7 @@ describe("a node under observation", () => {
     expect(rows.map((row) => row.summary)).toContain(":lists.nth(1, [:kept])");
   });
 
-  it("records only the processes asked for", async () => {
+  it("records only the processes asked for [levels.scope]", async () => {
     await node.eval(
       "register(wanted, spawn(fun L() -> receive _ -> L() end end)), register(other, spawn(fun L() -> receive _ -> L() end end))",
     );
@@ -170,7 +170,7 @@ describe("a node under observation", () => {
     await node.eval("exit(whereis(wanted), kill), exit(whereis(other), kill)");
   });
 
-  it("accounts for every message of a flood: stored and dropped are what the application counted", async () => {
+  it("accounts for every message of a flood: stored and dropped are what the application counted [safety.accounting.flood]", async () => {
     const [senders, each] = [4, 100_000];
     await node.eval(`register(sink, spawn(fun L() -> receive _ -> L() end end)),
       [register(list_to_atom("flood_" ++ integer_to_list(I)), spawn(fun() -> receive {go, From} -> ok end,
@@ -246,7 +246,7 @@ describe("a node under observation", () => {
 });
 
 describe("a node that goes and comes back", () => {
-  it("is attached again; the time between is a gap and the old processes are gone", async () => {
+  it("is attached again; the time between is a gap and the old processes are gone [safety.gap] [safety.node-identity]", async () => {
     const options = { name: "restarting", cookie: "restart_cookie", epmdPort: node.epmdPort };
     const first = await startErlangNode(options);
     const states: string[] = [];

@@ -93,7 +93,7 @@ async function pairOf(text: string): Promise<MessageAnswer> {
 const MS = 1e6;
 
 describe("messages of a real node", () => {
-  it("pairs a call's four ends from each of them, also through the alias of its reply", async () => {
+  it("pairs a call's four ends from each of them, also through the alias of its reply [messages.call] [messages.call.alias] [messages.mailbox-time]", async () => {
     await recorded(`{ok, P} = gen_server:start(slow_server, 60000, []),
       {slept, 30} = gen_server:call(P, {sleep, 30}), gen_server:stop(P)`);
     const { call } = await pairOf("{:sleep, 30}");
@@ -111,7 +111,7 @@ describe("messages of a real node", () => {
     expect(call!.latencyNs).toBe(replyReceived!.t - request!.t);
   });
 
-  it("lists calls, those that took longest first, and says when a reply is missing and why", async () => {
+  it("lists calls, those that took longest first, and says when a reply is missing and why [messages.call.unanswered]", async () => {
     await recorded(`{ok, P} = gen_server:start({local, slow}, slow_server, 60000, []),
       gen_server:call(slow, {sleep, 5}), gen_server:call(slow, {sleep, 40}), by_another = gen_server:call(slow, later),
       catch gen_server:call(slow, never, 10), catch gen_server:call(slow, {sleep, 60}, 10),
@@ -148,7 +148,7 @@ describe("messages of a real node", () => {
     ]);
   });
 
-  it("pairs casts, sends to names, results of tasks, gen_statem and system calls", async () => {
+  it("pairs casts, sends to names, results of tasks, gen_statem and system calls [messages.pairing.otp]", async () => {
     await recorded(`{ok, P} = gen_server:start({local, named}, slow_server, 60000, []),
       gen_server:cast(named, {a_cast, 1}), named ! {by_name, 2},
       {ok, S} = gen_statem:start(slow_statem, [], []), answered = gen_statem:call(S, ask),
@@ -173,7 +173,7 @@ describe("messages of a real node", () => {
     expect(answer.why).toContain("send_after");
   });
 
-  it("counts equal messages of one sender, and keeps those of several apart where it can", async () => {
+  it("counts equal messages of one sender, and keeps those of several apart where it can [messages.pairing]", async () => {
     await recorded(`Me = self(),
       P = spawn(fun Loop() -> receive same -> Loop(); {stop, F} -> F ! stopped end end),
       [P ! same || _ <- lists:seq(1, 300)], P ! {stop, Me}, receive stopped -> ok end`);
@@ -185,7 +185,7 @@ describe("messages of a real node", () => {
     }
   });
 
-  it("says why a message was not received", async () => {
+  it("says why a message was not received [messages.pairing.uncertain]", async () => {
     await recorded(`P = spawn(fun() -> timer:sleep(infinity) end), M = monitor(process, P),
       exit(P, kill), P ! too_late, receive {'DOWN', M, _, _, _} -> ok end`);
     const answer = await message(await only("send", ":too_late"));

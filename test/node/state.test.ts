@@ -114,7 +114,7 @@ const erlang = (text: string): string =>
 const plain = (text: string): string => erlang(text).replaceAll(" ", "");
 
 describe("states of OTP processes", () => {
-  it("gives every state of a gen_server, as the process itself knew it, with its message", async () => {
+  it("gives every state of a gen_server, as the process itself knew it, with its message [state.gen_server] [state.cause] [state.terminate]", async () => {
     await attach("state");
     await node.eval(`
       {ok, P} = gen_server:start({local, the_counter}, counter, {continue, 1}, []),
@@ -141,7 +141,7 @@ describe("states of OTP processes", () => {
     expect(await untilNoTraceOfUs(node, 5_000)).toBeLessThan(5_000);
   });
 
-  it("gives states of a gen_statem and a gen_event", async () => {
+  it("gives states of a gen_statem and a gen_event [state.gen_statem] [state.gen_event]", async () => {
     await attach("state");
     await node.eval(`
       {ok, D} = gen_statem:start({local, the_door}, door, 0, []), persistent_term:put(the_door, D),
@@ -177,7 +177,7 @@ describe("states of OTP processes", () => {
     expect((await states("beside")).map((row) => row.state.text)).toEqual(["%{n: 1}", "%{n: 3}", "%{n: 3}"]);
   });
 
-  it("copies a large state now and then only, and says so", async () => {
+  it("copies a large state now and then only, and says so [state.large] [state.large.said]", async () => {
     await attach("state");
     await node.eval(`
       {ok, P} = gen_server:start({local, large}, counter, 1, []),
@@ -197,7 +197,7 @@ describe("states of OTP processes", () => {
     expect((await engine.call("status", {})).dropped).toBe(0);
   });
 
-  it("harms no process that sleeps, is suspended or busy, switched on and off as they live", async () => {
+  it("harms no process that sleeps, is suspended or busy, switched on and off as they live [state.live] [state.busy] [state.hibernating] [state.suspended] [levels.live]", async () => {
     await node.eval(`
       [begin {ok, P} = gen_server:start({local, Name}, counter, 0, []), persistent_term:put(Name, P) end
         || Name <- [asleep, halted, busy]],

@@ -1,0 +1,199 @@
+/**
+ * What the collection layer shows of a node, as data: one row for each behaviour. A test in `node/` or `e2e/` cites a
+ * row at the end of its title, as in `it("follows a process from spawn to exit [observer.spawn] [observer.exit]")`.
+ * `requirements.test.ts` fails on a row that no test cites (but see `requirements-pending.ts`) and on a citation that
+ * names no row.
+ */
+
+export type Collector =
+  | "ProcessObserver"
+  | "MessageInterceptor"
+  | "StateRecorder"
+  | "CodeTracer"
+  | "Flows"
+  | "Levels"
+  | "Safety";
+
+export interface Requirement {
+  readonly id: string;
+  readonly collector: Collector;
+  /** A whole sentence about what a user gets, or what a node is spared. */
+  readonly says: string;
+  /** The first OTP release in which it holds; in all later ones too. */
+  readonly fromOtp: 25 | 27;
+}
+
+type Rows = Readonly<Record<string, string>>;
+
+const rows = (collector: Collector, area: string, of: Rows, fromOtp: 25 | 27 = 25): readonly Requirement[] =>
+  Object.entries(of).map(([name, says]) => ({ id: `${area}.${name}`, collector, says, fromOtp }));
+
+export const REQUIREMENTS: readonly Requirement[] = [
+  ...rows("ProcessObserver", "observer", {
+    spawn: "A spawn is recorded with parent, child and the function that the child starts with.",
+    exit: "An exit is recorded with its reason.",
+    "exit.last-messages": "Of a process that ended, the last messages that it took can be told.",
+    link: "Links and their end are recorded at both ends.",
+    monitor: "Who monitors whom can be told.",
+    register: "A registered name is recorded when it is taken and when it is given up.",
+    "name.global": "A name in :global is known for its process, from when to when.",
+    "name.registry": "A name in a Registry is known for its process, from when to when.",
+    "name.via": "A name given through any other :via module is known for its process.",
+    "label.initial-call":
+      "A process is told by the callback that it runs, not by the library function it started in.",
+    "label.process-label": "A label in the process dictionary ($process_label) is shown.",
+    ancestors: "The ancestors of a process are known.",
+    "supervision.tree": "Each living process stands once in the tree, where its supervisor has it.",
+    "supervision.child-specs":
+      "Of each child the tree knows the specification: start function, restart, shutdown, type.",
+    "supervision.strategy": "Of each supervisor the tree knows strategy, callback module and limits.",
+    "supervision.restart": "A restart is told as one: who died of what, and who took the place.",
+    "supervision.restart-intensity": "How close a supervisor has come to its restart limit can be told.",
+    "supervision.changes":
+      "Children that come, go and are restarted appear in the tree without being asked for.",
+    "supervision.hung": "A supervisor that does not answer is named as such and holds up nothing else.",
+    samples: "All processes are sampled: memory, reductions, mailbox, status, current function.",
+    "samples.many":
+      "On a node with 100,000 processes a round of samples is bounded, and each process has its turn.",
+    "system-monitor.long-gc": "A long garbage collection is an event of its process.",
+    "system-monitor.long-schedule": "A process that held a scheduler for long is named.",
+    "system-monitor.large-heap": "A heap that grew large is an event of its process.",
+    "system-monitor.busy-port": "A process that waited for a busy port is named, with the port.",
+    "system-monitor.busy-dist-port": "A process that waited for a busy connection to another node is named.",
+    "system-monitor.others": "A system monitor that the application has set stays as it is.",
+    "crash-report": "A crash report is tied to the process that crashed.",
+    logger: "A Logger event is tied to the process that logged it.",
+    ets: "ETS tables are listed with owner, size and memory.",
+    ports: "Ports are listed with owner and traffic.",
+    applications: "Applications are listed with version and top supervisor.",
+  }),
+  ...rows(
+    "ProcessObserver",
+    "observer",
+    {
+      "label.proc-lib": "A label set with proc_lib:set_label/1 (Process.set_label/1) is shown.",
+      "system-monitor.long-message-queue":
+        "A mailbox that grew long, and one that was worked off again, are events.",
+    },
+    27,
+  ),
+  ...rows("MessageInterceptor", "messages", {
+    send: "Each message sent is recorded once: sender, receiver, message.",
+    receive: "Each message that reached a mailbox is recorded once, in the order of the mailbox.",
+    pairing:
+      "A send and its receive are found from each other; equal messages of one sender are counted out.",
+    "pairing.otp": "Casts, sends to names, results of tasks, gen_statem and system calls are paired as well.",
+    "pairing.uncertain": "A pair that is not certain says so, and why.",
+    "mailbox-time": "How long a message lay in the mailbox is told.",
+    call: "A call and its reply are one thing, with latency, time in the queue and time of work.",
+    "call.alias": "A reply through an alias belongs to its call.",
+    "call.unanswered": "A call without an answer is listed with the reason: given up, or the callee ended.",
+    dead: "A send to a process that is dead is recorded as such.",
+    unregistered: "A send to a name that nobody has is recorded as such.",
+    timers: "A message of a timer is told as one, not as a send that is missing.",
+    "across-nodes": "Signals from and to other nodes are recorded with the process at the other end.",
+  }),
+  ...rows("StateRecorder", "state", {
+    gen_server: "Every state of a gen_server (GenServer) after every callback.",
+    gen_statem: "Every state and its data of a gen_statem.",
+    gen_event: "The states of the handlers of a gen_event.",
+    agent: "Every state of an Agent.",
+    supervisor: "The states of DynamicSupervisor and Task.Supervisor.",
+    "live-view": "Every state of a LiveView.",
+    channel: "Every state of a Channel.",
+    cause: "The message that a state was caused by.",
+    callback: "The callback that made a state.",
+    duration: "How long the callback took.",
+    terminate: "The last state, and that it was the last.",
+    large: "A large state is not copied for each message: the cost in the node is bounded.",
+    "large.said": "What was cut of a state is said, with its size.",
+    live: "States are switched on and off as the processes live.",
+    busy: "A busy process is not harmed.",
+    hibernating: "A hibernating process is not woken.",
+    suspended: "A suspended process stays so and goes on as it was told.",
+  }),
+  ...rows("CodeTracer", "code", {
+    "pattern.function": "Mod.fun/arity and Mod.fun mean these functions and no others.",
+    "pattern.module": "Mod means all functions of the module.",
+    "pattern.below": "Mod.* means the module and all below it, also those not loaded yet.",
+    "pattern.condition":
+      "Arguments and conditions in Elixir's syntax match the calls that Elixir's own functions would.",
+    "pattern.error":
+      "A pattern that is wrong is refused with the column, and nothing that was traced changes.",
+    arguments: "A call is recorded with its arguments.",
+    return: "A return is recorded with its value.",
+    exception: "An exception is recorded in place of a return.",
+    duration: "A call has the time from its start to its end.",
+    "own-time": "A call has the time that it did not spend in other recorded calls.",
+    caller: "A call names the function that called it.",
+    location: "A call names file and line.",
+    reload: "Patterns go on when a module is loaded anew.",
+    lines: "Every line of a chosen module that runs is recorded.",
+    "lines.variables": "A line is recorded with the variables bound there.",
+    "lines.live": "Probes on lines come and go while the module is in use.",
+    "lines.restored": "After line probes the original code is there again, byte by byte.",
+    "lines.refused": "A module without debug info is refused with the reason.",
+  }),
+  ...rows("Flows", "flows", {
+    "entry.call-pattern": "A call of a pattern starts a flow.",
+    "entry.user-event": "A request or user event starts a flow.",
+    "across-processes":
+      "A flow follows messages, spawns and timers from process to process until the work is done.",
+    "across-nodes": "A flow goes on in other nodes.",
+    tree: "What caused what in a flow is a tree, made from the serials.",
+    noise: "The code server and IO do not appear in a flow.",
+    "other-seq-trace":
+      "Where the application uses seq_trace itself, this is said, and its tokens and tracer stay.",
+  }),
+  ...rows("Levels", "levels", {
+    observe: "At observe there are lifecycle, supervision and samples, and no message.",
+    flows: "At flows there is what belongs to a flow, and no other message.",
+    messages: "At messages there are sends and receives, and no state.",
+    state: "At state there are states, and no call.",
+    calls: "At calls there are the calls of the patterns.",
+    lines: "At lines there are the lines of the modules chosen.",
+    live: "The level is changed while the node runs.",
+    scope: "Only the processes asked for are recorded, and what they spawn.",
+    "scope.application": "The processes of an application are a scope.",
+    "sampling.rate": "A rate bounds the events of a second.",
+    "sampling.flows": "Every n-th flow is recorded, whole.",
+    "sampling.pid-hash": "A share of the processes is recorded, each whole or not at all.",
+    refused: "A change that is refused changes nothing.",
+  }),
+  ...rows("Safety", "safety", {
+    "budget.events": "More events in a second than the budget allows are not taken, and this is said.",
+    "budget.bytes": "More bytes in a second than the budget allows are not taken, and this is said.",
+    "budget.memory": "The agent's memory in the node stays within its budget.",
+    "budget.scheduler": "The share of a scheduler that tracing takes stays within its budget.",
+    breaker: "Where even counting costs too much, tracing is switched off, and on again when it is calm.",
+    gap: "All that is missing is a gap with its extent and cause.",
+    "accounting.levels": "Seen and dropped add up to what the application counted, at every level.",
+    "accounting.flood": "They do under a flood.",
+    "accounting.stalled": "They do where whoever looks on stands still.",
+    "accounting.breaker": "Where the breaker switched tracing off, the gap has the exact interval.",
+    redaction: "Values of secret keys are overwritten before the disk, wherever they stand.",
+    "redaction.default": "Redaction is on unless it is switched off.",
+    "redaction.own-keys": "The application's own :filter_parameters are redacted too.",
+    "detach-clean": "After a detach nothing of ours is in the node.",
+    hidden: "The application does not see us among its nodes.",
+    "node-identity":
+      "A node that comes back under its name is another: its processes are not mixed with the old ones.",
+    clocks: "Events of a node stand on one time axis that does not jump, whatever its wall clock does.",
+  }),
+  ...rows("Safety", "faults", {
+    killed: "ElixirScope is killed: within a second nothing of it is in the node.",
+    frozen: "ElixirScope is frozen: the node is clean within a second, and attached again when it goes on.",
+    network: "The network is cut and restored: clean, a gap with its extent, attached again.",
+    "node-killed":
+      "The node is killed: what it had sent is on the record, and its processes are told as gone.",
+    "killed-in-callback":
+      "A traced process is killed in a callback: the call has no answer, and the reason is told.",
+    "reload-purge":
+      "A module is loaded anew and purged while it is traced: nobody is killed, tracing goes on.",
+    unregistered: "A name is given up while messages to it are traced: they belong to whoever had it.",
+    "spawns-100k": "100,000 spawns in a second: each seen or counted, and the application's result is right.",
+    "message-100mb": "A message of 100 MB is cut in the node, and reaches its receiver whole.",
+    "other-tracer":
+      "Another tracer starts and stops on the node: it is told, and theirs works as without us.",
+  }),
+];
