@@ -22,7 +22,7 @@ start_steady(Burst) ->
 
 stop_steady({Sink, Steady}) ->
     Steady ! {stop, self()},
-    Moments = receive {moments, Found} -> Found after 10000 -> error(no_moments) end,
+    Moments = receive {moments, Found} -> Found end,
     exit(Sink, kill),
     Moments.
 
@@ -52,7 +52,11 @@ steps_down_and_up(Kind) ->
     Pid ! go,
     Pid ! {burst, 100},
     {es, session, _, {in_force, observe, events}, _} = await(Agent, in_force(observe)),
-    {ok, #{level := messages, in_force := observe, lowered_by := events, budget := #{events := 2000}}} = command(Agent, sync),
+    %% Four seconds later it tries again, and goes down again: as long as there is too much.
+    ok = node_side:until(fun() ->
+        {ok, #{level := messages, budget := #{events := 2000}, in_force := Now, lowered_by := Why}} = command(Agent, sync),
+        {Now, Why} =:= {observe, events}
+    end),
     Pid ! {burst, 1},
     {es, session, _, {in_force, messages, calm}, _} = await(Agent, in_force(messages)),
     _ = await(Agent, fun(E) -> element(2, E) =:= gap andalso element(1, element(4, E)) =:= budget end),
@@ -60,7 +64,7 @@ steps_down_and_up(Kind) ->
     _ = await(Agent, fun(E) -> element(3, E) =:= send andalso element(6, E) > Up end),
     Moments = stop_steady(Steady),
     {ok, #{level := messages, in_force := messages, lowered_by := none} = Stats} = command(Agent, sync),
-    ?assert(exact(Agent, budget, Moments) > 1000),
+    ?assert(exact(Agent, budget, Moments) > 200),
     %% What the tracer itself still saw of it is counted.
     #{dropped := Dropped, dropped_by_cause := #{budget := Counted}} = Stats,
     ?assertEqual({Dropped, Counted}, {lists:sum([N || {budget, _, _, Counts} <- gaps(Agent), {_, N} <- Counts]), Dropped}),
@@ -81,7 +85,7 @@ limit(Why, Budget) ->
     %% Let go while it is lowered: the gap ends there.
     Agent1 = maps:without([none], Agent),
     {ok, _} = elixirscope_agent:command(maps:get(owner, Agent1), detach),
-    ok = node_side:await_gone(Agent, 10000),
+    ok = node_side:await_gone(Agent, 60000),
     ?assert(exact(Agent, budget, Moments) >= 0),
     ?assertMatch([{budget, _, _, _} | _], gaps(Agent)),
     exit(maps:get(scope, Agent), kill).
@@ -123,7 +127,7 @@ breaker_is_exact(Kind) ->
     #{tracer := Tracer} = Agent,
     true = erlang:suspend_process(Tracer),
     Pid ! {burst, 2000},
-    ok = node_side:until(fun() -> {message_queue_len, L} = process_info(Tracer, message_queue_len), L > 20000 end, 20000),
+    ok = node_side:until(fun() -> {message_queue_len, L} = process_info(Tracer, message_queue_len), L > 20000 end),
     Pid ! {burst, 20},
     true = erlang:resume_process(Tracer),
     {es, gap, _, {breaker, _, To, _}, _} = await(Agent, fun(E) -> element(2, E) =:= gap andalso element(1, element(4, E)) =:= breaker end),
@@ -149,7 +153,7 @@ memory() ->
     #{tracer := Tracer} = Agent,
     true = erlang:suspend_process(Tracer),
     Sender ! {go, self()},
-    receive {Sender, sent} -> ok after 60000 -> error(too_slow) end,
+    receive {Sender, sent} -> ok end,
     true = erlang:resume_process(Tracer),
     {es, gap, _, {Cause, _, _, _}, _} = await(Agent, fun(E) -> element(2, E) =:= gap end),
     ?assert(lists:member(Cause, [overload, breaker])),

@@ -1,6 +1,6 @@
 -module(scope_tests).
 -include_lib("eunit/include/eunit.hrl").
--import(node_side, [attach/0, attach/1, trace/2, command/2, detach/1, events/1, await/2, until/2]).
+-import(node_side, [attach/0, attach/1, trace/2, command/2, detach/1, events/1, await/2, until/1]).
 -export([init/1, start_child/1, start/2, stop/1]).
 
 %%% What the scopes are tried on
@@ -19,7 +19,7 @@ work() ->
 
 ask(Pid, Message) ->
     Pid ! {self(), Message},
-    receive {Pid, Answer} -> Answer after 5000 -> error({no_answer, Pid, Message}) end.
+    receive {Pid, Answer} -> Answer end.
 
 child(Pid) -> ask(Pid, {spawn, fun work/0}).
 
@@ -127,13 +127,13 @@ supervisor_test() ->
     ?assertEqual([true, true, false], traced(Agent, [First, child(First), Outside])),
     %% One that is started again belongs to it, and so does the supervisor itself under the same name.
     exit(First, kill),
-    ok = until(fun() -> [{_, P, _, _}] = supervisor:which_children(scope_tests_sup), is_pid(P) andalso P =/= First end, 5000),
+    ok = until(fun() -> [{_, P, _, _}] = supervisor:which_children(scope_tests_sup), is_pid(P) andalso P =/= First end),
     ?assertEqual([true], traced(Agent, [only_child(scope_tests_sup)])),
     exit(Top, kill),
-    ok = until(fun() -> whereis(scope_tests_sup) =:= undefined end, 5000),
+    ok = until(fun() -> whereis(scope_tests_sup) =:= undefined end),
     {ok, Again} = supervisor:start_link({local, scope_tests_sup}, ?MODULE, scope_tests_sup),
     unlink(Again),
-    ok = until(fun() -> traced(Agent, [only_child(scope_tests_sup)]) =:= [true] end, 5000),
+    ok = until(fun() -> traced(Agent, [only_child(scope_tests_sup)]) =:= [true] end),
     exit(Again, kill),
     Outside ! stop,
     detach(Agent).
