@@ -10,7 +10,7 @@
 tests(Module) ->
     {atom_to_list(Module), [tests(Module, Name, lists:reverse(atom_to_list(Name))) || {Name, 0} <- Module:module_info(exports)]}.
 
-tests(Module, Name, "_tset_" ++ _) -> patient(Module:Name());
+tests(Module, Name, "_tset_" ++ _) -> {generator, fun() -> patient(Module:Name()) end};
 tests(Module, Name, "tset_" ++ _) -> patient({Module, Name});
 tests(_, _, _) -> [].
 
