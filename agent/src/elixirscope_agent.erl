@@ -7,10 +7,10 @@
 %% What is removed at the end: one module where they were bundled, else each.
 -spec modules() -> [module()].
 modules() ->
-    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_facts, elixirscope_filter,
-                          elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_phoenix, elixirscope_plan, elixirscope_reaper,
-                          elixirscope_scope, elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_telemetry, elixirscope_trace,
-                          elixirscope_tracer, elixirscope_tree],
+    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts,
+                          elixirscope_filter, elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_phoenix, elixirscope_plan, elixirscope_reaper,
+                          elixirscope_scope, elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_telemetry, elixirscope_timer,
+                          elixirscope_trace, elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
 
 %% Carries a trace pattern and is never called.

@@ -39,6 +39,10 @@ elements(N, Event, Limit) ->
 
 element_of({es_state, Module, State}, Limit) ->
     {es_state, Module, payload(State, Limit)};
+element_of({es_dispatch, MFA, Tag, By}, Limit) ->
+    {es_dispatch, MFA, Tag, payload(By, Limit)};
+element_of({es_timer, Dest, What}, Limit) ->
+    {es_timer, Dest, timer(What, Limit)};
 element_of({es_args, Arguments}, Limit) ->
     {es_args, payload(Arguments, Limit)};
 element_of({Name, Payload}, Limit) when Name =:= es_telemetry; Name =:= es_pubsub; Name =:= es_phoenix ->
@@ -47,6 +51,10 @@ element_of({M, F, Arguments}, Limit) when is_atom(M), is_atom(F), is_list(Argume
     {M, F, payload(Arguments, Limit)};
 element_of(Term, Limit) ->
     payload(Term, Limit).
+
+timer({Time, Message}, Limit) -> {Time, payload(Message, Limit)};
+timer({Time, Message, Options}, Limit) -> {Time, payload(Message, Limit), Options};
+timer(What, _) -> What.
 
 -spec payload(term(), pos_integer()) -> term().
 payload(Term, Limit) ->

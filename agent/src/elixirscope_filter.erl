@@ -84,14 +84,21 @@ sampled(Event, #{sample := Sample, level := Level, calls := Calls} = Filter) ->
 is_above(Event, Level) ->
     case element(3, Event) of
         call -> is_call_above(Event, Level);
-        Kind when Kind =:= return_from; Kind =:= exception_from -> Level =/= calls andalso Level =/= lines;
+        return_from -> is_return_above(elixirscope_tally:kind(Event), Level);
+        exception_from -> Level =/= calls andalso Level =/= lines;
         Kind when Kind =:= send; Kind =:= 'receive'; Kind =:= send_to_non_existing_process ->
             Level =:= observe orelse Level =:= flows;
         _ -> false
     end.
 
-is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_state ->
+%% What a timer's function answers belongs to the timer.
+is_return_above(timer, Level) -> Level =:= observe orelse Level =:= flows;
+is_return_above(_, Level) -> Level =/= calls andalso Level =/= lines.
+
+is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_state; element(1, Tagged) =:= es_dispatch ->
     not lists:member(Level, [state, calls, lines]);
+is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_timer ->
+    Level =:= observe orelse Level =:= flows;
 is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =/= es_args, is_tuple(Tagged) ->
     case atom_to_list(element(1, Tagged)) of
         "es_" ++ _ -> false;

@@ -3,12 +3,17 @@
 %% that the event is of that kind and not a call, and no more of it is copied.
 -module(elixirscope_own).
 
--export([patterns/1, late/2, missing/1, with_arguments/1]).
+-export([patterns/1, late/2, missing/1, taken/2, with_arguments/1]).
 
-%% One for each function; of two on the same function the later one would win.
+%% One for each function. They stand after the user's, so that a user's wildcard
+%% (`gen_server`, any function) takes none of them away.
 -spec patterns(elixirscope_plan:level()) -> [elixirscope_plan:pattern()].
-patterns(Level) when Level =:= state; Level =:= calls -> elixirscope_state:patterns(#{}) ++ phoenix(Level);
-patterns(Level) -> phoenix(Level).
+patterns(Level) -> otp(Level) ++ phoenix(Level).
+
+otp(Level) when Level =:= state; Level =:= calls ->
+    elixirscope_state:patterns(#{}) ++ elixirscope_dispatch:patterns() ++ otp(messages);
+otp(messages) -> elixirscope_timer:patterns();
+otp(_) -> [].
 
 %% Of Phoenix only what the node has; of an application that is there, also what has not been used yet.
 phoenix(Level) ->
@@ -28,6 +33,12 @@ late(Level, Patterns) ->
     Set = [Module || {{Module, _, _}, _} <- Patterns],
     lists:append([elixirscope_phoenix:patterns(Module, Level) || {_, Module} <- elixirscope_phoenix:modules(),
                                                                  not lists:member(Module, Set), erlang:module_loaded(Module)]).
+
+%% Of the user's patterns those that name a function of ours: it can have one match spec.
+-spec taken([elixirscope_plan:pattern()], [elixirscope_plan:pattern()]) -> [elixirscope_plan:mfa_pattern()].
+taken(Users, Own) ->
+    [{M, F, A} || {{M, F, Any}, _} <- Users, F =/= '_', {{Module, Name, A}, _} <- Own,
+                  M =:= Module, F =:= Name, Any =:= A orelse Any =:= '_'].
 
 %% Modules of OTP that do not look as we know them, where a level needs them.
 -spec missing(elixirscope_plan:level()) -> [module()].

@@ -8,7 +8,7 @@
 -type level() :: observe | messages | state | calls.
 -type pattern() :: {mfa_pattern(), true | list()}.
 -type mfa_pattern() :: {module(), atom(), arity() | '_'}.
-%% What one level traces. `own`: those of the patterns that are ours (elixirscope_own); they come first. `states`: those
+%% What one level traces. `own`: those of the patterns that are ours (elixirscope_own); they come last. `states`: those
 %% of them for states.
 -type step() :: #{level := level(), flags := [atom()], patterns := [pattern()], own := [pattern()], states := [pattern()]}.
 %% The level that is wanted and those below it, to be stepped down to. `calls`: so many a second of a function;
@@ -131,12 +131,13 @@ with_patterns(_, Patterns) ->
     {error, {bad_pattern, Patterns}}.
 
 with_steps(#{level := Level} = Plan, Patterns) ->
-    case elixirscope_own:missing(Level) of
-        Missing when Missing =/= [], Level =:= state -> {error, {no_state, Missing}};
+    case {elixirscope_own:missing(Level), elixirscope_own:taken(users(Level, Patterns), elixirscope_own:patterns(Level))} of
+        {Missing, _} when Missing =/= [], Level =:= state -> {error, {no_state, Missing}};
+        {_, [Taken | _]} -> {error, {own_function, Taken}};
         _ -> {ok, Plan#{steps => [step(Step, Patterns, Plan) || Step <- lists:dropwhile(fun(L) -> L =/= Level end, levels())]}}
     end.
 
-%% A pattern of the user's on one of our functions comes later, and stays.
+%% Ours come last: a wildcard of the user's takes none of them away.
 step(Level, Patterns, #{scope := Scope}) ->
     Flags = flags(Level),
     Own = elixirscope_own:patterns(Level) ++ elixirscope_scope:own_patterns(Scope, Flags),
@@ -144,7 +145,7 @@ step(Level, Patterns, #{scope := Scope}) ->
                  true -> elixirscope_state:patterns(#{});
                  false -> []
              end,
-    #{level => Level, flags => Flags, patterns => Own ++ users(Level, Patterns), own => Own, states => States}.
+    #{level => Level, flags => Flags, patterns => users(Level, Patterns) ++ Own, own => Own, states => States}.
 
 users(calls, Patterns) -> [{MFA, elixirscope_own:with_arguments(Spec)} || {MFA, Spec} <- Patterns];
 users(_, _) -> [].

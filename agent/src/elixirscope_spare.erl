@@ -38,10 +38,7 @@ heaps(#{tracing := #{scope := Scope}} = S) ->
         Large -> spare(Large, S)
     end.
 
-%% Not where the user has a pattern of their own on the function.
-spared(Spared, #{backend := Backend, own := Own, tracing := #{patterns := Patterns}} = S) ->
+spared(Spared, #{backend := Backend} = S) ->
     Places = maps:map(fun(_, {Size, _}) -> {'$elixirscope_cut', Size, not_copied} end, Spared),
-    Users = [MFA || {MFA, _} <- Patterns -- Own],
-    elixirscope_trace:repattern(Backend, [Pattern || {MFA, _} = Pattern <- elixirscope_state:patterns(Places),
-                                                     not lists:member(MFA, Users)]),
+    elixirscope_trace:repattern(Backend, elixirscope_state:patterns(Places)),
     S#{spared := Spared}.

@@ -10,7 +10,7 @@
 
 -type mode() :: open | no_credit | overload | breaker.
 -type tally() :: {Send :: non_neg_integer(), Receive :: non_neg_integer(), Call :: non_neg_integer(),
-                  Return :: non_neg_integer(), Others :: map(), FromTs :: integer() | none, ToTs :: integer()}.
+                  Return :: non_neg_integer(), State :: non_neg_integer(), Dispatch :: non_neg_integer(), Others :: map(), FromTs :: integer() | none, ToTs :: integer()}.
 -export_type([mode/0, tally/0]).
 
 %% Off-heap messages: a long mailbox is not walked by the garbage collector.

@@ -22,6 +22,8 @@ export type MarkShape =
   | "chevron-up"
   | "bolt"
   | "diamond"
+  | "inbox"
+  | "clock"
   | "ring"
   | "tree"
   | "hexagon"
@@ -62,15 +64,17 @@ export const KIND_LOOKS: readonly KindLook[] = [
     "message",
     "arrow-broken",
     "--k-fail",
-    "A message to a process that is gone",
+    "A message to a process that is gone, or to a name that nobody holds",
     "to dead",
   ),
+  look("timer", "message", "clock", "--k-send", "A timer was set or cancelled"),
   look("spawn", "life", "plus", "--k-spawn", "A process started another"),
   look("spawned", "life", "plus-ring", "--k-spawn", "A process began its life"),
   look("exit", "life", "square", "--k-exit", "A process ended"),
   look("call", "call", "chevron-down", "--k-call", "A traced function was called"),
   look("return", "call", "chevron-up", "--k-return", "A traced function returned"),
   look("exception", "call", "bolt", "--k-fail", "A traced function raised, threw or exited"),
+  look("dispatch", "call", "inbox", "--k-state", "A process took up a message: a callback begins"),
   look("state", "call", "diamond", "--k-state", "The state of a process after a callback"),
   look(
     "telemetry",

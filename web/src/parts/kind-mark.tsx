@@ -12,6 +12,8 @@ const PATHS: Readonly<Record<MarkShape, { readonly d: string; readonly fill?: bo
   "chevron-down": { d: "M2.5 4.2 6 7.8l3.5-3.6" },
   "chevron-up": { d: "M2.5 7.8 6 4.2l3.5 3.6" },
   diamond: { d: "M6 1.6 10.4 6 6 10.4 1.6 6z" },
+  inbox: { d: "M6 1.2v5M3.8 4.2 6 6.4l2.2-2.2M1.8 7.2v3.2h8.4V7.2" },
+  clock: { d: "M6 1.4a4.6 4.6 0 1 0 0 9.2 4.6 4.6 0 0 0 0-9.2ZM6 3.4V6l1.8 1.2" },
   bolt: { d: "M6.8 1 2.6 6.9h2.6L4.6 11l4.8-6H6.4z", fill: true },
   flag: { d: "M3 11V1.8h6.2L7.6 4.3l1.6 2.5H3" },
   "flag-down": { d: "M3 1v9.2h6.2L7.6 7.7l1.6-2.5H3" },

@@ -1,4 +1,5 @@
 export { callShape, REQUEST_TAGS } from "./call-shape.ts";
+export { type CallbackStep, CallbackWalk } from "./callback-walk.ts";
 export { type MessagePair, pairMessages } from "./message-pairing.ts";
 export type {
   InitialCall,
@@ -6,4 +7,5 @@ export type {
 } from "./process-state.ts";
 export { type PidResolver, ProcessTable, TABLE_KINDS } from "./process-table.ts";
 export { type Branch, processTree } from "./process-tree.ts";
+export { diffTerms, holdsCut, isCut, type TermChange, type TermDiff } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";

@@ -15,13 +15,16 @@
  * | exit | the process | – | – | first atom of the reason | reason |
  * | register, unregister | the process | – | – | the name | the name |
  * | link, unlink, getting_linked, getting_unlinked | the process | other pid (none: a port) | – | – | other pid or port |
- * | send | sender | receiver where it is known | – | shape of the message | message |
- * | send_to_dead | sender | receiver where it is a pid | – | shape | message |
+ * | send | sender | receiver where it is known; node of `{Name, Node}`, see {@link isNodeEntry} | – | shape of the message; the name where the receiver is a node | message |
+ * | send_to_dead | sender | receiver where it is a pid | – | shape; the name that nobody held where there is no receiver | message |
  * | receive | receiver | – | – | shape | message |
  * | call | caller | – | function | – | argument list |
  * | return | the process | – | function | – | value |
  * | exception | the process | – | function | class | `{Class, Value}` |
  * | state | the process | – | function of `gen_server`, `gen_statem` or `gen_event` that was entered | callback module | state |
+ * | dispatch | the process | who called, of a call | callback that begins, see `agent/README.md` | what tells the message apart | what it is found by: `From` of a call, reference or pid in it, type of an event; `{terminate, Reason}` |
+ * | timer | who sets or cancels it | receiver where it is a known process | function of `erlang` | shape of the message | `{Time, Message}` or `{Time, Message, Options}`; the reference that is cancelled |
+ * | timer, its answer | likewise | – | likewise | `result` | value of the function |
  * | process | the process | – | – | – | property list, see `agent/README.md` |
  * | supervisor | the supervisor | – | callback module in `mfa` | – | children |
  * | application | top supervisor | – | – | application name | `{Vsn, Description}` |
@@ -49,6 +52,8 @@ export const EVENT_KINDS = {
   return: 14,
   exception: 15,
   state: 16,
+  dispatch: 18,
+  timer: 19,
   process: 20,
   supervisor: 21,
   application: 22,
@@ -116,6 +121,13 @@ export interface ProcessEntry {
   readonly serial: number;
   readonly creation: number;
 }
+
+/**
+ * Stands for a whole node: what was sent to `{Name, Node}` has no pid as its receiver. (No process has creation 0: that is
+ * the creation of a node before it is distributed, and pids of it leave no node.)
+ */
+export const isNodeEntry = (entry: ProcessEntry): boolean =>
+  entry.id === 0 && entry.serial === 0 && entry.creation === 0;
 
 export interface FunctionEntry {
   readonly index: number;

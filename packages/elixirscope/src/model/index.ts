@@ -31,6 +31,7 @@ export {
   type FunctionEntry,
   type Gap,
   type GapCause,
+  isNodeEntry,
   kindOf,
   NONE,
   type NodeEntry,

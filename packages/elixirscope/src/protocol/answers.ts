@@ -184,26 +184,3 @@ export type Push = { readonly type: "status"; readonly status: Status };
 export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string };
 }
-
-/** A process's state after a callback, or the last one that `terminate` was given. */
-export interface StateRow {
-  /** Of the `state` event. */
-  readonly id: number;
-  readonly t: number;
-  readonly at: string;
-  /** Callback module; `:gen_event` for all handlers of one. */
-  readonly module: string | null;
-  /** Function of OTP that was entered with this state: `:gen_server.loop/7`, `:gen_server.terminate/10` … */
-  readonly function: string | null;
-  readonly state: TermText;
-  /** The message that led to it; null after `init`, `handle_continue` and timeouts. */
-  readonly cause: EventRow | null;
-  /** From the message (or the end of the callback before it, where that was later) to this state. */
-  readonly durationNs: number | null;
-}
-
-export interface StateList {
-  /** Oldest first. */
-  readonly rows: readonly StateRow[];
-  readonly more: boolean;
-}

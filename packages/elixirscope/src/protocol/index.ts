@@ -15,8 +15,6 @@ export {
   type Push,
   type Rates,
   SCHEMA_VERSION,
-  type StateList,
-  type StateRow,
   type Status,
   type TermText,
   type Tree,
@@ -37,3 +35,4 @@ export {
   type StatesInput,
   type TracingInput,
 } from "./methods.ts";
+export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";

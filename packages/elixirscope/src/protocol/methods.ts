@@ -8,11 +8,11 @@ import type {
   ProcessDetail,
   ProcessList,
   Rates,
-  StateList,
   Status,
   Tree,
 } from "./answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
+import type { StateList } from "./state-answers.ts";
 
 // Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
 // Wherever a process is named, a handle ("p-12"), a pid ("#PID<0.1.2>", "<0.1.2>", "0.1.2") or a registered name
@@ -96,6 +96,10 @@ export interface StatesInput {
   readonly afterId?: number | undefined;
   readonly beforeId?: number | undefined;
   readonly limit?: number | undefined;
+  /** Default `oldest_first`. */
+  readonly order?: "oldest_first" | "newest_first" | undefined;
+  /** With what changed since the version before. */
+  readonly diff?: boolean | undefined;
 }
 
 /** Takes nothing: an empty object. */
@@ -119,7 +123,7 @@ export interface Methods {
   readonly message: { readonly input: { readonly id: number }; readonly output: MessageAnswer };
   /** The newest GenServer calls with their replies, within a bound that the answer states. */
   readonly calls: { readonly input: CallsInput; readonly output: CallList };
-  /** Oldest first; what was recorded at the levels `state` and `calls`. */
+  /** What was recorded at the levels `state` and `calls`. */
   readonly states: { readonly input: StatesInput; readonly output: StateList };
   readonly rates: { readonly input: RatesInput; readonly output: Rates };
   readonly gaps: { readonly input: Empty; readonly output: readonly GapRow[] };
@@ -195,6 +199,8 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     afterId: id.optional(),
     beforeId: id.optional(),
     limit: z.number().int().min(1).max(10_000).optional(),
+    order: z.enum(["oldest_first", "newest_first"]).optional(),
+    diff: z.boolean().optional(),
   }),
   rates: z.strictObject({
     from: instant.optional(),

@@ -1,5 +1,5 @@
 import type { InitialCall, ProcessState, ProcessTable } from "../analysis/index.ts";
-import { ElixirScopeError, NONE } from "../model/index.ts";
+import { ElixirScopeError, isNodeEntry, NONE } from "../model/index.ts";
 import type { ProcessRef } from "../protocol/index.ts";
 import { atomText, type Lookup, mfaText } from "./lookup.ts";
 
@@ -16,6 +16,9 @@ export class ProcessNames {
   /** `null` for {@link NONE}. */
   ref(index: number): ProcessRef | null {
     if (index === NONE) return null;
+    const entry = this.#lookup.process(index);
+    // What was sent to a name on another node has the node as its receiver.
+    if (entry && isNodeEntry(entry)) return { handle: `p-${index}`, pid: "", name: null, label: entry.node };
     const pid = this.#lookup.pidText(index);
     const state = this.#table.processes.get(index);
     const held = state ? nameOf(state) : NONE;

@@ -1,4 +1,4 @@
-import { Pid } from "@elixirscope/etf";
+import { Pid, type Term } from "@elixirscope/etf";
 import {
   type Branch,
   compileTermPattern,
@@ -133,6 +133,9 @@ export class QueryEngine {
       filter: this.#filter(bounds),
       row: (event: StoredEvent) => this.#rows.row(event),
       term: (bytes: Uint8Array) => this.#rows.term(bytes, STATE_LENGTH),
+      inspect: (term: Term, maxLength: number) => this.#recording.lookup.inspect(term, maxLength),
+      function: (event: StoredEvent) => this.#recording.lookup.function(event.mfa),
+      tag: (event: StoredEvent) => this.#recording.lookup.atomName(event.tag),
     };
     return stateHistory(parts, input);
   }

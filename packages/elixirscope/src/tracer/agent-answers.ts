@@ -22,6 +22,12 @@ function commandError(answer: Term): ElixirScopeError {
       `States cannot be recorded on this node: ${inspect(reason.elements[1]!)} of its OTP keep the state where this version of ElixirScope does not know to look. Nothing was changed; the levels messages and calls work.`,
     );
   }
+  if (isTagged(reason, "own_function", 2)) {
+    return new ElixirScopeError(
+      "TRACER_OWN_FUNCTION",
+      `${inspect(reason.elements[1]!)} cannot be traced as a call: states, callbacks, timers or events of Phoenix are read from it, and a function can be read in one way only. What it tells is recorded at this level anyway, as events of the kinds state, dispatch, timer, telemetry, pubsub or phoenix. Nothing was changed.`,
+    );
+  }
   if (reason instanceof Tuple && reason.elements[0] instanceof Atom) {
     const tag = reason.elements[0].name;
     if (tag === "no_module" || tag === "no_function" || tag === "bad_pattern") {

@@ -1,7 +1,7 @@
 import { atom, binary, decodeTerm, encode, inspect, Pid, type Term, tuple } from "@elixirscope/etf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EventBatch, kindOf, NONE } from "../model/index.ts";
+import { type EventBatch, isNodeEntry, kindOf, NONE } from "../model/index.ts";
 import { BatchScanner, NameRegistry } from "./batch-scanner.ts";
 import { Dictionary } from "./dictionary.ts";
 
@@ -12,15 +12,18 @@ const trace = (...fields: readonly Term[]): Term => tuple(atom("trace_ts"), ...f
 function scanner(timeOffset = 0n): {
   readonly scan: (events: readonly Term[]) => EventBatch;
   readonly dictionary: Dictionary;
+  readonly names: NameRegistry;
 } {
   const dictionary = new Dictionary();
+  const names = new NameRegistry();
   const batches = new BatchScanner(dictionary, {
     node: 0,
+    nodeName: NODE,
     timeOffset,
-    names: new NameRegistry(),
+    names,
     numbering: { batch: 0, id: 1 },
   });
-  return { dictionary, scan: (events) => batches.scan(encode(events)) };
+  return { dictionary, names, scan: (events) => batches.scan(encode(events)) };
 }
 
 /** Rows as people would write them, so that a failure reads well. */
@@ -140,6 +143,63 @@ describe("BatchScanner", () => {
     ]);
   });
 
+  it("makes dispatches and timers of calls that carry one, and of a timer function's value as well", () => {
+    const { scan, dictionary } = scanner();
+    const mfa = (m: string, f: string, arity: number): Term => tuple(atom(m), atom(f), arity);
+    const call = (fun: Term, own: Term, ts: number): Term => trace(pid(1), atom("call"), fun, own, ts);
+    const dispatch = (callback: Term, tag: Term, by: Term, ts: number): Term =>
+      call(mfa("gen_server", "try_dispatch", 4), tuple(atom("es_dispatch"), callback, tag, by), ts);
+    const setting = mfa("erlang", "send_after", 3);
+    const timer = (dest: Term, what: Term, ts: number): Term =>
+      call(setting, tuple(atom("es_timer"), dest, what), ts);
+    const batch = scan([
+      dispatch(mfa("shop", "handle_call", 3), atom("add"), tuple(pid(2), 7), 1),
+      dispatch(mfa("shop", "handle_info", 2), atom("DOWN"), 77, 2),
+      dispatch(mfa("shop", "init", 1), [], [], 3),
+      timer(pid(2), tuple(50, tuple(atom("tick"), 1)), 4),
+      trace(pid(1), atom("return_from"), setting, 99, 5),
+      timer(tuple(1, 2), tuple(50, 3), 6),
+      call(mfa("erlang", "cancel_timer", 1), tuple(atom("es_timer"), atom("none"), 99), 7),
+      trace(pid(1), atom("return_from"), mfa("lists", "seq", 2), 99, 8),
+    ]);
+    expect(rows(batch, dictionary)).toEqual([
+      expect.stringMatching(/^dispatch <1> <2> shop.handle_call\/3 add \{#PID<.*>, 7\} 1$/),
+      "dispatch <1> - shop.handle_info/2 DOWN 77 2",
+      "dispatch <1> - shop.init/1 -  3",
+      "timer <1> <2> erlang.send_after/3 tick {50, {:tick, 1}} 4",
+      "timer <1> - erlang.send_after/3 result 99 5",
+      "timer <1> - erlang.send_after/3 - {50, 3} 6",
+      "timer <1> - erlang.cancel_timer/1 - 99 7",
+      "return <1> - lists.seq/2 - 99 8",
+    ]);
+  });
+
+  it("knows a send to a name that nobody holds once it knows all names, and names the node of one that leaves", () => {
+    const { scan, dictionary, names } = scanner();
+    const send = (to: Term, ts: number): Term => trace(pid(1), atom("send"), atom("hello"), to, ts);
+    const there = tuple(atom("worker"), atom("other@host"));
+    const here = tuple(atom("worker"), atom(NODE));
+    // The columns hold until the next batch only.
+    const before = rows(scan([send(atom("worker"), 1)]), dictionary);
+    names.complete = true;
+    const after = scan([
+      send(atom("worker"), 2),
+      send(here, 3),
+      send(there, 4),
+      trace(pid(3), atom("register"), atom("worker"), 5),
+      send(here, 6),
+    ]);
+    expect([...before, ...rows(after, dictionary)]).toEqual([
+      "send <1> - - hello :hello 1",
+      "send_to_dead <1> - - worker :hello 2",
+      "send_to_dead <1> - - worker :hello 3",
+      "send <1> <0> - worker :hello 4",
+      "register <3> - - worker :worker 5",
+      "send <1> <3> - hello :hello 6",
+    ]);
+    expect(dictionary.processes.entries.filter(isNodeEntry).map(({ node }) => node)).toEqual(["other@host"]);
+  });
+
   it("numbers batches and events without holes", () => {
     const { scan } = scanner();
     const event = trace(pid(1), atom("receive"), 1, 1);
@@ -191,6 +251,7 @@ describe("BatchScanner", () => {
         if (at < cut) altered[at] = value;
         const batches = new BatchScanner(new Dictionary(), {
           node: 0,
+          nodeName: NODE,
           timeOffset: 0n,
           names: new NameRegistry(),
           numbering: { batch: 0, id: 1 },

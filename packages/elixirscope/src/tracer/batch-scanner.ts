@@ -54,6 +54,8 @@ const LAYOUTS: Readonly<Partial<Record<EventKind, Layout>>> = {
 /** Who holds which registered name right now, as far as events told: a send to a name is tied to its process by it. */
 export class NameRegistry {
   readonly #holders = new Map<number, number>();
+  /** Are all names known, so that one without holder is held by nobody? */
+  complete = false;
   set(atom: number, process: number): void {
     this.#holders.set(atom, process);
   }
@@ -74,6 +76,8 @@ export interface Numbering {
 
 export interface ScanTarget {
   readonly node: number;
+  /** Its name: what is sent to `{Name, Node}` of itself stays at home. */
+  readonly nodeName: string;
   /** Nanoseconds added to every timestamp. */
   readonly timeOffset: bigint;
   readonly names: NameRegistry;
@@ -90,6 +94,12 @@ export class BatchScanner {
   readonly #offsetHigh: number;
   readonly #stateAtom: number;
   readonly #argumentsAtom: number;
+  readonly #dispatchAtom: number;
+  readonly #timerAtom: number;
+  readonly #resultAtom: number;
+  readonly #ownNode: number;
+  /** Functions whose calls are timers: their return values are too. */
+  readonly #timerFunctions = new Set<number>();
   readonly #ownCalls: OwnCalls;
   /** Kind by atom index of the type, filled as types are met; 0: not met yet. Types are among the first atoms. */
   readonly #codeByAtom = new Uint8Array(65_536);
@@ -112,6 +122,8 @@ export class BatchScanner {
   #end = 0;
   /** Behind the atom looked at last. */
   #nameEnd = 0;
+  /** The name that was sent to, where nobody holds it. */
+  #nobody = NONE;
 
   constructor(dictionary: Dictionary, target: ScanTarget) {
     this.#dictionary = dictionary;
@@ -122,6 +134,10 @@ export class BatchScanner {
     this.#offsetHigh = Number(BigInt.asIntN(32, target.timeOffset >> 32n));
     this.#stateAtom = dictionary.atoms.internName("es_state");
     this.#argumentsAtom = dictionary.atoms.internName("es_args");
+    this.#dispatchAtom = dictionary.atoms.internName("es_dispatch");
+    this.#timerAtom = dictionary.atoms.internName("es_timer");
+    this.#resultAtom = dictionary.atoms.internName("result");
+    this.#ownNode = dictionary.atoms.internName(target.nodeName);
     this.#ownCalls = new OwnCalls(dictionary.atoms);
   }
 
@@ -174,7 +190,7 @@ export class BatchScanner {
     // `trace_ts` is a message of the BEAM, `es` one of ours.
     const own = this.#atomLength(this.#at) === 2;
     this.#at = this.#nameEnd;
-    this.#peer = this.#mfa = this.#tag = NONE;
+    this.#peer = this.#mfa = this.#tag = this.#nobody = NONE;
     this.#start = this.#end = 0;
     if (own) return this.#ownEvent();
     this.#pid = this.#pidOrNone();
@@ -185,12 +201,24 @@ export class BatchScanner {
     else if (code === EVENT_KINDS.unregister) this.#names.delete(this.#tag);
     if (rest === 1 && code === EVENT_KINDS.call) return this.#callExtra();
     for (let i = 0; i < rest; i++) this.#at = skipTerm(bytes, this.#at);
+    if (this.#nobody !== NONE) return this.#toNobody();
+    if (code === EVENT_KINDS.return && this.#timerFunctions.has(this.#mfa)) {
+      this.#tag = this.#resultAtom;
+      return EVENT_KINDS.timer;
+    }
     return code;
   }
 
+  /** A send to a name that nobody holds: to the BEAM it is like any other, and an error follows. */
+  #toNobody(): number {
+    this.#tag = this.#nobody;
+    return EVENT_KINDS.send_to_dead;
+  }
+
   /**
-   * What the agent's match specs add to a call: `{es_args, Arguments}` where the call itself has the arity only, and
-   * `{es_state, CallbackModule, State}`, which makes a state of the call; `{es_<kind>, Payload}` makes that kind of it.
+   * What the agent's match specs add to a call: `{es_args, Arguments}` where the call itself has the arity only;
+   * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_timer, Receiver, What}` and
+   * `{es_<kind>, Payload}` make an event of another kind of it.
    */
   #callExtra(): number {
     const bytes = this.#bytes;
@@ -205,6 +233,15 @@ export class BatchScanner {
       this.#tag = this.#shape(module);
       this.#at = skipTerm(bytes, module);
       this.#payload();
+    } else if (arity === 4 && name === this.#dispatchAtom) {
+      code = EVENT_KINDS.dispatch;
+      this.#at = skipTerm(bytes, start + 2);
+      this.#dispatch();
+    } else if (arity === 3 && name === this.#timerAtom) {
+      code = EVENT_KINDS.timer;
+      this.#timerFunctions.add(this.#mfa);
+      this.#at = skipTerm(bytes, start + 2);
+      this.#timer();
     } else if (arity === 2 && name === this.#argumentsAtom) {
       this.#at = skipTerm(bytes, start + 2);
       this.#payload();
@@ -224,6 +261,30 @@ export class BatchScanner {
         ? this.#ownCalls.telemetryTag(this.#bytes, payload, (at) => this.#atomAt(at))
         : this.#shape(payload);
     return code;
+  }
+
+  /** `{Module, Function, Arity}`, then an atom or `[]`, then a term or `[]`. */
+  #dispatch(): void {
+    const bytes = this.#bytes;
+    this.#start = this.#end = 0;
+    this.#functionName();
+    if (isAtomTag(bytes[this.#at]!)) this.#tag = this.#atom();
+    else this.#at = skipTerm(bytes, this.#at);
+    if (bytes[this.#at] === TAG.nil) return;
+    this.#payload();
+    // `From` of a call: who called.
+    if (bytes[this.#start] !== TAG.smallTuple || bytes[this.#start + 2] !== TAG.newPid) return;
+    this.#at = this.#start + 2;
+    this.#peer = this.#pidOrNone();
+  }
+
+  /** The receiver, then `{Time, Message, …}` or the reference of a timer that is cancelled. */
+  #timer(): void {
+    const bytes = this.#bytes;
+    this.#receiver();
+    this.#nobody = NONE;
+    this.#payload();
+    if (bytes[this.#start] === TAG.smallTuple) this.#tag = this.#shape(skipTerm(bytes, this.#start + 2));
   }
 
   #ownEvent(): number {
@@ -330,10 +391,34 @@ export class BatchScanner {
   }
 
   #receiver(): void {
-    const tag = this.#bytes[this.#at]!;
+    const bytes = this.#bytes;
+    const tag = bytes[this.#at]!;
     if (tag === TAG.newPid) this.#peer = this.#pidOrNone();
-    else if (isAtomTag(tag)) this.#peer = this.#names.holder(this.#atom());
-    else this.#at = skipTerm(this.#bytes, this.#at);
+    else if (isAtomTag(tag)) this.#named(this.#atom());
+    else if (tag === TAG.smallTuple && bytes[this.#at + 1] === 2 && isAtomTag(bytes[this.#at + 2]!))
+      this.#namedAt();
+    else this.#at = skipTerm(bytes, this.#at);
+  }
+
+  /** `{Name, Node}`; who sets a timer may have anything in its place. */
+  #namedAt(): void {
+    this.#at += 2;
+    const name = this.#atom();
+    if (!isAtomTag(this.#bytes[this.#at]!)) {
+      this.#at = skipTerm(this.#bytes, this.#at);
+      return;
+    }
+    const node = this.#atom();
+    if (node === this.#ownNode) this.#named(name);
+    else {
+      this.#peer = this.#dictionary.processes.intern(node, 0, 0, 0);
+      this.#tag = name;
+    }
+  }
+
+  #named(name: number): void {
+    this.#peer = this.#names.holder(name);
+    if (this.#peer === NONE && this.#names.complete) this.#nobody = name;
   }
 
   /** `{Memory, MailboxLength, Reductions, Status, CurrentFunction}`: status is the tag, current function the mfa. */

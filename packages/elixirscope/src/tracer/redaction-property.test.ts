@@ -177,7 +177,13 @@ function batchOf(payloads: readonly Term[]): Uint8Array {
 }
 
 function scan(bytes: Uint8Array): EventBatch {
-  const target = { node: 0, timeOffset: 0n, names: new NameRegistry(), numbering: { batch: 0, id: 1 } };
+  const target = {
+    node: 0,
+    nodeName: NODE,
+    timeOffset: 0n,
+    names: new NameRegistry(),
+    numbering: { batch: 0, id: 1 },
+  };
   return new BatchScanner(new Dictionary(), target).scan(bytes);
 }
 

@@ -30,7 +30,13 @@ const struct = (name: string, ...entries: readonly (readonly [string, Term])[]):
 
 function scanned(events: readonly Term[]): { readonly batch: EventBatch; readonly dictionary: Dictionary } {
   const dictionary = new Dictionary();
-  const target = { node: 0, timeOffset: 0n, names: new NameRegistry(), numbering: { batch: 0, id: 1 } };
+  const target = {
+    node: 0,
+    nodeName: "demo@127.0.0.1",
+    timeOffset: 0n,
+    names: new NameRegistry(),
+    numbering: { batch: 0, id: 1 },
+  };
   return { dictionary, batch: new BatchScanner(dictionary, target).scan(new Uint8Array(encode(events))) };
 }
 
@@ -354,7 +360,13 @@ describe("every word", () => {
       const bytes = encode([event(atom("receive"), map([atom("token"), binary("hunter")]))]);
       const room = new Uint8Array(bytes.length + shift);
       room.set(bytes, shift);
-      const target = { node: 0, timeOffset: 0n, names: new NameRegistry(), numbering: { batch: 0, id: 1 } };
+      const target = {
+        node: 0,
+        nodeName: "demo@127.0.0.1",
+        timeOffset: 0n,
+        names: new NameRegistry(),
+        numbering: { batch: 0, id: 1 },
+      };
       const batch = new BatchScanner(new Dictionary(), target).scan(room.subarray(shift));
       new Redactor().redact(batch);
       expect(Buffer.from(room).includes("hunter")).toBe(false);

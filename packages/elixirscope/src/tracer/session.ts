@@ -92,6 +92,7 @@ export class Session {
   #lastAt = 0;
   #taken = 0;
   #nextBatch = 0;
+  #tracesAll = true;
   #waiting: NodeJS.Timeout | undefined;
   #acknowledging: NodeJS.Immediate | undefined;
 
@@ -119,6 +120,7 @@ export class Session {
     };
     this.#scanner = new BatchScanner(options.dictionary, {
       node: this.node.index,
+      nodeName: this.node.name,
       timeOffset: this.node.timeOffset,
       names: this.#names,
       numbering: options.numbering,
@@ -190,6 +192,8 @@ export class Session {
   async trace(request: TraceRequest): Promise<void> {
     const wanted = request.patterns.map(compilePattern);
     const patterns = agentPatterns(wanted, await modulesBelow(this.connection, prefixesOf(wanted)));
+    this.#tracesAll = request.processes.length === 0;
+    if (!this.#tracesAll) this.#names.complete = false;
     const scope: Term = request.processes.length === 0 ? atom("all") : request.processes;
     const settings = new ErlangMap([
       [atom("level"), atom(request.level)],
@@ -308,6 +312,7 @@ export class Session {
   #noteOwnEvents(batch: EventBatch): void {
     for (let i = 0; i < batch.count; i++) {
       const kind = batch.kind[i];
+      if (kind === EVENT_KINDS.session) this.#noteSession(decodeTerm(batch.bytes, batch.offset[i]!).term);
       if (kind !== EVENT_KINDS.gap && kind !== EVENT_KINDS.process) continue;
       const { term } = decodeTerm(batch.bytes, batch.offset[i]!);
       if (kind === EVENT_KINDS.gap) {
@@ -320,7 +325,13 @@ export class Session {
     }
   }
 
+  /** With a snapshot all registered names are known, and events keep them so, while all processes are traced. */
+  #noteSession(term: Term): void {
+    if (isAtom(term, "snapshot_done")) this.#names.complete = this.#tracesAll;
+  }
+
   #takeGap(gap: Gap): void {
+    if (gap.cause === "breaker" || (gap.dropped.register ?? 0) > 0) this.#names.complete = false;
     for (const [kind, count] of Object.entries(gap.dropped)) {
       this.#inGaps.set(kind, (this.#inGaps.get(kind) ?? 0) + count);
     }
