@@ -186,7 +186,7 @@ describe("callbacks of OTP processes", () => {
       });
       // An enter call belongs to the event that changed the state: it has no state of its own.
       const wanted = (await took(`m_${mode}`)).filter((line) => !line.includes(",enter,"));
-      expect(said, mode).toEqual(wanted);
+      expect(said).toEqual(wanted);
       expect(rows.filter((row) => row.postponed).map((row) => contentOf(row.cause))).toEqual([
         "{later,1}",
         "{later,2}",

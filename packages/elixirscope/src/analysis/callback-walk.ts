@@ -163,6 +163,7 @@ class ExactProcess<E extends CallbackEvent> implements OneProcess<E> {
 
   lost(): void {
     this.#known = false;
+    this.#idle = false;
     this.#waiting = [];
   }
 

@@ -7,5 +7,5 @@ export type {
 } from "./process-state.ts";
 export { type PidResolver, ProcessTable, TABLE_KINDS } from "./process-table.ts";
 export { type Branch, processTree } from "./process-tree.ts";
-export { diffTerms, holdsCut, isCut, type TermChange, type TermDiff } from "./term-diff.ts";
+export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";

@@ -149,7 +149,7 @@ const sameStruct = (a: ErlangMap, b: ErlangMap): boolean => {
 const sameOutside = (a: Term, b: Term): boolean => !holdsCut(a) && !holdsCut(b) && equalTerms(a, b);
 
 /** Equal as `=:=` has it. Leaves of one kind are compared by their bytes, containers part by part. */
-export function equalTerms(a: Term, b: Term): boolean {
+function equalTerms(a: Term, b: Term): boolean {
   if (a === b) return true;
   if (a instanceof Tuple) return b instanceof Tuple && equalAll(a.elements, b.elements);
   if (isList(a)) return isList(b) && equalAll(a, b);
