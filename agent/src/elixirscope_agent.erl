@@ -8,7 +8,7 @@
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts,
-                          elixirscope_filter, elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_phoenix, elixirscope_plan, elixirscope_reaper,
+                          elixirscope_filter, elixirscope_flow, elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_phoenix, elixirscope_plan, elixirscope_reaper,
                           elixirscope_scope, elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_telemetry, elixirscope_timer,
                           elixirscope_trace, elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
@@ -222,6 +222,7 @@ perform(sync, Client, S) ->
     loop(delivered({sync, Client}, S));
 perform(detach, Client, #{backend := Backend, tracing := Tracing} = S) ->
     elixirscope_trace:flags_off(Backend, Tracing),
+    elixirscope_flow:release([maps:get(tracer, S)]),
     elixirscope_level:last_words(S),
     %% Delivery takes its time on a large node: what we switched off ourselves must
     %% not look meanwhile as if another tool had taken it.
@@ -258,7 +259,7 @@ say(Message, #{scope := Scope}) ->
 
 check(#{breaker := closed, backend := Backend, tracing := Tracing, reaper := Reaper} = S) ->
     case elixirscope_trace:intact(Backend, Tracing, Reaper) of
-        true -> loop(calm(late(S)));
+        true -> loop(calm(elixirscope_level:flows_intact(late(S))));
         false -> taken_over(S)
     end;
 check(S) ->
@@ -294,13 +295,15 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
     Tracer ! {es_sync, Ref},
     #{pending := Pending, tracing := Tracing} = S,
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
+    elixirscope_flow:release([Tracer]),
     loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, step := none,
-            own := [], states := [], spared := #{}}).
+            own := [], states := [], spared := #{}, flow := none}).
 
 %%% The end
 
 teardown(Reason, #{backend := Backend, tracer := Tracer, observer := Observer, reaper := Reaper} = S) ->
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
+    elixirscope_flow:release([Tracer]),
     say({es_bye, Reason}, S),
     Reaper ! es_stand_down,
     _ = elixirscope_reaper:janitor([self(), Reaper, Tracer, Observer], modules()),

@@ -28,6 +28,9 @@ chunks([Event | Rest] = Events, Limit, BatchBytes, Chunk, Size, Done) ->
 event(Event, Limit) ->
     case erlang:external_size(Event) =< Limit of
         true -> Event;
+        false when element(1, Event) =:= seq_trace ->
+            {seq_trace, Label, {Type, Serial, From, To, Message}, Ts} = Event,
+            {seq_trace, Label, {Type, Serial, From, To, payload(Message, Limit)}, Ts};
         false -> elements(tuple_size(Event), Event, Limit)
     end.
 
@@ -43,6 +46,8 @@ element_of({es_dispatch, MFA, Tag, By}, Limit) ->
     {es_dispatch, MFA, Tag, payload(By, Limit)};
 element_of({es_timer, Dest, What}, Limit) ->
     {es_timer, Dest, timer(What, Limit)};
+element_of({es_flow, Kind, Name, Arguments}, Limit) ->
+    {es_flow, Kind, Name, payload(Arguments, Limit)};
 element_of({es_args, Arguments}, Limit) ->
     {es_args, payload(Arguments, Limit)};
 element_of({Name, Payload}, Limit) when Name =:= es_telemetry; Name =:= es_pubsub; Name =:= es_phoenix ->

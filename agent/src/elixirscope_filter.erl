@@ -3,23 +3,29 @@
 %% gap still lasted. Everything left out is counted, and told apart.
 -module(elixirscope_filter).
 
--export([new/0, sampling/3, lowered/2, level/1, until/4, is_idle/1, events/2, mailbox/2]).
+-export([flow/3, new/0, sampling/3, lowered/2, level/1, until/4, is_idle/1, events/2, mailbox/2]).
 
 %% `calls`: so many a second of each function. `level`: kinds above it are left out. `until`: a cause, the last
 %% moment of its gap and the level that was in force in it. `rates`, `stacks`: what is left of each function's allowance, and which calls of a process that
 %% have not returned were kept.
 -type filter() :: #{sample := all | 0..10000, calls := infinity | pos_integer(), level := all | elixirscope_plan:level(),
-                    until := none | {atom(), integer(), off | elixirscope_plan:level()}, rates := map(), stacks := map()}.
+                    until := none | {atom(), integer(), off | elixirscope_plan:level()}, rates := map(), stacks := map(),
+                    flow := elixirscope_flow:filter(), entries := [mfa()]}.
 -type rejected() :: [{sampled_out | budget | breaker, elixirscope_tracer:tally()}].
 -export_type([filter/0]).
 
 -spec new() -> filter().
 new() ->
-    #{sample => all, calls => infinity, level => all, until => none, rates => #{}, stacks => #{}}.
+    #{sample => all, calls => infinity, level => all, until => none, rates => #{}, stacks => #{}, flow => none, entries => []}.
 
 -spec sampling(all | 0..10000, infinity | pos_integer(), filter()) -> filter().
 sampling(Sample, Calls, Filter) ->
     Filter#{sample := Sample, calls := Calls, rates := #{}, stacks := #{}}.
+
+%% The results of entry points are of the level `flows`.
+-spec flow(elixirscope_flow:filter(), [mfa()], filter()) -> filter().
+flow(Flow, Entries, Filter) ->
+    Filter#{flow := Flow, entries := Entries}.
 
 -spec lowered(all | elixirscope_plan:level(), filter()) -> filter().
 lowered(Level, Filter) ->
@@ -61,24 +67,38 @@ sort(Event, {Kept, Rejected, Filter}) ->
         {Why, Filter1} -> {Kept, Rejected#{Why => [Event | maps:get(Why, Rejected, [])]}, Filter1}
     end.
 
-verdict(Event, #{until := {Cause, Until, Level}} = Filter) when element(tuple_size(Event), Event) =< Until ->
-    case Level =:= off orelse is_above(Event, Level) of
+verdict(Event, #{until := {Cause, Until, Level}, entries := Entries} = Filter) when element(tuple_size(Event), Event) =< Until ->
+    case Level =:= off orelse is_above(Event, Level, Entries) of
         true -> {Cause, Filter};
         false -> sampled(Event, Filter)
     end;
 verdict(Event, Filter) ->
     sampled(Event, Filter).
 
-sampled(Event, #{sample := Sample, level := Level, calls := Calls} = Filter) ->
-    case elixirscope_scope:sampled(element(2, Event), Sample) of
+sampled(Event, #{sample := Sample, level := Level, calls := Calls, entries := Entries} = Filter) ->
+    case is_sampled(Event, Sample) of
         false -> {unsampled, Filter};
         true when Level =/= all ->
-            case is_above(Event, Level) of
+            case is_above(Event, Level, Entries) of
                 true -> {budget, Filter};
                 false -> limited(Event, Calls, Filter)
             end;
         true -> limited(Event, Calls, Filter)
     end.
+
+%% A flow goes where it goes: its messages are not sampled by process.
+is_sampled({seq_trace, _, _, _}, _) -> true;
+is_sampled(Event, Sample) -> elixirscope_scope:sampled(element(2, Event), Sample).
+
+is_above({seq_trace, _, _, _}, Level, _) ->
+    Level =:= observe;
+is_above({trace_ts, _, Kind, MFA, _, _} = Event, Level, Entries) when Kind =:= return_from; Kind =:= exception_from ->
+    case lists:member(MFA, Entries) of
+        true -> Level =:= observe;
+        false -> is_above(Event, Level)
+    end;
+is_above(Event, Level, _) ->
+    is_above(Event, Level).
 
 %% Our own patterns have tags of their own; they are gone with the level that they belong to.
 is_above(Event, Level) ->
@@ -146,20 +166,28 @@ pop(Pid, MFA, Stacks) ->
 
 %% As `elixirscope_tally:mailbox/1`, with those apart that are not in the sample.
 -spec mailbox(pos_integer(), filter()) -> {elixirscope_tracer:tally(), elixirscope_tracer:tally(), none | {some, term()}}.
-mailbox(Left, #{sample := Sample}) ->
+mailbox(Left, #{sample := Sample, flow := Flow}) ->
     {Events, Control} = receive
-                            Event when element(1, Event) =:= trace_ts -> take(Left - 1, [Event]);
+                            Event when element(1, Event) =:= trace_ts -> take(Left - 1, [Event], Flow);
+                            Event when element(1, Event) =:= seq_trace -> hop(Event, Left - 1, [], Flow);
                             First -> {[], {some, First}}
                         end,
-    {Counted, Apart} = lists:partition(fun(Event) -> elixirscope_scope:sampled(element(2, Event), Sample) end, Events),
+    {Counted, Apart} = lists:partition(fun(Event) -> is_sampled(Event, Sample) end, Events),
     {elixirscope_tally:events(Counted), elixirscope_tally:events(Apart), Control}.
 
-take(0, Events) ->
+take(0, Events, _) ->
     {Events, none};
-take(Left, Events) ->
+take(Left, Events, Flow) ->
     receive
-        Event when element(1, Event) =:= trace_ts -> take(Left - 1, [Event | Events]);
+        Event when element(1, Event) =:= trace_ts -> take(Left - 1, [Event | Events], Flow);
+        Event when element(1, Event) =:= seq_trace -> hop(Event, Left - 1, Events, Flow);
         Control -> {Events, {some, Control}}
     after 5 ->
         {Events, none}
+    end.
+
+hop(Event, Left, Events, Flow) ->
+    case elixirscope_flow:wanted(Event, Flow) of
+        true -> take(Left, [Event | Events], Flow);
+        false -> take(Left, Events, Flow)
     end.

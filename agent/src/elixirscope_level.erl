@@ -3,7 +3,7 @@
 %% owner, on whose state it works.
 -module(elixirscope_level).
 
--export([new/1, trace/2, check/2, join/2, leave/2, patterns/1, breaker_open/1, breaker_drained/1, breaker_close/1, last_words/1, report/2]).
+-export([new/1, trace/2, check/2, join/2, leave/2, patterns/1, breaker_open/1, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2]).
 
 %% `steps`: the level that is wanted and those below it; `step`: the one in force.
 %% `lowered`: since when, and why, it is not the first. `calm`: how long it has to be
@@ -14,7 +14,7 @@ new(Options) ->
     Budget = maps:get(budget, Options),
     #{tracing => #{flags => [], scope => all, sample => all, watched => [], patterns => []},
       rule => #{only => all, except => [], sample => all, later => false}, anchors => [], calls => infinity,
-      level => off, steps => [], step => none, own => [], states => [], spared => #{},
+      level => off, steps => [], step => none, own => [], states => [], spared => #{}, flow => none,
       lowered => none, calm => 2000, stepped => now_ms(),
       budget => Budget, account => elixirscope_budget:new(Budget, spent(Counters)),
       breaker => closed, backoff => 500, tripped => erlang:monotonic_time()}.
@@ -32,7 +32,36 @@ patterns(#{tracing := #{patterns := Patterns}}) -> Patterns.
 %% While the breaker is open a new plan only takes its patterns; the flags come
 %% when it closes.
 -spec trace(elixirscope_plan:plan(), map()) -> {{ok, map()} | {error, term()}, map()}.
-trace(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := Census, calls := Calls} = Plan, #{tracer := Tracer} = S) ->
+trace(#{tokens := Tokens, steps := Steps} = Plan, #{tracer := Tracer} = S) ->
+    case flows(Tokens, S) of
+        {taken, Other} when map_get(required, Tokens) ->
+            {{error, {system_tracer_taken, Other, elixirscope_trace:describe(Other)}}, S};
+        {taken, Other} ->
+            {Answer, S1} = planned(Plan#{steps := [plain(Step) || Step <- Steps]}, S),
+            {with_flows({taken, elixirscope_trace:describe(Other)}, Answer), S1};
+        none ->
+            planned(Plan, S);
+        ok ->
+            {Answer, #{flow := Flow} = S1} = planned(Plan, S),
+            %% Refused, and there were none before.
+            _ = Flow =:= none andalso elixirscope_flow:release([Tracer]),
+            {with_flows(on, Answer), S1}
+    end.
+
+flows(none, _) -> none;
+flows(_, #{tracer := Tracer, breaker := closed}) -> elixirscope_flow:take(Tracer);
+flows(_, #{tracer := Tracer}) ->
+    case elixirscope_flow:holder(Tracer) of
+        Other when Other =/= ours, Other =/= none -> {taken, Other};
+        _ -> ok
+    end.
+
+with_flows(Flows, {ok, Counts}) -> {ok, Counts#{flows => Flows}};
+with_flows(_, Error) -> Error.
+
+plain(#{plain := Plain, plain_own := Own} = Step) -> Step#{patterns := Plain, own := Own, flow := none}.
+
+planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := Census, calls := Calls} = Plan, #{tracer := Tracer} = S) ->
     Wanted = #{rule => Rule, census => Census},
     #{rule := #{sample := Before}} = S,
     %% While the flags change: whoever is in one of the two samples, and one of them has the other in it.
@@ -66,7 +95,7 @@ described(#{level := Level, scope := #{only := Only, except := Except, sample :=
 %%% Putting a level into force
 
 %% Flags, patterns and who has them. On a pattern that is refused nothing changes.
-in_force(#{flags := Flags, patterns := Patterns, own := Own, states := States}, #{rule := Rule, census := Census},
+in_force(#{flags := Flags, patterns := Patterns, own := Own, states := States, flow := Flow}, #{rule := Rule, census := Census},
          #{backend := Backend, tracing := Old, reaper := Reaper} = S) ->
     Excluded = excluded(S),
     IsFamily = elixirscope_scope:is_family(Rule),
@@ -78,16 +107,51 @@ in_force(#{flags := Flags, patterns := Patterns, own := Own, states := States}, 
     New = #{flags => Flags, scope => Members, sample => case IsFamily of true -> all; false -> maps:get(sample, Rule) end,
             watched => case IsFamily of true -> elixirscope_scope:watched(Rule); false -> [] end, patterns => Patterns},
     Reaper ! {es_patterns, maps:get(patterns, Old) ++ Patterns},
+    %% What it is to take in has to be known before the first of it comes.
+    told(Flow, S),
     case elixirscope_trace:apply_plan(Backend, current(S, Old), current(S, New), Excluded) of
         {ok, #{functions := Functions, processes := Processes}} ->
             Reaper ! {es_patterns, Patterns},
             {New1, More} = complete(IsFamily andalso maps:get(breaker, S) =:= closed, Rule, Known, Excluded, Backend, New),
             elixirscope_trace:mark(Backend, Reaper),
             {{ok, #{processes => Processes + More, functions => Functions - length(Own)}},
-             elixirscope_spare:heaps(S#{tracing := New1, own := Own, states := States, spared := #{}})};
+             elixirscope_spare:heaps(system_tracer(S#{tracing := New1, own := Own, states := States, spared := #{}, flow := Flow}))};
         {error, _} = Error ->
             Reaper ! {es_patterns, maps:get(patterns, Old)},
+            told(maps:get(flow, S), S),
             {Error, S}
+    end.
+
+told(none, #{tracer := Tracer}) ->
+    Tracer ! {es_flow, none, []};
+told({Label, Entries}, #{tracer := Tracer, observer := Observer, reaper := Reaper}) ->
+    Tracer ! {es_flow, {Label, elixirscope_flow:noise([self(), Tracer, Observer, Reaper])}, Entries}.
+
+%% Ours while there are entry points, and tracing is on.
+system_tracer(#{flow := none, tracer := Tracer} = S) ->
+    elixirscope_flow:release([Tracer]),
+    S;
+system_tracer(#{breaker := closed, tracer := Tracer} = S) ->
+    _ = elixirscope_flow:take(Tracer),
+    S;
+system_tracer(S) ->
+    S.
+
+%% It can go to another tool while the rest is left to us. Flows end then, entry
+%% points first: our tokens would fill that tool's record.
+-spec flows_intact(map()) -> map().
+flows_intact(#{flow := none} = S) ->
+    S;
+flows_intact(#{tracer := Tracer, checked := From, steps := Steps, step := Step, rule := Rule} = S) ->
+    case elixirscope_flow:holder(Tracer) of
+        ours -> S;
+        Other ->
+            Taken = {taken, elixirscope_trace:describe(Other)},
+            Tracer ! {es_gap, taken_over, From, erlang:monotonic_time()},
+            {_, S1} = in_force(plain(Step), #{rule => Rule, census => #{}}, S#{flow := none}),
+            said([{flows, Taken}], S1),
+            erlang:send(maps:get(scope, S), {es_flows, Taken}, [nosuspend, noconnect]),
+            S1#{steps := [plain(One) || One <- Steps], step := plain(Step)}
     end.
 
 %% Who came while the flags were being set: children of the family have them by
@@ -232,6 +296,7 @@ breaker_open(#{backend := Backend, tracing := Tracing, tracer := Tracer, pending
     Tripped = erlang:monotonic_time(),
     Tracer ! es_breaker_opens,
     elixirscope_trace:flags_off(Backend, Tracing),
+    elixirscope_flow:release([Tracer]),
     S#{breaker := opening, tripped := Tripped, pending := Pending#{elixirscope_trace:delivered(Backend) => breaker}}.
 
 -spec breaker_drained(map()) -> map().
@@ -262,7 +327,7 @@ breaker_closed(#{backend := Backend, tracing := Tracing, tracer := Tracer, tripp
     _ = elixirscope_trace:flags_on(Backend, Renewed, Excluded),
     elixirscope_trace:mark(Backend, Reaper),
     Tracer ! {es_breaker, on, Tripped, erlang:monotonic_time()},
-    S#{breaker := closed, tracing := Renewed, stepped := now_ms()}.
+    system_tracer(S#{breaker := closed, tracing := Renewed, stepped := now_ms()}).
 
 %% At the end: gaps that would have been closed later.
 -spec last_words(map()) -> ok.

@@ -3,18 +3,21 @@
 %% loading a module or a slow code server never holds up the owner.
 -module(elixirscope_plan).
 
--export([options/1, trace/1, flags/1]).
+-export([options/1, trace/1, patterns/1, flags/1]).
 
--type level() :: observe | messages | state | calls.
+-type level() :: observe | flows | messages | state | calls.
 -type pattern() :: {mfa_pattern(), true | list()}.
 -type mfa_pattern() :: {module(), atom(), arity() | '_'}.
 %% What one level traces. `own`: those of the patterns that are ours (elixirscope_own); they come last. `states`: those
-%% of them for states.
--type step() :: #{level := level(), flags := [atom()], patterns := [pattern()], own := [pattern()], states := [pattern()]}.
+%% of them for states. `flow`: the label and the entry points of flows; `plain`, `plain_own`: without them.
+-type step() :: #{level := level(), flags := [atom()], patterns := [pattern()], own := [pattern()], states := [pattern()],
+                  plain := [pattern()], plain_own := [pattern()], flow := none | {Label :: integer(), Entries :: [mfa_pattern()]}}.
 %% The level that is wanted and those below it, to be stepped down to. `calls`: so many a second of a function;
 %% `flows`: every n-th. `budget` stays what it was where none is given.
 -type plan() :: #{level := level(), steps := [step()], scope := elixirscope_scope:scope(), census := elixirscope_scope:census(),
-                  calls := infinity | pos_integer(), flows := pos_integer(), budget := keep | elixirscope_budget:budget()}.
+                  calls := infinity | pos_integer(), flows := pos_integer(), budget := keep | elixirscope_budget:budget(), tokens := tokens()}.
+%% Entry points of flows; `required`: without them the request is refused where another tool holds the system tracer.
+-type tokens() :: none | #{label := integer(), entries := [elixirscope_flow:entry()], required := boolean()}.
 -export_type([level/0, pattern/0, mfa_pattern/0, step/0, plan/0]).
 
 %% Sizes in bytes, times in milliseconds.
@@ -68,12 +71,12 @@ window(#{budget := Given} = Options) ->
 flags(off) -> [];
 %% `call` costs nothing but at functions with a pattern; arguments come through match
 %% specs, see elixirscope_own.
-flags(observe) -> [procs, call, arity, monotonic_timestamp];
+flags(Level) when Level =:= observe; Level =:= flows -> [procs, call, arity, monotonic_timestamp];
 flags(_) -> [procs, send, 'receive', call, arity, monotonic_timestamp].
 
 -spec trace(term()) -> {ok, plan()} | {error, term()}.
 trace(Request) when is_map(Request) ->
-    case maps:keys(maps:without([level, patterns, scope, except, sample, budget, later], Request)) of
+    case maps:keys(maps:without([level, patterns, scope, except, sample, budget, later, flows, flow_label], Request)) of
         [] -> level(Request);
         [Key | _] -> {error, {bad_option, Key}}
     end;
@@ -88,13 +91,13 @@ level(Request) ->
     end.
 
 %% From most to least.
-levels() -> [calls, state, messages, observe].
+levels() -> [calls, state, messages, flows, observe].
 
 with_scope(Level, Request) ->
     case {elixirscope_scope:check(Request), sampling(maps:get(sample, Request, #{})), budget(Request)} of
         {{ok, Scope}, {ok, Sampling}, {ok, Budget}} ->
             Plan = Sampling#{level => Level, scope => Scope, census => census(Scope), budget => Budget},
-            with_patterns(Plan, maps:get(patterns, Request, []));
+            with_tokens(Request, Plan);
         {{error, _} = Error, _, _} -> Error;
         {_, {error, _} = Error, _} -> Error;
         {_, _, Error} -> Error
@@ -122,6 +125,19 @@ census(Scope) ->
         false -> #{}
     end.
 
+with_tokens(Request, #{level := Level} = Plan) ->
+    {Least, Greatest} = elixirscope_flow:labels(),
+    Label = maps:get(flow_label, Request, Least),
+    Asked = case Level of observe -> []; _ -> maps:get(flows, Request, []) end,
+    case elixirscope_flow:entries(Asked) of
+        _ when not is_integer(Label); Label < Least; Label > Greatest -> {error, {bad_option, flow_label}};
+        {ok, []} -> with_patterns(Plan#{tokens => none}, maps:get(patterns, Request, []));
+        {ok, Entries} ->
+            Required = Level =:= flows orelse lists:keymember(required, 6, Asked),
+            with_patterns(Plan#{tokens => #{label => Label, entries => Entries, required => Required}}, maps:get(patterns, Request, []));
+        {error, _} = Error -> Error
+    end.
+
 with_patterns(Plan, Patterns) when is_list(Patterns) ->
     case patterns(Patterns, []) of
         {ok, Checked} -> with_steps(Plan, Checked);
@@ -130,25 +146,44 @@ with_patterns(Plan, Patterns) when is_list(Patterns) ->
 with_patterns(_, Patterns) ->
     {error, {bad_pattern, Patterns}}.
 
-with_steps(#{level := Level} = Plan, Patterns) ->
-    case {elixirscope_own:missing(Level), elixirscope_own:taken(users(Level, Patterns), elixirscope_own:patterns(Level))} of
+with_steps(#{level := Level, tokens := Tokens} = Plan, Patterns) ->
+    case {elixirscope_own:missing(Level), elixirscope_own:taken(entries(Tokens) ++ users(Level, Patterns), elixirscope_own:patterns(Level))} of
         {Missing, _} when Missing =/= [], Level =:= state -> {error, {no_state, Missing}};
         {_, [Taken | _]} -> {error, {own_function, Taken}};
-        _ -> {ok, Plan#{steps => [step(Step, Patterns, Plan) || Step <- lists:dropwhile(fun(L) -> L =/= Level end, levels())]}}
+        _ -> {ok, Plan#{steps => [step(Step, Patterns, Plan) || Step <- lists:dropwhile(fun(L) -> L =/= Level end, levels()),
+                                                                Step =/= flows orelse Level =:= flows orelse Tokens =/= none]}}
     end.
 
 %% Ours come last: a wildcard of the user's takes none of them away.
-step(Level, Patterns, #{scope := Scope}) ->
+step(Level, Patterns, #{scope := Scope, tokens := Tokens}) ->
     Flags = flags(Level),
     Own = elixirscope_own:patterns(Level) ++ elixirscope_scope:own_patterns(Scope, Flags),
     States = case Level =:= state orelse Level =:= calls of
                  true -> elixirscope_state:patterns(#{});
                  false -> []
              end,
-    #{level => Level, flags => Flags, patterns => users(Level, Patterns) ++ Own, own => Own, states => States}.
+    Users = users(Level, Patterns),
+    with_flow(Level, Tokens, Users, #{level => Level, flags => Flags, patterns => Users ++ Own, own => Own, states => States,
+                                      plain => Users ++ Own, plain_own => Own, flow => none}).
+
+%% Those that somebody named.
+entries(none) -> [];
+entries(#{entries := Entries}) -> [{MFA, Spec} || {MFA, _, Spec} <- Entries].
+
+%% What is not the user's is ours.
+with_flow(Level, Tokens, _, Step) when Level =:= observe; Tokens =:= none ->
+    Step;
+with_flow(_, #{label := Label, entries := Entries}, Users, #{plain := Plain} = Step) ->
+    Patterns = elixirscope_flow:patterns(Entries, Label, Plain),
+    Step#{patterns := Patterns, flow := {Label, lists:usort([MFA || {MFA, _, _} <- Entries])},
+          own := [Pattern || {MFA, _} = Pattern <- Patterns, not lists:keymember(MFA, 1, Users)]}.
 
 users(calls, Patterns) -> [{MFA, elixirscope_own:with_arguments(Spec)} || {MFA, Spec} <- Patterns];
 users(_, _) -> [].
+
+%% As the user's patterns are checked.
+-spec patterns(list()) -> {ok, [pattern()]} | {error, term()}.
+patterns(Patterns) -> patterns(Patterns, []).
 
 patterns([], Checked) ->
     {ok, lists:reverse(Checked)};

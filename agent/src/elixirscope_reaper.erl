@@ -22,6 +22,7 @@ loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, pat
             ok;
         {'DOWN', Monitor, process, Owner, _} ->
             elixirscope_trace:close(Backend, Patterns),
+            elixirscope_flow:release(Pids),
             _ = janitor([self(), Owner | Pids], Modules),
             ok;
         _ ->

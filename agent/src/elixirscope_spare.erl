@@ -38,7 +38,10 @@ heaps(#{tracing := #{scope := Scope}} = S) ->
         Large -> spare(Large, S)
     end.
 
-spared(Spared, #{backend := Backend} = S) ->
+spared(Spared, #{backend := Backend, flow := Flow} = S) ->
     Places = maps:map(fun(_, {Size, _}) -> {'$elixirscope_cut', Size, not_copied} end, Spared),
-    elixirscope_trace:repattern(Backend, elixirscope_state:patterns(Places)),
+    elixirscope_trace:repattern(Backend, elixirscope_flow:quieting(elixirscope_state:patterns(Places), label(Flow))),
     S#{spared := Spared}.
+
+label(none) -> none;
+label({Label, _}) -> Label.

@@ -2,7 +2,7 @@
 %% of events that were dropped.
 -module(elixirscope_tally).
 
--export([new/0, mailbox/1, events/1, kind/1, interval/2, total/1, counts/1, merge/2, add/2, gap/2]).
+-export([new/0, mailbox/2, events/1, kind/1, interval/2, total/1, counts/1, merge/2, add/2, gap/2]).
 
 %% `from` starts as an atom, which is greater than every number.
 new() -> {0, 0, 0, 0, 0, 0, #{}, none, -16#800000000000000}.
@@ -11,34 +11,52 @@ new() -> {0, 0, 0, 0, 0, 0, #{}, none, -16#800000000000000}.
 %% waiting for the first, and then 5 ms for each: to return for every pause would
 %% cost more than to count. A message that is none of them ends it and comes back
 %% as the second element.
--spec mailbox(pos_integer()) -> elixirscope_tracer:tally() | {elixirscope_tracer:tally(), term()}.
-mailbox(Left) ->
+-spec mailbox(pos_integer(), elixirscope_flow:filter()) -> elixirscope_tracer:tally() | {elixirscope_tracer:tally(), term()}.
+mailbox(Left, Flow) ->
     receive
         Event when element(1, Event) =:= trace_ts ->
-            {Send, Receive, Call, Return, State, Dispatch, Others, From, To} = one(Event, new()),
-            mailbox(Left - 1, Send, Receive, Call, Return, State, Dispatch, Others, From, To);
+            mailbox_from(Event, Left, Flow);
+        Event when element(1, Event) =:= seq_trace ->
+            case elixirscope_flow:wanted(Event, Flow) of
+                true -> mailbox_from(Event, Left, Flow);
+                false -> new()
+            end;
         Control ->
             {new(), Control}
     end.
 
+mailbox_from(Event, Left, Flow) ->
+    {Send, Receive, Call, Return, State, Dispatch, Others, From, To} = one(Event, new()),
+    mailbox(Left - 1, Flow, Send, Receive, Call, Return, State, Dispatch, Others, From, To).
+
 %% Kinds that come in floods are counted in registers.
-mailbox(0, Send, Receive, Call, Return, State, Dispatch, Others, From, To) ->
+mailbox(0, _, Send, Receive, Call, Return, State, Dispatch, Others, From, To) ->
     {Send, Receive, Call, Return, State, Dispatch, Others, From, To};
-mailbox(Left, Send, Receive, Call, Return, State, Dispatch, Others, From, To) ->
+mailbox(Left, Flow, Send, Receive, Call, Return, State, Dispatch, Others, From, To) ->
     receive
         Event when element(1, Event) =:= trace_ts ->
             Ts = element(tuple_size(Event), Event),
             From1 = if Ts < From -> Ts; true -> From end,
             To1 = if Ts > To -> Ts; true -> To end,
             case kind(Event) of
-                send -> mailbox(Left - 1, Send + 1, Receive, Call, Return, State, Dispatch, Others, From1, To1);
-                'receive' -> mailbox(Left - 1, Send, Receive + 1, Call, Return, State, Dispatch, Others, From1, To1);
-                call -> mailbox(Left - 1, Send, Receive, Call + 1, Return, State, Dispatch, Others, From1, To1);
-                return_from -> mailbox(Left - 1, Send, Receive, Call, Return + 1, State, Dispatch, Others, From1, To1);
-                state -> mailbox(Left - 1, Send, Receive, Call, Return, State + 1, Dispatch, Others, From1, To1);
-                dispatch -> mailbox(Left - 1, Send, Receive, Call, Return, State, Dispatch + 1, Others, From1, To1);
-                Kind -> mailbox(Left - 1, Send, Receive, Call, Return, State, Dispatch, count(Kind, 1, Others), From1, To1)
+                send -> mailbox(Left - 1, Flow, Send + 1, Receive, Call, Return, State, Dispatch, Others, From1, To1);
+                'receive' -> mailbox(Left - 1, Flow, Send, Receive + 1, Call, Return, State, Dispatch, Others, From1, To1);
+                call -> mailbox(Left - 1, Flow, Send, Receive, Call + 1, Return, State, Dispatch, Others, From1, To1);
+                return_from -> mailbox(Left - 1, Flow, Send, Receive, Call, Return + 1, State, Dispatch, Others, From1, To1);
+                state -> mailbox(Left - 1, Flow, Send, Receive, Call, Return, State + 1, Dispatch, Others, From1, To1);
+                dispatch -> mailbox(Left - 1, Flow, Send, Receive, Call, Return, State, Dispatch + 1, Others, From1, To1);
+                Kind -> mailbox(Left - 1, Flow, Send, Receive, Call, Return, State, Dispatch, count(Kind, 1, Others), From1, To1)
             end;
+        Event when element(1, Event) =:= seq_trace ->
+            Others1 = case elixirscope_flow:wanted(Event, Flow) of
+                          true -> count(elixirscope_flow:kind(Event), 1, Others);
+                          false -> Others
+                      end,
+            {From1, To1} = case Others1 of
+                               Others -> {From, To};
+                               _ -> {min(element(4, Event), From), max(element(4, Event), To)}
+                           end,
+            mailbox(Left - 1, Flow, Send, Receive, Call, Return, State, Dispatch, Others1, From1, To1);
         Control ->
             {{Send, Receive, Call, Return, State, Dispatch, Others, From, To}, Control}
     after 5 ->
@@ -60,6 +78,8 @@ kind({trace_ts, _, call, _, Own, _}) when is_tuple(Own) ->
         es_state -> state;
         es_dispatch -> dispatch;
         es_timer -> timer;
+        es_flow -> flow_start;
+        es_flow_end -> flow_end;
         es_telemetry -> telemetry;
         es_pubsub -> pubsub;
         es_phoenix -> phoenix;
@@ -69,6 +89,7 @@ kind({trace_ts, _, return_from, {erlang, Name, _}, _, _})
   when Name =:= send_after; Name =:= start_timer; Name =:= cancel_timer ->
     timer;
 kind({es, Kind, _, _, _}) -> Kind;
+kind({seq_trace, _, _, _} = Event) -> elixirscope_flow:kind(Event);
 kind(Event) -> element(3, Event).
 
 %% An interval in which nothing was seen, nor can be counted.

@@ -2,7 +2,7 @@
 %% OTP 27+, the node's single legacy tracer before that.
 -module(elixirscope_trace).
 
--export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, delivered/1, exclude/2, mark/2, intact/3]).
+-export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, delivered/1, exclude/2, mark/2, intact/3, describe/1]).
 
 -type backend() :: {session, term(), pid()} | {legacy, pid()}.
 %% `scope`: everybody, or these and what they spawn. `watched`: those who spawn what may belong to it (elixirscope_scope).
@@ -253,6 +253,8 @@ traced_by(Process) ->
         error:_ -> []
     end.
 
+%% Who it is, for a person.
+-spec describe(term()) -> binary().
 describe(Pid) when is_pid(Pid), node(Pid) =:= node() ->
     Facts = process_info(Pid, [registered_name, initial_call, current_function]),
     text("process ~0p ~0p", [Pid, Facts]);

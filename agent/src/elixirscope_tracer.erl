@@ -112,6 +112,7 @@ collect(0, Events, _, S) ->
 collect(Left, Events, Since, S) ->
     receive
         Event when element(1, Event) =:= trace_ts -> collect(Left - 1, [Event | Events], Since, S);
+        Event when element(1, Event) =:= seq_trace -> hop(Event, Left, Events, Since, S);
         {es_ack, Bytes} -> collect(Left, Events, Since, acked(Bytes, S));
         Control -> ready(control(Control, flush(Events, maps:get(batch_events, S) - Left, S)))
     after 0 ->
@@ -123,6 +124,8 @@ idle(Left, [], _, S) ->
     receive
         Event when element(1, Event) =:= trace_ts ->
             collect(Left - 1, [Event], erlang:monotonic_time(), S);
+        Event when element(1, Event) =:= seq_trace ->
+            hop(Event, Left, [], erlang:monotonic_time(), S);
         Control ->
             ready(control(Control, S))
     end;
@@ -133,6 +136,7 @@ idle(Left, Events, Since, #{batch_ns := BatchNs} = S) ->
         Wait when Wait > 0 ->
             receive
                 Event when element(1, Event) =:= trace_ts -> collect(Left - 1, [Event | Events], Since, S);
+                Event when element(1, Event) =:= seq_trace -> hop(Event, Left, Events, Since, S);
                 {es_ack, Bytes} -> idle(Left, Events, Since, acked(Bytes, S));
                 Control -> ready(control(Control, flush(Events, maps:get(batch_events, S) - Left, S)))
             after erlang:convert_time_unit(Wait, native, millisecond) + 1 ->
@@ -140,6 +144,13 @@ idle(Left, Events, Since, #{batch_ns := BatchNs} = S) ->
             end;
         _ ->
             ready(flush(Events, maps:get(batch_events, S) - Left, S))
+    end.
+
+%% What the VM tells the system tracer: hops of flows, noise, and hops of tokens that are not ours.
+hop(Event, Left, Events, Since, #{filter := #{flow := Flow}} = S) ->
+    case elixirscope_flow:wanted(Event, Flow) of
+        true -> collect(Left - 1, [Event | Events], Since, S);
+        false -> collect(Left, Events, Since, S)
     end.
 
 %%% Sending
@@ -266,8 +277,8 @@ counting(#{filter := #{sample := Sample} = Filter} = S) when Sample =/= all ->
         {some, Message} -> next(control(Message, Split));
         none -> next(watch(Split))
     end;
-counting(S) ->
-    case elixirscope_tally:mailbox(1000) of
+counting(#{filter := #{flow := Flow}} = S) ->
+    case elixirscope_tally:mailbox(1000, Flow) of
         {Tally, Control} ->
             Counted = counted(Tally, S),
             next(control(Control, Counted));
@@ -370,6 +381,8 @@ control({es_gap, Cause, From, To}, #{filter := Filter} = S) ->
     gaps(drop(Cause, elixirscope_tally:interval(From, To), S#{filter := elixirscope_filter:until(Cause, To, Level, Filter)}));
 control({es_sampling, Sample, Calls}, #{filter := Filter} = S) ->
     S#{filter := elixirscope_filter:sampling(Sample, Calls, Filter)};
+control({es_flow, Flow, Entries}, #{filter := Filter} = S) ->
+    S#{filter := elixirscope_filter:flow(Flow, Entries, Filter)};
 control({es_lowered, Level}, #{filter := Filter} = S) ->
     S#{filter := elixirscope_filter:lowered(Level, Filter)};
 control({es_memory_limit, Limit}, #{limit_at_start := AtStart} = S) ->

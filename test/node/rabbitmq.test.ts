@@ -53,6 +53,7 @@ async function recordLoad(file: string): Promise<{ load: RabbitLoad; stats: Agen
       gap: (gap) => store.addGap(gap),
       stats: () => undefined,
       bye: () => undefined,
+      flowsTaken: () => undefined,
     },
   });
   store.putNode(session.node);

@@ -4,7 +4,7 @@ import type { EventRow } from "elixirscope/protocol";
 export type Kind = EventRow["kind"];
 
 /** What a kind is about: chips, legend and time bar stand in this order. */
-export type KindGroup = "life" | "message" | "call" | "phoenix" | "structure" | "observation";
+export type KindGroup = "life" | "flow" | "message" | "call" | "phoenix" | "structure" | "observation";
 
 /** Outline of the mark that tells a kind apart without colour. */
 export type MarkShape =
@@ -68,6 +68,10 @@ export const KIND_LOOKS: readonly KindLook[] = [
     "to dead",
   ),
   look("timer", "message", "clock", "--k-send", "A timer was set or cancelled"),
+  look("flow_start", "flow", "flag", "--k-flow", "A flow reached an entry point"),
+  look("flow_send", "flow", "arrow-right", "--k-flow", "A message was sent in a flow"),
+  look("flow_receive", "flow", "arrow-left", "--k-flow", "A message of a flow was taken from the mailbox"),
+  look("flow_end", "flow", "bar", "--k-flow", "A process did its part of a flow and waits again"),
   look("spawn", "life", "plus", "--k-spawn", "A process started another"),
   look("spawned", "life", "plus-ring", "--k-spawn", "A process began its life"),
   look("exit", "life", "square", "--k-exit", "A process ended"),
@@ -135,6 +139,7 @@ export const isKind = (text: string): text is Kind => BY_KIND.has(text);
 /** Groups with the words that stand above their chips. */
 export const KIND_GROUPS: readonly { readonly group: KindGroup; readonly title: string }[] = [
   { group: "message", title: "Messages" },
+  { group: "flow", title: "Flows" },
   { group: "life", title: "Lifecycle" },
   { group: "call", title: "Calls and states" },
   { group: "phoenix", title: "Phoenix" },

@@ -12,6 +12,11 @@ const LEVELS: readonly { readonly value: Level; readonly text: string; readonly 
     text: "observe",
     title: "Processes: who starts, ends, is called what, and how they are",
   },
+  {
+    value: "flows",
+    text: "flows",
+    title: "And what requests and events lead to, from process to process",
+  },
   { value: "messages", text: "messages", title: "And every message, sent and received" },
   { value: "state", text: "state", title: "And the state of every OTP process after each callback" },
   {

@@ -1,5 +1,8 @@
 export { callShape, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk } from "./callback-walk.ts";
+export { buildFlows } from "./flow.ts";
+export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
+export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
 export { type MessagePair, pairMessages } from "./message-pairing.ts";
 export type {
   InitialCall,

@@ -69,6 +69,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope calls --recording load.esrec --callee MyApp.Repo --limit 10",
     "elixirscope calls --newest --json",
   ),
+  flows: examples(
+    "elixirscope flows                                 of the ElixirScope that runs",
+    "elixirscope flows my_app@127.0.0.1 --flow 'MyApp.Cart.add(_, _)' --for 10s",
+    "elixirscope flows --recording load.esrec --failed",
+  ),
+  flow: examples("elixirscope flow f-1234", "elixirscope flow f-1234 --recording load.esrec --mermaid"),
   detach: examples("elixirscope detach", "elixirscope detach my_app@127.0.0.1"),
   completion: examples(
     'bash:  eval "$(elixirscope completion bash)"                    in ~/.bashrc',

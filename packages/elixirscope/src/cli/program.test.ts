@@ -36,7 +36,7 @@ describe("wrong use is said to be wrong", () => {
     [["attach"], "missing required argument 'node'"],
     [["attach", "a@b", "--for", "10"], "500ms, 10s, 2m, 1h"],
     [["attach", "a@b", "--for", "0s"], "500ms, 10s, 2m, 1h"],
-    [["attach", "a@b", "--level", "everything"], "observe, messages, state, calls"],
+    [["attach", "a@b", "--level", "everything"], "observe, flows, messages, state, calls"],
     [["attach", "a@b", "--port", "70000"], "0 to 65535"],
     [["attach", "a@b", "c@d"], "too many arguments"],
     [["attach", "a@b", "--levle", "calls"], "Did you mean --level?"],

@@ -1,6 +1,8 @@
 import { Argument, Command, Option } from "commander";
 import type { CallsOptions } from "./commands/calls.ts";
 import type { EventsOptions } from "./commands/events.ts";
+import type { FlowOptions } from "./commands/flow.ts";
+import type { FlowsOptions } from "./commands/flows.ts";
 import type { LiveCommandOptions } from "./commands/live.ts";
 import type { OpenOptions } from "./commands/open.ts";
 import type { PsOptions } from "./commands/ps.ts";
@@ -174,6 +176,8 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       await done(list(context, node, options));
     });
 
+  defineFlows(define, context, done);
+
   jsonOption(
     define("detach", "take the running ElixirScope off its node; its recording stays open").argument(
       "[node]",
@@ -182,6 +186,29 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
   ).action(async (node: string | undefined, options: { json?: boolean }) => {
     const { detach } = await import("./commands/detach.ts");
     await done(detach(context, node, options));
+  });
+}
+
+function defineFlows(define: Define, context: Context, done: Done): void {
+  const flows = asking(define("flows", "list what requests, socket messages and --flow calls led to"));
+  forOption(flows, "where it attaches: for this long (default 5s)")
+    .option("--entry <text>", "only those whose entry point contains this")
+    .option("--process <name>", "only those that this process took part in: name, pid or handle (p-12)")
+    .option("--failed", "only those in which a process crashed")
+    .option("-n, --limit <n>", "how many of the newest, at most 2000", callCountOption, 30)
+    .action(async (node: string | undefined, options: FlowsOptions) => {
+      const { flows: list } = await import("./commands/flows.ts");
+      await done(list(context, node, options));
+    });
+
+  jsonOption(
+    define("flow", "print one flow as a tree: who did what because of it")
+      .argument("<flow>", "its id, such as f-12")
+      .option("--recording <file>", "from this recording")
+      .option("--mermaid", "print a Mermaid sequence diagram"),
+  ).action(async (id: string, options: FlowOptions) => {
+    const { flow } = await import("./commands/flow.ts");
+    await done(flow(context, id, options));
   });
 }
 
@@ -226,6 +253,11 @@ const levelOptions = (command: Command): Command =>
     .option(
       "--trace <pattern>",
       "record calls of Mod.fun/arity, Mod.fun, Mod.* or 'Mod.fun(_, %{qty: q}) when q > 10' (can be repeated)",
+      collect,
+    )
+    .option(
+      "--flow <pattern>",
+      "follow what each such call leads to, from process to process (can be repeated; default: requests and socket messages)",
       collect,
     )
     .option("--redact <word>", "values of keys with this word are secret too (can be repeated)", collect)

@@ -14,6 +14,7 @@ const node: NodeStatus = {
   elixir: "1.14.0",
   level: "observe",
   patterns: [],
+  flows: { state: "off", patterns: [], reason: "" },
   tracing: "legacy",
   cost: { schedulerPercent: 0.25, agentMemoryBytes: 700_000, mailboxLength: 0, inFlightBytes: 0 },
 };

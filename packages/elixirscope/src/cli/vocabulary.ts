@@ -9,6 +9,7 @@ export type SortKey = NonNullable<Input<"processes">["sort"]>;
 
 export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
   observe: "processes, supervision, exits; costs next to nothing",
+  flows: "and what requests and events lead to, from process to process",
   messages: "and every message sent and received",
   state: "and the state of every OTP process after each callback",
   calls: "and calls of the functions given with --trace",
@@ -33,6 +34,10 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   state: "a process's state after a callback",
   dispatch: "an OTP process took up a message: a callback begins",
   timer: "a timer was set or cancelled",
+  flow_start: "a flow reached an entry point",
+  flow_send: "a message was sent in a flow",
+  flow_receive: "a message of a flow was taken",
+  flow_end: "a process did its part of a flow",
   process: "what is known of a process",
   supervisor: "a supervisor and its children",
   application: "an application",

@@ -101,6 +101,7 @@ export class Engine {
         otp: node.otp,
         elixir: node.elixir,
         ...recordedTracing(meta.get("tracing"), node.name),
+        flows: { state: "off", patterns: [], reason: "" },
         tracing: "none",
         cost: CostMeter.none,
       }),
@@ -132,6 +133,8 @@ export class Engine {
     message: (input) => this.#recorder.query.message(input.id),
     calls: (input) => this.#recorder.query.calls(input),
     states: (input) => this.#recorder.query.states(input),
+    flows: (input) => this.#recorder.query.flows(input),
+    flow: (input) => this.#recorder.query.flow(input.flow),
     rates: (input) => this.#recorder.query.rates(input),
     gaps: () => this.#recorder.query.gaps(),
   };
@@ -161,7 +164,12 @@ export class Engine {
       );
     }
     const cookie = await cookieFor(input);
-    const tracing = { level: input.level ?? "messages", patterns: input.patterns ?? [], processes: [] };
+    const tracing = {
+      level: input.level ?? "messages",
+      patterns: input.patterns ?? [],
+      processes: [],
+      flows: input.flows ?? [],
+    };
     const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
     const address = { node: input.node, cookie, redaction: this.#options.redaction ?? [], ...held };
     const link = new NodeLink(address, tracing, this.#recorder, {
@@ -194,6 +202,7 @@ export class Engine {
         level: input.level,
         patterns: input.patterns ?? [],
         processes: input.processes ?? [],
+        flows: input.flows ?? [],
       });
     }
     this.#noteTracing();

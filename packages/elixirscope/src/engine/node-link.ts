@@ -1,7 +1,13 @@
 import { Atom, type Term } from "@elixirscope/etf";
 import { ElixirScopeError, type HeldBoot, type Level, type NodeEntry } from "../model/index.ts";
-import type { ConnectionState, NodeCost, NodeStatus } from "../protocol/index.ts";
-import { type AgentStats, releaseBoot, Session, type TraceRequest } from "../tracer/index.ts";
+import type { ConnectionState, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
+import {
+  type AgentStats,
+  type FlowsAnswer,
+  releaseBoot,
+  Session,
+  type TraceRequest,
+} from "../tracer/index.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { DOOR_NAME } from "./iex-door.ts";
 import type { Recorder } from "./recorder.ts";
@@ -21,6 +27,8 @@ export interface Tracing {
   readonly level: Level;
   readonly patterns: readonly string[];
   readonly processes: readonly string[];
+  /** Entry points of flows; none: those of common libraries. */
+  readonly flows: readonly string[];
 }
 
 /** Waits between attempts to get a lost node back, in milliseconds; the last one stays. */
@@ -36,6 +44,7 @@ export class NodeLink {
   readonly #changed: () => void;
   readonly #cost = new CostMeter();
   #tracing: Tracing;
+  #flows: FlowsAnswer = { state: "off" };
   #session: Session | undefined;
   #state: ConnectionState = "connecting";
   #reason = "";
@@ -81,9 +90,14 @@ export class NodeLink {
       known: last === undefined ? [] : [last],
       dictionary: this.#recorder.dictionary,
       numbering: this.#recorder.numbering,
+      flowLabel: this.#recorder.flowLabel,
       sink: this.#recorder.sink({
         stats: (stats) => this.#stats(stats),
         bye: (reason) => this.#bye(reason),
+        flowsTaken: (by) => {
+          this.#flows = { state: "taken", by };
+          this.#changed();
+        },
       }),
     });
     if (this.#letGo) {
@@ -93,7 +107,7 @@ export class NodeLink {
     this.#adopt(session);
     this.#resume();
     try {
-      await session.trace(this.#request());
+      this.#flows = await session.trace(this.#request());
       await session.snapshot();
       if (this.#address.heldBoot) await releaseBoot(session.connection, this.#address.heldBoot);
     } catch (error) {
@@ -185,7 +199,7 @@ export class NodeLink {
         `${this.#address.node} is not connected now (${this.#reason}).`,
       );
     }
-    await session.trace(this.#request(tracing));
+    this.#flows = await session.trace(this.#request(tracing));
     this.#tracing = tracing;
     this.#changed();
   }
@@ -194,6 +208,7 @@ export class NodeLink {
     return {
       level: tracing.level,
       patterns: tracing.patterns,
+      flows: tracing.flows,
       processes: tracing.processes.map((text) => this.#processTerm(text)),
     };
   }
@@ -222,6 +237,15 @@ export class NodeLink {
     this.#changed();
   }
 
+  #flowsStatus(): FlowsStatus {
+    const flows = this.#flows;
+    const reason =
+      flows.state === "taken"
+        ? `Flows are not recorded: the node's system tracer (seq_trace) belongs to ${flows.by}.`
+        : "";
+    return { state: flows.state, patterns: this.#tracing.flows, reason };
+  }
+
   status(): NodeStatus {
     const session = this.#session;
     const cost: NodeCost = session ? this.#cost.cost : CostMeter.none;
@@ -234,6 +258,7 @@ export class NodeLink {
       elixir: this.#node?.elixir ?? "",
       level: this.#tracing.level,
       patterns: this.#tracing.patterns,
+      flows: session ? this.#flowsStatus() : { state: "off", patterns: this.#tracing.flows, reason: "" },
       tracing: session?.agent.tracing ?? "none",
       cost,
     };

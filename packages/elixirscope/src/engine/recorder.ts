@@ -10,7 +10,13 @@ import {
 } from "../model/index.ts";
 import { Lookup, QueryEngine } from "../query/index.ts";
 import type { StoredEvent, TraceStore } from "../store/index.ts";
-import { type AgentStats, Dictionary, type Numbering, type SessionSink } from "../tracer/index.ts";
+import {
+  type AgentStats,
+  Dictionary,
+  type Numbering,
+  newFlowLabel,
+  type SessionSink,
+} from "../tracer/index.ts";
 
 /** Pages in which a recording's own history is read back when it is opened. */
 const REPLAY_PAGE = 20_000;
@@ -33,6 +39,8 @@ export class Recorder {
   readonly store: TraceStore;
   readonly dictionary: Dictionary = new Dictionary();
   readonly numbering: Numbering = { batch: 0, id: 1 };
+  /** One for all nodes: flows pass between them. */
+  readonly flowLabel: number = newFlowLabel();
   readonly lookup: Lookup = new Lookup();
   readonly table: ProcessTable;
   readonly query: QueryEngine;
@@ -131,7 +139,11 @@ export class Recorder {
   }
 
   /** Where one attach's events go. */
-  sink(hooks: { stats(stats: AgentStats): void; bye(reason: string): void }): SessionSink {
+  sink(hooks: {
+    stats(stats: AgentStats): void;
+    bye(reason: string): void;
+    flowsTaken(by: string): void;
+  }): SessionSink {
     const attach = this.#attach++;
     return {
       backlog: () => this.store.backlog,
@@ -142,6 +154,7 @@ export class Recorder {
         hooks.stats(stats);
       },
       bye: (reason) => hooks.bye(reason),
+      flowsTaken: (by) => hooks.flowsTaken(by),
     };
   }
 

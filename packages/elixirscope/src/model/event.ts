@@ -25,6 +25,10 @@
  * | dispatch | the process | who called, of a call | callback that begins, see `agent/README.md` | what tells the message apart | what it is found by: `From` of a call, reference or pid in it, type of an event; `{terminate, Reason}` |
  * | timer | who sets or cancels it | receiver where it is a known process | function of `erlang` | shape of the message | `{Time, Message}` or `{Time, Message, Options}`; the reference that is cancelled |
  * | timer, its answer | likewise | – | likewise | `result` | value of the function |
+ * | flow_send | sender | receiver where it is a pid | – | shape of the message | `{send, {Previous, Serial}, From, To, Message}` |
+ * | flow_receive | receiver | sender | – | shape | as it was sent, with `receive` |
+ * | flow_start | the process | – | entry point | `start`, `nested`, `foreign` | `{es_flow, Kind, Name, Arguments}` |
+ * | flow_end | the process | – | loop of OTP that it goes on with | – | – |
  * | process | the process | – | – | – | property list, see `agent/README.md` |
  * | supervisor | the supervisor | – | callback module in `mfa` | – | children |
  * | application | top supervisor | – | – | application name | `{Vsn, Description}` |
@@ -60,9 +64,13 @@ export const EVENT_KINDS = {
   sample: 23,
   gap: 24,
   session: 25,
+  flow_send: 29,
+  flow_receive: 30,
+  flow_start: 31,
   telemetry: 32,
   pubsub: 33,
   phoenix: 34,
+  flow_end: 40,
 } as const;
 
 export type EventKind = keyof typeof EVENT_KINDS;

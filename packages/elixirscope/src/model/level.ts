@@ -1,3 +1,3 @@
-/** How much is recorded; each level holds the ones before it. `flows` and `lines` come with later collectors. */
-export const LEVELS = ["observe", "messages", "state", "calls"] as const;
+/** How much is recorded; each level holds the ones before it. `lines` comes with a later collector. */
+export const LEVELS = ["observe", "flows", "messages", "state", "calls"] as const;
 export type Level = (typeof LEVELS)[number];

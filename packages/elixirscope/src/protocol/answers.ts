@@ -40,9 +40,20 @@ export interface NodeStatus {
   readonly elixir: string;
   readonly level: Level;
   readonly patterns: readonly string[];
+  readonly flows: FlowsStatus;
   /** "session" (OTP 27+: a trace session of our own) or "legacy" (the node's one tracer). */
   readonly tracing: "session" | "legacy" | "none";
   readonly cost: NodeCost;
+}
+
+/** Whether flows start on a node. */
+export interface FlowsStatus {
+  /** `off`: the level is below, or the node has none of the entry points; `taken`: another tool holds the system tracer. */
+  readonly state: "on" | "off" | "taken";
+  /** Entry points that were asked for; none: those of common libraries. */
+  readonly patterns: readonly string[];
+  /** Why there are none, for a person; "" otherwise. */
+  readonly reason: string;
 }
 
 /** What ElixirScope costs in the node, from the agent's own accounts; zeros before the first report. */

@@ -4,6 +4,7 @@ export {
   type EventDetail,
   type EventList,
   type EventRow,
+  type FlowsStatus,
   type FoundNode,
   type GapRow,
   type NodeCost,
@@ -20,11 +21,13 @@ export {
   type Tree,
   type TreeNode,
 } from "./answers.ts";
+export type { FlowAnswer, FlowHop, FlowList, FlowRow, FlowSpan } from "./flow-answers.ts";
 export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";
 export {
   type AttachInput,
   type CallsInput,
   type EventsInput,
+  type FlowsInput,
   type Input,
   inputSchemas,
   type MethodName,

@@ -11,6 +11,7 @@ import type {
   Status,
   Tree,
 } from "./answers.ts";
+import type { FlowAnswer, FlowList } from "./flow-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { StateList } from "./state-answers.ts";
 
@@ -28,6 +29,8 @@ export interface AttachInput {
    * `lists`; with arguments and conditions as `Mod.fun(_, %{qty: q}) when q > 10` (docs/cli.md).
    */
   readonly patterns?: readonly string[] | undefined;
+  /** Call patterns at which flows start, from the level `flows` on; none: entry points of common libraries. */
+  readonly flows?: readonly string[] | undefined;
   /** Of a node that `elixirscope run` has just started. */
   readonly heldBoot?: HeldBoot | undefined;
 }
@@ -35,6 +38,8 @@ export interface AttachInput {
 export interface TracingInput {
   readonly level: Level;
   readonly patterns?: readonly string[] | undefined;
+  /** As in {@link AttachInput}. */
+  readonly flows?: readonly string[] | undefined;
   /** Only these processes (and what they spawn); absent or empty: all. */
   readonly processes?: readonly string[] | undefined;
 }
@@ -88,6 +93,19 @@ export interface CallsInput {
   readonly sort?: "slowest" | "newest" | undefined;
 }
 
+export interface FlowsInput {
+  /** Part of the entry point's name or of the call, in any case. */
+  readonly entry?: string | undefined;
+  /** A process that took part. */
+  readonly process?: string | undefined;
+  readonly failed?: boolean | undefined;
+  /** Instants `t` of the start, inclusive. Without `from` the newest are looked at. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Default 100, at most 2,000. */
+  readonly limit?: number | undefined;
+}
+
 /** States of one process. Instants inclusive, ids exclusive; default 100 rows, at most 10,000. */
 export interface StatesInput {
   readonly process: string;
@@ -125,6 +143,10 @@ export interface Methods {
   readonly calls: { readonly input: CallsInput; readonly output: CallList };
   /** What was recorded at the levels `state` and `calls`. */
   readonly states: { readonly input: StatesInput; readonly output: StateList };
+  /** What entry points led to, newest first, within a bound that the answer states. */
+  readonly flows: { readonly input: FlowsInput; readonly output: FlowList };
+  /** One of them, as a tree. */
+  readonly flow: { readonly input: { readonly flow: string }; readonly output: FlowAnswer };
   readonly rates: { readonly input: RatesInput; readonly output: Rates };
   readonly gaps: { readonly input: Empty; readonly output: readonly GapRow[] };
 }
@@ -150,6 +172,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     cookie: z.string().min(1).max(255).optional(),
     level: level.optional(),
     patterns: z.array(callPattern).max(100).optional(),
+    flows: z.array(callPattern).max(100).optional(),
     heldBoot: z
       .strictObject({ awaited: named, env: z.record(named, z.string().max(100_000).nullable()) })
       .optional(),
@@ -158,6 +181,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   tracing: z.strictObject({
     level,
     patterns: z.array(callPattern).max(100).optional(),
+    flows: z.array(callPattern).max(100).optional(),
     processes: z.array(named).max(1000).optional(),
   }),
   processes: z.strictObject({
@@ -192,6 +216,15 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     limit: z.number().int().min(1).max(2_000).optional(),
     sort: z.enum(["slowest", "newest"]).optional(),
   }),
+  flows: z.strictObject({
+    entry: z.string().min(1).max(200).optional(),
+    process: named.optional(),
+    failed: z.boolean().optional(),
+    from: instant.optional(),
+    to: instant.optional(),
+    limit: z.number().int().min(1).max(2_000).optional(),
+  }),
+  flow: z.strictObject({ flow: named }),
   states: z.strictObject({
     process: named,
     from: instant.optional(),

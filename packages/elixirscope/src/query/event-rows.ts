@@ -1,4 +1,5 @@
 import { decodeTerm, type Term } from "@elixirscope/etf";
+import { hopFacts, messageOf, startFacts } from "../analysis/index.ts";
 import type { EventDetail, EventRow, TermText } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
@@ -37,7 +38,7 @@ export class EventRows {
   }
 
   detail(event: StoredEvent): EventDetail {
-    return { ...this.row(event), term: this.term(event.payload, DETAIL_LENGTH) };
+    return { ...this.row(event), term: this.term(shown(event), DETAIL_LENGTH) };
   }
 
   /** A term without version byte as text; "" for none. A broken one says so instead of failing the whole answer. */
@@ -58,12 +59,13 @@ export class EventRows {
   }
 
   #summary(event: StoredEvent): string {
-    const text = this.term(event.payload, SUMMARY_LENGTH).text;
+    const text = this.term(shown(event), SUMMARY_LENGTH).text;
     const mfa = this.#lookup.mfa(event.mfa);
     switch (event.kind) {
       case "call":
       case "spawn":
       case "spawned":
+      case "flow_start":
         // The argument list prints as `[1, 2]`; between parentheses it reads as the call that it is.
         return mfa ? `${mfa.replace(/\/[\d?]+$/, "")}(${text.replace(/^\[|\]$/g, "")})` : text;
       case "return":
@@ -76,4 +78,11 @@ export class EventRows {
         return text;
     }
   }
+}
+
+/** What of a payload is for people: the message of a hop, the arguments at an entry point. */
+function shown({ kind, payload }: StoredEvent): Uint8Array {
+  if (kind === "flow_start") return startFacts(payload)?.arguments ?? payload;
+  const facts = kind === "flow_send" || kind === "flow_receive" ? hopFacts(payload) : undefined;
+  return facts ? messageOf(payload, facts) : payload;
 }

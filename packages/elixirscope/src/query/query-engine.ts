@@ -13,6 +13,9 @@ import type {
   EventDetail,
   EventList,
   EventsInput,
+  FlowAnswer,
+  FlowList,
+  FlowsInput,
   GapRow,
   MessageAnswer,
   ProcessDetail,
@@ -31,6 +34,7 @@ import type { EventFilter, EventQuery, StoredEvent, TraceStore } from "../store/
 import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
 import { EventRows } from "./event-rows.ts";
+import { FlowQuery } from "./flow-query.ts";
 import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { ProcessNames, registeredName } from "./process-names.ts";
@@ -97,6 +101,17 @@ export class QueryEngine {
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
   calls(input: CallsInput): Promise<CallList> {
     return new CallsQuery(this.#messages).list(input);
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  async flows(input: FlowsInput): Promise<FlowList> {
+    const process = input.process === undefined ? undefined : this.#names.resolveAll(input.process);
+    return new FlowQuery({ ...this.#messages, clock: this.#clock }).list(input, process);
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
+  flow(text: string): Promise<FlowAnswer> {
+    return new FlowQuery({ ...this.#messages, clock: this.#clock }).flow(text);
   }
 
   async #event(id: number): Promise<StoredEvent> {

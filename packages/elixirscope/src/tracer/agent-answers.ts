@@ -16,6 +16,13 @@ function commandError(answer: Term): ElixirScopeError {
       `There is no process ${inspect(reason.elements[1]!)} on the node. Nothing was changed; see \`elixirscope ps\`.`,
     );
   }
+  if (isTagged(reason, "system_tracer_taken", 3)) {
+    const by = new TextDecoder().decode(reason.elements[2] as Uint8Array);
+    return new ElixirScopeError(
+      "TRACER_SYSTEM_TRACER_TAKEN",
+      `Flows need the node's system tracer (seq_trace), and there is only one: it is set to ${by}. Nothing was changed; the other levels work without flows, or end what uses it: \`seq_trace:reset_trace()\` and \`seq_trace:set_system_tracer(false)\`.`,
+    );
+  }
   if (isTagged(reason, "no_state", 2)) {
     return new ElixirScopeError(
       "TRACER_NO_STATE",

@@ -116,3 +116,12 @@ export function registeredNameOf(term: Term): string | undefined {
   const name = entry instanceof Tuple ? entry.elements[1] : undefined;
   return name instanceof Atom ? name.name : undefined;
 }
+
+/** Whether flows are recorded: another tool may hold the node's one system tracer. */
+export type FlowsAnswer = { readonly state: "on" | "off" } | { readonly state: "taken"; readonly by: string };
+
+/** `on`, `{taken, Description}`, or nothing where there are no entry points. */
+export function flowsStateOf(term: Term | undefined): FlowsAnswer {
+  if (!isTagged(term, "taken", 2)) return { state: atomName(term) === "on" ? "on" : "off" };
+  return { state: "taken", by: new TextDecoder().decode(term.elements[1] as Uint8Array) };
+}

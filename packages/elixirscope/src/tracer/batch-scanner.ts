@@ -101,6 +101,9 @@ export class BatchScanner {
   /** Functions whose calls are timers: their return values are too. */
   readonly #timerFunctions = new Set<number>();
   readonly #ownCalls: OwnCalls;
+  readonly #flowAtom: number;
+  readonly #flowEndAtom: number;
+  readonly #sendAtom: number;
   /** Kind by atom index of the type, filled as types are met; 0: not met yet. Types are among the first atoms. */
   readonly #codeByAtom = new Uint8Array(65_536);
   readonly #layoutByCode: Layout[] = [];
@@ -139,6 +142,9 @@ export class BatchScanner {
     this.#resultAtom = dictionary.atoms.internName("result");
     this.#ownNode = dictionary.atoms.internName(target.nodeName);
     this.#ownCalls = new OwnCalls(dictionary.atoms);
+    this.#flowAtom = dictionary.atoms.internName("es_flow");
+    this.#flowEndAtom = dictionary.atoms.internName("es_flow_end");
+    this.#sendAtom = dictionary.atoms.internName("send");
   }
 
   /**
@@ -187,12 +193,13 @@ export class BatchScanner {
     if (bytes[this.#at] !== TAG.smallTuple || arity < 4)
       throw this.#bad("an event that is no tuple", this.#at);
     this.#at += 2;
-    // `trace_ts` is a message of the BEAM, `es` one of ours.
-    const own = this.#atomLength(this.#at) === 2;
+    // `trace_ts` and `seq_trace` are messages of the BEAM, `es` is one of ours.
+    const name = this.#atomLength(this.#at);
     this.#at = this.#nameEnd;
     this.#peer = this.#mfa = this.#tag = this.#nobody = NONE;
     this.#start = this.#end = 0;
-    if (own) return this.#ownEvent();
+    if (name === 2) return this.#ownEvent();
+    if (name === 9) return this.#hop();
     this.#pid = this.#pidOrNone();
     const code = this.#kind(this.#atom());
     // Fields behind those we read (such as a `{caller, …}` term) stand before the timestamp, which is last.
@@ -217,7 +224,7 @@ export class BatchScanner {
 
   /**
    * What the agent's match specs add to a call: `{es_args, Arguments}` where the call itself has the arity only;
-   * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_timer, Receiver, What}` and
+   * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_flow, Kind, Name, Arguments}`, `{es_flow_end}`, `{es_timer, Receiver, What}` and
    * `{es_<kind>, Payload}` make an event of another kind of it.
    */
   #callExtra(): number {
@@ -225,7 +232,7 @@ export class BatchScanner {
     const start = this.#at;
     const behind = skipTerm(bytes, start);
     const arity = bytes[start] === TAG.smallTuple ? bytes[start + 1]! : 0;
-    const name = arity > 1 && isAtomTag(bytes[start + 2]!) ? this.#shape(start) : NONE;
+    const name = arity > 0 && isAtomTag(bytes[start + 2]!) ? this.#shape(start) : NONE;
     let code: number = EVENT_KINDS.call;
     if (arity === 3 && name === this.#stateAtom) {
       code = EVENT_KINDS.state;
@@ -245,6 +252,14 @@ export class BatchScanner {
     } else if (arity === 2 && name === this.#argumentsAtom) {
       this.#at = skipTerm(bytes, start + 2);
       this.#payload();
+    } else if (arity === 4 && name === this.#flowAtom) {
+      code = EVENT_KINDS.flow_start;
+      this.#tag = this.#shape(skipTerm(bytes, start + 2));
+      this.#at = start;
+      this.#payload();
+    } else if (arity === 1 && name === this.#flowEndAtom) {
+      code = EVENT_KINDS.flow_end;
+      this.#start = this.#end = 0;
     } else if (arity === 2) code = this.#ownCall(name, skipTerm(bytes, start + 2)) ?? code;
     this.#at = behind;
     return code;
@@ -285,6 +300,28 @@ export class BatchScanner {
     this.#nobody = NONE;
     this.#payload();
     if (bytes[this.#start] === TAG.smallTuple) this.#tag = this.#shape(skipTerm(bytes, this.#start + 2));
+  }
+
+  /** `Label, {send | receive, Serial, From, To, Message}`: the pid is whose step it is, the payload the whole of it. */
+  #hop(): number {
+    const bytes = this.#bytes;
+    const start = skipTerm(bytes, this.#at);
+    if (bytes[start] !== TAG.smallTuple || bytes[start + 1] !== 5)
+      throw this.#bad("no hop of a token", start);
+    this.#at = start + 2;
+    const sent = this.#atom() === this.#sendAtom;
+    this.#at = skipTerm(bytes, this.#at);
+    const from = this.#pidOrNone();
+    this.#receiver();
+    this.#tag = this.#shape(this.#at);
+    if (sent) this.#pid = from;
+    else {
+      this.#pid = this.#peer;
+      this.#peer = from;
+    }
+    this.#at = start;
+    this.#payload();
+    return sent ? EVENT_KINDS.flow_send : EVENT_KINDS.flow_receive;
   }
 
   #ownEvent(): number {

@@ -1,6 +1,7 @@
-export type { AgentStats } from "./agent-terms.ts";
+export type { AgentStats, FlowsAnswer } from "./agent-terms.ts";
 export { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
 export { Dictionary } from "./dictionary.ts";
+export { newFlowLabel } from "./flow-entries.ts";
 export { releaseBoot } from "./held-boot.ts";
 export { Redactor } from "./redaction.ts";
 export { Session, type SessionOptions, type SessionSink, type TraceRequest } from "./session.ts";

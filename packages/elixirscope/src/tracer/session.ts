@@ -12,10 +12,19 @@ import {
 import { commandResult } from "./agent-answers.ts";
 import { loadAgent } from "./agent-loader.ts";
 import { redactorFor, startAgent } from "./agent-start.ts";
-import { type AgentInfo, type AgentStats, gapOf, registeredNameOf, statsOf } from "./agent-terms.ts";
+import {
+  type AgentInfo,
+  type AgentStats,
+  type FlowsAnswer,
+  flowsStateOf,
+  gapOf,
+  registeredNameOf,
+  statsOf,
+} from "./agent-terms.ts";
 import { batchBytes, copyOf } from "./batch-message.ts";
 import { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
 import type { Dictionary } from "./dictionary.ts";
+import { flowEntries, newFlowLabel } from "./flow-entries.ts";
 import { modulesBelow } from "./modules-below.ts";
 import type { Redactor } from "./redaction.ts";
 import { agentPatterns, compilePattern, prefixesOf } from "./trace-pattern.ts";
@@ -39,6 +48,8 @@ export interface SessionSink {
   stats(stats: AgentStats): void;
   /** The agent's last word: it is gone from the node, for this reason. */
   bye(reason: string): void;
+  /** Another tool took the node's system tracer: flows are not recorded any more, everything else is. */
+  flowsTaken(by: string): void;
 }
 
 export interface SessionOptions {
@@ -57,6 +68,8 @@ export interface SessionOptions {
   readonly sink: SessionSink;
   /** Words that make a key secret, in addition to the usual ones and the application's own; `false`: nothing is overwritten. */
   readonly redaction?: readonly string[] | false;
+  /** Label of our tokens, see {@link newFlowLabel}; one for all nodes of a recording, so that flows pass between them. */
+  readonly flowLabel?: number;
   /** Bytes of batches in flight before the agent drops and counts. Default: the agent's. */
   readonly windowBytes?: number;
 }
@@ -66,6 +79,8 @@ export interface TraceRequest {
   readonly level: Level;
   readonly patterns: readonly string[];
   readonly processes: readonly Term[];
+  /** Call patterns at which flows start, from the level `flows` on; none: those of common libraries. */
+  readonly flows?: readonly string[];
 }
 
 /**
@@ -81,6 +96,7 @@ export class Session {
   readonly #scanner: BatchScanner;
   /** Overwrites secrets; absent where that was switched off. */
   readonly #redactor: Redactor | undefined;
+  readonly #flowLabel: number;
   readonly #scope: LocalProcess;
   readonly #beat: NodeJS.Timeout;
   readonly #commands = new Map<number, (answer: Term) => void>();
@@ -109,6 +125,7 @@ export class Session {
     this.#scope = scope;
     this.#sink = options.sink;
     this.#dictionary = options.dictionary;
+    this.#flowLabel = options.flowLabel ?? newFlowLabel();
     const { name, creation } = connection.peer;
     this.node = options.known?.find((node) => node.name === name && node.creation === creation) ?? {
       index: options.index,
@@ -187,11 +204,13 @@ export class Session {
 
   /**
    * Replaces what is traced. On an error what was traced before stays.
-   * @throws ElixirScopeError `BAD_MFA_PATTERN`, `TRACER_NO_SUCH_PROCESS`, `TRACER_NO_SUCH_FUNCTION`.
+   * @throws ElixirScopeError `BAD_MFA_PATTERN`, `TRACER_NO_SUCH_PROCESS`, `TRACER_NO_SUCH_FUNCTION`, `TRACER_SYSTEM_TRACER_TAKEN`.
    */
-  async trace(request: TraceRequest): Promise<void> {
+  async trace(request: TraceRequest): Promise<FlowsAnswer> {
     const wanted = request.patterns.map(compilePattern);
-    const patterns = agentPatterns(wanted, await modulesBelow(this.connection, prefixesOf(wanted)));
+    const below = (prefixes: readonly string[]) => modulesBelow(this.connection, prefixes);
+    const patterns = agentPatterns(wanted, await below(prefixesOf(wanted)));
+    const flows = request.level === "observe" ? [] : await flowEntries(request.flows ?? [], below);
     this.#tracesAll = request.processes.length === 0;
     if (!this.#tracesAll) this.#names.complete = false;
     const scope: Term = request.processes.length === 0 ? atom("all") : request.processes;
@@ -199,10 +218,13 @@ export class Session {
       [atom("level"), atom(request.level)],
       [atom("patterns"), patterns],
       [atom("scope"), scope],
+      [atom("flows"), flows],
+      [atom("flow_label"), this.#flowLabel],
     ]);
     // By rpc: modules are loaded and patterns checked in the caller, on the node, so that the agent is not kept busy.
     const call = [this.agent.owner, tuple(atom("trace"), settings)];
-    commandResult(await this.connection.rpc("elixirscope_agent", "command", call, { timeoutMs: COMMAND_MS }));
+    const answer = await this.connection.rpc("elixirscope_agent", "command", call, { timeoutMs: COMMAND_MS });
+    return flowsStateOf((commandResult(answer) as ErlangMap).get("flows"));
   }
 
   /** Asks for `process`, `application` and `supervisor` events of everything that lives. */
@@ -275,6 +297,10 @@ export class Session {
     if (isTagged(term, "es_answer", 3)) this.#commands.get(Number(term.elements[1]))?.(term.elements[2]!);
     else if (isTagged(term, "es_stats", 2)) this.#sink.stats(statsOf(term.elements[1] as ErlangMap));
     else if (isTagged(term, "es_bye", 2)) this.#sink.bye(inspect(term.elements[1]!));
+    else if (isTagged(term, "es_flows", 2)) {
+      const flows = flowsStateOf(term.elements[1]);
+      if (flows.state === "taken") this.#sink.flowsTaken(flows.by);
+    }
   }
 
   /** `bytes` lie in the socket's buffer, which holds as long as this call: whoever keeps something of them copies it. */

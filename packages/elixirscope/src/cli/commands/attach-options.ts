@@ -9,6 +9,8 @@ export interface AttachOptions extends CookieOptions {
   readonly level?: Level | undefined;
   /** Call patterns; they imply the level `calls`. */
   readonly trace?: readonly string[] | undefined;
+  /** Call patterns at which flows start; they imply the level `flows`. */
+  readonly flow?: readonly string[] | undefined;
   /** More words that make a key secret; false: secrets are recorded as they are. */
   readonly redact?: readonly string[] | false | undefined;
 }
@@ -25,16 +27,20 @@ export async function attachInput(
     node,
     level,
     ...(options.trace ? { patterns: options.trace } : {}),
+    ...(options.flow ? { flows: options.flow } : {}),
     ...(cookie === undefined ? {} : { cookie }),
   };
 }
 
-export function levelOf(options: Pick<AttachOptions, "level" | "trace">): Level {
+export function levelOf(options: Pick<AttachOptions, "level" | "trace" | "flow">): Level {
+  if (options.flow?.length && options.level === "observe") {
+    throw usageError("--flow needs level flows or more.", "Leave --level away.");
+  }
   if (!options.trace?.length) {
     if (options.level === "calls") {
       throw usageError("Level calls needs to know which calls.", "Name them: --trace 'Hello.Counter.*'");
     }
-    return options.level ?? "observe";
+    return options.level ?? (options.flow?.length ? "flows" : "observe");
   }
   if (options.level !== undefined && options.level !== "calls") {
     throw usageError(`--trace needs level calls, not ${options.level}.`, "Leave --level away.");

@@ -3,6 +3,7 @@ import type { CallRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
 import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
+import { requestGist } from "../message-gist.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
 import { openTarget } from "../target.ts";
@@ -67,13 +68,7 @@ export async function calls(
 const time = (ns: number | null): string => (ns === null ? "-" : formatNs(ns));
 const label = (process: CallRow["from"]): string => process?.label ?? "-";
 
-/** The request without the envelope that all calls have. */
-const requestText = ({ request }: CallRow): string =>
-  /^\{:"\$gen_call", \{#PID<[\d.]+>, (?:\[:alias \| )?#Reference<[\d.]+>\]?\}, (.*?)\}?$/s.exec(
-    request?.summary ?? "",
-  )?.[1] ??
-  request?.summary ??
-  "-";
+const requestText = ({ request }: CallRow): string => requestGist(request?.summary ?? "-");
 
 const COLUMNS: readonly Column<CallRow>[] = [
   { title: "LATENCY", value: (row) => time(row.latencyNs), align: "right" },

@@ -44,6 +44,7 @@ export async function run(
       cookie,
       level,
       ...(options.trace ? { patterns: options.trace } : {}),
+      ...(options.flow ? { flows: options.flow } : {}),
       ...(plan.held === undefined ? {} : { heldBoot: plan.held }),
     };
     const attaching = attachWhenUp(session, input, child);

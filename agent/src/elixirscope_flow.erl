@@ -1,0 +1,205 @@
+%% Flows: causal traces through messages, without a line in the application. A
+%% call pattern at an entry point gives its process a sequential trace token; the
+%% token follows what is sent and spawned, and the system tracer (our tracer) is
+%% told of each hop. This module makes the match specs, holds the one place of
+%% the system tracer, and says which hops are worth a record.
+%%
+%% A token is recognised by its label, an integer that ElixirScope chose from a
+%% range: others in it are left over from an earlier time. One without flags is
+%% quiet: what its process does now belongs to no flow.
+-module(elixirscope_flow).
+
+-export([labels/0, entries/1, patterns/3, quieting/2, take/1, release/1, holder/1, noise/1, wanted/2, kind/1]).
+
+-type name() :: binary().
+%% Patterns of single functions, without anything else that is traced there.
+-type entry() :: {elixirscope_plan:mfa_pattern(), name(), list()}.
+-type filter() :: none | {Label :: integer(), Noise :: #{pid() => true}}.
+-export_type([entry/0, filter/0]).
+
+%% The range: least and greatest.
+-spec labels() -> {integer(), integer()}.
+labels() -> {16#e5c0de000000, 16#e5c0deffffff}.
+
+%%% What was asked for
+
+%% `{Name, M, F, A, MatchSpec, required | optional}`. An optional one whose function is not there is left out. What the body of a
+%% clause has is not done but told: `['$_']` is all arguments, `[['$1']]` the one that the head calls so, `[]` none.
+-spec entries([tuple()]) -> {ok, [entry()]} | {error, term()}.
+entries(Asked) -> entries(Asked, []).
+
+entries([], Found) ->
+    {ok, lists:append(lists:reverse(Found))};
+entries([{Name, M, F, A, Spec, Need} = Entry | Rest], Found) when is_binary(Name), Need =:= required orelse Need =:= optional ->
+    case elixirscope_plan:patterns([{M, F, A, Spec}]) of
+        {ok, _} -> entries(Rest, [[{MFA, Name, asked(Spec)} || MFA <- functions(M, F, A)] | Found]);
+        {error, {Reason, _}} when Need =:= optional, Reason =:= no_module orelse Reason =:= no_function -> entries(Rest, Found);
+        {error, {Reason, _}} -> {error, {Reason, Entry}}
+    end;
+entries([Entry | _], _) ->
+    {error, {bad_flow, Entry}};
+entries(Asked, _) ->
+    {error, {bad_flow, Asked}}.
+
+asked(true) -> [{'_', [], ['$_']}];
+asked(Clauses) -> Clauses.
+
+clauses(true) -> [{'_', [], []}];
+clauses(Clauses) -> Clauses.
+
+%% One by one, so that nothing else on the same function is lost, see `patterns/3`.
+functions(M, F, A) ->
+    [{M, Name, Arity} || {Name, Arity} <- M:module_info(functions), F =:= '_' orelse F =:= Name, A =:= '_' orelse A =:= Arity,
+                         {Name, Arity} =/= {module_info, 0}, {Name, Arity} =/= {module_info, 1}].
+
+%%% Match specs
+
+%% Everything that is traced with these entry points: the entries last, since of two patterns on a function the later
+%% one wins; so theirs take in what others (ours, the user's) want of the same function. Loops of OTP end a visit.
+-spec patterns([entry()], integer(), [elixirscope_plan:pattern()]) -> [elixirscope_plan:pattern()].
+patterns(Entries, Label, Others) ->
+    Starts = [{MFA, starts(MFA, Entries, Label, covering(MFA, Others))} || MFA <- lists:usort([MFA || {MFA, _, _} <- Entries])],
+    Taken = [MFA || {MFA, _} <- Starts],
+    Quiet = quieting(Others, Label),
+    Ends = [{MFA, [ending(head(MFA), Label, Place)]} || {MFA, Place} <- loops(), not lists:keymember(MFA, 1, Others)],
+    [Pattern || {MFA, _} = Pattern <- Quiet ++ Ends, not lists:member(MFA, Taken)] ++ Starts.
+
+covering({M, F, A}, Patterns) ->
+    Covering = [Spec || {{M1, F1, A1}, Spec} <- Patterns, M1 =:= M, F1 =:= F orelse F1 =:= '_', A1 =:= A orelse A1 =:= '_'],
+    case Covering of
+        [] -> [];
+        _ -> clauses(lists:last(Covering))
+    end.
+
+starts({_, _, Arity} = MFA, Entries, Label, Others) ->
+    %% What its process does after the call has returned is no part of the flow any more.
+    [{Head, Guards, start(Name, Label, told(Body, Arity)) ++ [{exception_trace}]} || {MFA1, Name, Clauses} <- Entries, MFA1 =:= MFA, {Head, Guards, Body} <- Clauses] ++ Others.
+
+%% What the process had before decides: nothing (or a quiet or old one of ours): a flow starts here; ours: this is a part of
+%% the flow; somebody else's: left alone.
+start(Name, Label, Arguments) ->
+    Kind = {map_get, foreign(), #{true => foreign, false => {map_get, active(Label), #{true => nested, false => start}}}},
+    [{message, {{es_flow, Kind, Name, Arguments}}},
+     all([{'not', foreign()}, {'not', active(Label)}, {set_seq_token, label, Label} |
+          [{set_seq_token, Flag, true} || Flag <- flags()]])].
+
+%% `$_` must not be used where there are no arguments (OTP 25 ends).
+told(_, 0) -> [];
+told([], _) -> [];
+told([Arguments | _], _) -> Arguments.
+
+flags() -> [send, 'receive', monotonic_timestamp].
+
+all([Last]) -> Last;
+all([First | Rest]) -> {'andalso', First, all(Rest)}.
+
+%% All that are no integers are greater than the range.
+foreign() ->
+    {Least, Greatest} = labels(),
+    {'andalso', {is_tuple, {get_seq_token}}, {'orelse', {'<', {element, 2, {get_seq_token}}, Least}, {'>', {element, 2, {get_seq_token}}, Greatest}}}.
+
+active(Label) ->
+    all([{is_tuple, {get_seq_token}}, {'=:=', {element, 2, {get_seq_token}}, Label}, {'=/=', {element, 1, {get_seq_token}}, 0}]).
+
+%% Where an OTP process goes on to wait for a message, and which argument tells that it does not wait at all.
+loops() ->
+    [{MFA, Place} || {{M, F, A} = MFA, Place} <- [{{gen_server, loop, 7}, 5}, {{gen_server, loop, 4}, 3},
+                                                  {{gen_statem, loop, 3}, none}, {{gen_event, loop, 6}, none}],
+                     code:ensure_loaded(M) =:= {module, M}, lists:member({F, A}, M:module_info(functions))].
+
+head({_, _, Arity}) -> lists:duplicate(Arity, '_').
+
+%% With the end of a callback its process has done its part. Were the token left in it, whatever a timer makes it do later
+%% would be taken for a part of the flow: a timeout, unlike an untagged message, clears no token.
+ending(Head, Label, Place) ->
+    Ends = all([active(Label) | waits(Place)]),
+    {placed(Head, Place), [], [{message, {map_get, Ends, #{true => {{es_flow_end}}, false => false}}}, quiet(Label, Place)]}.
+
+quiet(Label, Place) ->
+    all([active(Label)] ++ waits(Place) ++ [{set_seq_token, Flag, false} || Flag <- flags()]).
+
+waits(none) -> [];
+waits(_) -> [{'=/=', '$9', 0}, {'orelse', {'not', {is_tuple, '$9'}}, {'=:=', {element, 1, '$9'}, timeout}}].
+
+placed(Head, none) -> Head;
+placed(Head, Place) -> lists:sublist(Head, Place - 1) ++ ['$9' | lists:nthtail(Place, Head)].
+
+%% Our own patterns on those loops (states) end visits too; their event then stands for the end.
+-spec quieting([elixirscope_plan:pattern()], integer() | none) -> [elixirscope_plan:pattern()].
+quieting(Patterns, none) -> Patterns;
+quieting(Patterns, Label) -> [quieted(Pattern, Label) || Pattern <- Patterns].
+
+quieted({MFA, Spec}, Label) ->
+    case lists:keyfind(MFA, 1, loops()) of
+        {_, Place} -> {MFA, [{placed(listed(Head, MFA), Place), Guards, Body ++ [quiet(Label, Place)]} || {Head, Guards, Body} <- clauses(Spec)]};
+        false -> {MFA, Spec}
+    end.
+
+listed('_', MFA) -> head(MFA);
+listed(Head, _) -> Head.
+
+%%% The system tracer: one for the node, whoever sets it
+
+-spec take(pid()) -> ok | {taken, pid() | port()}.
+take(Tracer) ->
+    case seq_trace:get_system_tracer() of
+        Tracer -> ok;
+        false ->
+            case seq_trace:set_system_tracer(Tracer) of
+                false -> ok;
+                Tracer -> ok;
+                Other ->
+                    _ = seq_trace:set_system_tracer(Other),
+                    {taken, Other}
+            end;
+        Other -> {taken, Other}
+    end.
+
+%% Only where it is one of ours.
+-spec release([pid()]) -> ok.
+release(Ours) ->
+    Holder = seq_trace:get_system_tracer(),
+    _ = lists:member(Holder, Ours) andalso seq_trace:set_system_tracer(false),
+    ok.
+
+-spec holder(pid()) -> ours | none | pid() | port().
+holder(Tracer) ->
+    case seq_trace:get_system_tracer() of
+        Tracer -> ours;
+        false -> none;
+        Other -> Other
+    end.
+
+%%% What is recorded of it
+
+%% Processes that serve everybody: code, files, logs, terminals. What passes through them tells nothing of a flow, and may be
+%% large (a module's code).
+-spec noise([pid()]) -> #{pid() => true}.
+noise(Ours) ->
+    Names = [code_server, erl_prim_loader, file_server_2, application_controller, init, logger, logger_proxy, logger_std_h_default,
+             logger_sup, user, user_drv, user_drv_reader, user_drv_writer, standard_error, error_logger, erl_signal_server, 'Elixir.Logger', 'Elixir.Logger.Proxy'],
+    maps:from_list([{Pid, true} || Pid <- [whereis(Name) || Name <- Names] ++ Ours, is_pid(Pid)]).
+
+-spec wanted(tuple(), filter()) -> boolean().
+wanted({seq_trace, Label, {Type, _, From, To, Message}, _}, {Label, Noise}) when Type =:= send; Type =:= 'receive' ->
+    not is_map_key(From, Noise) andalso not is_map_key(To, Noise) andalso not is_service(Message);
+wanted(_, _) ->
+    false.
+
+%% Input and output through whatever process; that a spawn worked.
+is_service(Message) when tuple_size(Message) > 2 ->
+    case element(1, Message) of
+        io_request -> true;
+        io_reply -> true;
+        file_request -> true;
+        file_reply -> true;
+        spawn_reply -> true;
+        _ -> false
+    end;
+is_service(_) ->
+    false.
+
+%% For counts.
+-spec kind(tuple()) -> flow_send | flow_receive.
+kind({seq_trace, _, {send, _, _, _, _}, _}) -> flow_send;
+kind({seq_trace, _, _, _}) -> flow_receive.

@@ -1,0 +1,325 @@
+import { NONE } from "../model/index.ts";
+import { callShape } from "./call-shape.ts";
+import { type HopFacts, hopFacts, messageOf } from "./flow-hop.ts";
+import type { Flow, FlowEvent, FlowHop, FlowInput, FlowSpan, Flows } from "./flow-types.ts";
+
+/** A flow counts as going on for so long after its newest event, where it is asked if a gap may have hidden some of it. */
+const TAIL_NS = 1_000_000_000n;
+
+/**
+ * Puts flows together: what a process did after it took a message (or entered an entry point) belongs to that message,
+ * and sender and number tell which send it was. Processes are looked at one by one, so that the clocks of several
+ * nodes need not agree. Where something may be missing, nothing is concluded from the order: only numbers count there.
+ */
+export function buildFlows<E extends FlowEvent>(input: FlowInput<E>): Flows<E> {
+  const builder = new FlowBuilder(input);
+  for (const events of byProcess(input.events)) builder.process(events);
+  builder.connect();
+  return builder.result();
+}
+
+function byProcess<E extends FlowEvent>(events: readonly E[]): Iterable<readonly E[]> {
+  const processes = new Map<number, E[]>();
+  for (const event of events) {
+    const list = processes.get(event.pid);
+    if (list) list.push(event);
+    else processes.set(event.pid, [event]);
+  }
+  for (const list of processes.values())
+    list.sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : a.id - b.id));
+  return processes.values();
+}
+
+/** A process while its events are gone through. */
+interface Present<E extends FlowEvent> {
+  span: FlowSpan<E> | undefined;
+  /** Number of the message that it took last, 0 at an entry point. */
+  serial: bigint;
+  /** Numbers of the gaps that began since: something may have been missed. */
+  gaps: number;
+  /** Calls of entry points that have not returned yet, the innermost last. */
+  readonly calls: { readonly mfa: number; readonly starts: boolean }[];
+  /** The flow that it was in has ended here, which the token does not show. */
+  over: boolean;
+}
+
+class FlowBuilder<E extends FlowEvent> {
+  readonly #input: FlowInput<E>;
+  readonly #gaps: FlowInput<E>["gaps"];
+  readonly #spans: FlowSpan<E>[] = [];
+  readonly #facts = new Map<E, HopFacts>();
+  /** Tags of the requests that a span sent, and processes that it spawned: answers from there come back to it. */
+  readonly #awaited = new Map<FlowSpan<E>, Set<string | number>>();
+  /** Hops by sender and numbers, oldest first: what a receive looks for. */
+  readonly #sent = new Map<string, FlowHop<E>[]>();
+  /** The same by receiver and number, made when it is needed. */
+  #sentTo: ReadonlyMap<string, FlowHop<E>> | undefined;
+  readonly #taken: { readonly span: FlowSpan<E>; readonly receive: E; readonly isReply: boolean }[] = [];
+  readonly #foreign: E[] = [];
+  #strays = 0;
+
+  constructor(input: FlowInput<E>) {
+    this.#input = input;
+    this.#gaps = [...input.gaps].sort((a, b) => (a.from < b.from ? -1 : 1));
+  }
+
+  /** The events of one process, in order. */
+  process(events: readonly E[]): void {
+    const present: Present<E> = { span: undefined, serial: 0n, gaps: 0, calls: [], over: false };
+    for (const event of events) {
+      if (event.kind === "flow_start") this.#start(event, present);
+      else if (event.kind === "flow_send") this.#send(event, present);
+      else if (event.kind === "flow_receive") this.#receive(event, present);
+      else if (event.kind === "flow_end") this.#end(event, present);
+      else if (event.kind === "exit") this.#exit(event, present);
+      else if (event.kind === "call") present.calls.push({ mfa: event.mfa, starts: false });
+      else if (event.kind === "return" || event.kind === "exception") this.#returned(event, present);
+    }
+  }
+
+  #start(event: E, present: Present<E>): void {
+    const word = this.#input.word(event.tag);
+    const isInner = word === "nested" && present.span !== undefined && !this.#isUnsure(event, present);
+    present.calls.push({ mfa: event.mfa, starts: word !== "foreign" && !isInner });
+    if (word === "foreign") {
+      this.#foreign.push(event);
+      present.span = undefined;
+    } else if (isInner && present.span) {
+      present.span.entries.push(event);
+      present.span.last = event;
+    } else {
+      const fresh = word === "start" || present.over;
+      // No number of a message is below 0: an entry point has none.
+      this.#open(event, present, -1n).fresh = fresh;
+    }
+  }
+
+  #open(event: E, present: Present<E>, serial: bigint): FlowSpan<E> {
+    const span: FlowSpan<E> = {
+      pid: event.pid,
+      node: event.node,
+      opened: event,
+      cause: undefined,
+      hops: [],
+      entries: [],
+      ended: undefined,
+      failure: undefined,
+      fresh: false,
+      last: event,
+    };
+    this.#spans.push(span);
+    Object.assign(present, { span, serial, gaps: this.#gapsUntil(event), over: false });
+    return span;
+  }
+
+  /** What a process does after its entry point has returned belongs to no flow, though it still holds the token. */
+  #returned(event: E, present: Present<E>): void {
+    const at = present.calls.findLastIndex(({ mfa }) => mfa === event.mfa);
+    if (at < 0) return;
+    const [call] = present.calls.splice(at);
+    const { span } = present;
+    if (!call?.starts || !span) return;
+    if (!this.#isUnsure(event, present)) {
+      span.last = event;
+      if (event.kind === "exception") span.failure = event;
+    }
+    present.span = undefined;
+    present.over = true;
+  }
+
+  #send(event: E, present: Present<E>): void {
+    const facts = hopFacts(event.payload);
+    const { span } = present;
+    if (!facts || !span || (this.#isUnsure(event, present) && facts.previous !== present.serial)) {
+      this.#strays++;
+      return;
+    }
+    this.#facts.set(event, facts);
+    const type = this.#input.word(event.tag) === "spawn_request" ? "spawn" : "message";
+    const hop: FlowHop<E> = {
+      send: event,
+      from: span,
+      receive: undefined,
+      to: undefined,
+      type,
+      reply: false,
+    };
+    span.hops.push(hop);
+    span.last = event;
+    const key = keyOf(event.pid, facts);
+    const same = this.#sent.get(key);
+    if (same) same.push(hop);
+    else this.#sent.set(key, [hop]);
+    this.#await(span, hop, messageOf(event.payload, facts));
+  }
+
+  #await(span: FlowSpan<E>, hop: FlowHop<E>, message: Uint8Array): void {
+    const shape = hop.type === "spawn" ? undefined : callShape(message);
+    const isRequest = shape?.type === "call" || shape?.type === "system";
+    if (hop.type !== "spawn" && !isRequest) return;
+    const awaited = this.#awaited.get(span) ?? new Set();
+    this.#awaited.set(span, awaited.add(isRequest ? shape.tag : hop.send!.peer));
+  }
+
+  #receive(event: E, present: Present<E>): void {
+    const facts = hopFacts(event.payload);
+    if (!facts) {
+      present.span = undefined;
+      this.#strays++;
+      return;
+    }
+    this.#facts.set(event, facts);
+    const { span } = present;
+    const answered =
+      span !== undefined &&
+      !span.ended &&
+      !this.#isUnsure(event, present) &&
+      this.#answers(event, facts, span);
+    if (answered) {
+      span.last = event;
+      present.serial = facts.serial;
+      this.#taken.push({ span, receive: event, isReply: true });
+    } else {
+      this.#taken.push({ span: this.#open(event, present, facts.serial), receive: event, isReply: false });
+    }
+  }
+
+  /** Does this message bring a span what it waits for, in the midst of its work? */
+  #answers(event: E, facts: HopFacts, span: FlowSpan<E>): boolean {
+    const awaited = this.#awaited.get(span);
+    if (!awaited) return false;
+    const shape = callShape(messageOf(event.payload, facts));
+    return shape?.type === "reply" && (awaited.has(shape.tag) || awaited.has(event.peer));
+  }
+
+  /** The process waits again; what it does next without a message of ours belongs to no flow. */
+  #end(event: E, present: Present<E>): void {
+    const { span } = present;
+    if (span && !this.#isUnsure(event, present)) {
+      span.ended = event;
+      span.last = event;
+    }
+    present.span = undefined;
+    present.over = true;
+  }
+
+  #exit(event: E, present: Present<E>): void {
+    const { span } = present;
+    if (span && !this.#isUnsure(event, present) && this.#input.isFailure(event)) {
+      span.failure = event;
+      span.last = event;
+    }
+    present.span = undefined;
+  }
+
+  #gapsUntil(event: E): number {
+    let count = 0;
+    for (const gap of this.#gaps) {
+      if (gap.from > event.ts) break;
+      if (gap.node === event.node) count++;
+    }
+    return count;
+  }
+
+  /** Has a gap begun since the span did, or was it going on then? A message of another flow may have come in it. */
+  #isUnsure(event: E, present: Present<E>): boolean {
+    const opened = present.span?.opened;
+    if (!opened || this.#gaps.length === 0) return false;
+    if (this.#gapsUntil(event) > present.gaps) return true;
+    return this.#gaps.some(
+      ({ node, from, to }) => node === opened.node && from <= opened.ts && opened.ts <= to,
+    );
+  }
+
+  /** Ties each receive to its send. */
+  connect(): void {
+    for (const { span, receive, isReply } of this.#taken) {
+      const facts = this.#facts.get(receive)!;
+      const hop =
+        this.#sent.get(keyOf(receive.peer, facts))?.find((one) => !one.receive) ??
+        this.#fromAway(receive, facts);
+      if (!hop) continue;
+      hop.receive = receive;
+      hop.to = span;
+      hop.reply = isReply;
+      if (!isReply) span.cause = hop;
+    }
+  }
+
+  /** From a process that is not traced, which answers a message of ours to it: its number came back as the previous one. */
+  #fromAway(receive: E, facts: HopFacts): FlowHop<E> | undefined {
+    if (receive.peer === NONE || !this.#input.isAway(receive.peer)) return undefined;
+    this.#sentTo ??= new Map(
+      [...this.#sent.values()].flat().map((hop) => [this.#received(hop), hop] as const),
+    );
+    const asked = this.#sentTo.get(`${receive.peer} ${facts.previous}`);
+    if (!asked?.from) return undefined;
+    const { from } = asked;
+    const back: FlowHop<E> = { send: undefined, from, receive, to: undefined, type: "message", reply: false };
+    from.hops.push(back);
+    return back;
+  }
+
+  #received(hop: FlowHop<E>): string {
+    return `${hop.send!.peer} ${this.#facts.get(hop.send!)!.serial}`;
+  }
+
+  result(): Flows<E> {
+    const members = new Map<FlowSpan<E>, FlowSpan<E>[]>();
+    const roots = new Map<FlowSpan<E>, FlowSpan<E> | undefined>();
+    for (const span of this.#spans) {
+      const root = rootOf(span, roots);
+      if (!root) {
+        this.#strays += 1;
+        continue;
+      }
+      const list = members.get(root);
+      if (list) list.push(span);
+      else members.set(root, [span]);
+    }
+    const flows = [...members].map(([root, spans]) => this.#flow(root, spans));
+    flows.sort((a, b) => a.start.id - b.start.id);
+    return { flows, strays: this.#strays, foreign: this.#foreign };
+  }
+
+  #flow(root: FlowSpan<E>, members: FlowSpan<E>[]): Flow<E> {
+    const spans = [
+      root,
+      ...members.filter((span) => span !== root).sort((a, b) => (a.opened.ts < b.opened.ts ? -1 : 1)),
+    ];
+    const last = spans.map((span) => span.last.ts).reduce(later, root.opened.ts);
+    const first = root.opened.ts;
+    const hidden = this.#gaps.some((gap) => gap.from <= last + TAIL_NS && gap.to >= first);
+    return { start: root.opened, spans, first, last, complete: root.fresh && !hidden };
+  }
+}
+
+const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+const keyOf = (sender: number, { previous, serial }: HopFacts): string => `${sender} ${previous} ${serial}`;
+
+/** The span that a flow starts with; none where the way there is not in the window. Remembers what it finds. */
+function rootOf<E extends FlowEvent>(
+  span: FlowSpan<E>,
+  known: Map<FlowSpan<E>, FlowSpan<E> | undefined>,
+): FlowSpan<E> | undefined {
+  const path: FlowSpan<E>[] = [];
+  let at: FlowSpan<E> | undefined = span;
+  let root: FlowSpan<E> | undefined;
+  while (at) {
+    if (known.has(at)) {
+      root = known.get(at);
+      break;
+    }
+    path.push(at);
+    if (at.opened.kind === "flow_start") {
+      root = at;
+      break;
+    }
+    // A message cannot be its own cause; should numbers run over and lead in a circle, it ends here.
+    known.set(at, undefined);
+    at = at.cause?.from;
+  }
+  for (const one of path) known.set(one, root);
+  return root;
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { FlowRow, FlowsInput } from "../../protocol/index.ts";
+import { EXIT } from "../errors.ts";
+import { counted, formatCount, formatNs } from "../format.ts";
+import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
+import { jsonLine } from "../output.ts";
+import { type Column, renderTable } from "../table.ts";
+import { openTarget } from "../target.ts";
+import type { Context } from "../terminal.ts";
+import { type AttachOptions, attachInput } from "./attach-options.ts";
+
+export interface FlowsOptions extends AttachOptions {
+  readonly recording?: string | undefined;
+  readonly entry?: string | undefined;
+  readonly process?: string | undefined;
+  readonly failed?: boolean | undefined;
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly for?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const DEFAULT_BRIEF_MS = 5_000;
+
+/** What entry points led to, newest first. Where it attaches for the moment, the flows of the next seconds. */
+export async function flows(
+  context: Context,
+  node: string | undefined,
+  options: FlowsOptions,
+): Promise<number> {
+  const level = options.level ?? (options.trace ? undefined : "flows");
+  const { node: _, ...attach } = await attachInput(context, node ?? "", { ...options, level });
+  const { recording, redact } = options;
+  const target = await openTarget(context, { node, recording, attach, redact });
+  const interrupt = watchInterrupts();
+  try {
+    if (target.kind === "brief") {
+      const over = new AbortController();
+      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
+      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
+      over.abort();
+      const signal = interrupt.caught();
+      if (signal) return exitCodeOfSignal(signal);
+    }
+    const list = await target.client.call("flows", question(options));
+    const { out, err } = context;
+    if (options.json) for (const row of list.rows) jsonLine(out, row);
+    else if (list.rows.length > 0) out.line(renderTable(COLUMNS, list.rows, out.columns, out.color));
+    const bound = list.more ? "; there are more" : "";
+    const theirs =
+      list.foreign === 0
+        ? ""
+        : `; ${counted(list.foreign, "entry point")} had a seq_trace token of the application, which was left alone`;
+    const told = `${counted(list.rows.length, "flow")}, ${formatCount(list.scanned)} events read${bound}${theirs}`;
+    if (!options.json || list.more) err.line(err.color.dim(told));
+    return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
+  } finally {
+    interrupt.dispose();
+    await target.close();
+  }
+}
+
+const question = ({ entry, process, failed, limit }: FlowsOptions): FlowsInput => ({
+  limit,
+  ...(entry === undefined ? {} : { entry }),
+  ...(process === undefined ? {} : { process }),
+  ...(failed === undefined ? {} : { failed }),
+});
+
+const remark = (row: FlowRow): string =>
+  [...(row.failed ? ["failed"] : []), ...(row.complete ? [] : ["incomplete"])].join(", ");
+
+const COLUMNS: readonly Column<FlowRow>[] = [
+  { title: "FLOW", value: (row) => row.id },
+  { title: "AT", value: (row) => row.at.slice(11, 23), dispensable: 3 },
+  { title: "TOOK", value: (row) => formatNs(row.durationNs), align: "right" },
+  { title: "PROCESSES", value: (row) => formatCount(row.processes), align: "right", dispensable: 1 },
+  { title: "MESSAGES", value: (row) => formatCount(row.messages), align: "right", dispensable: 2 },
+  { title: "REMARK", value: remark },
+  { title: "ENTRY", value: (row) => (row.summary === "" ? row.entry : row.summary), shrinksTo: 20 },
+];

@@ -1,0 +1,104 @@
+import { type Flow, type FlowHop, type FlowSpan, type ProcessTable, startFacts } from "../analysis/index.ts";
+import { NONE } from "../model/index.ts";
+import type { FlowAnswer, FlowRow, FlowHop as Hop, FlowSpan as Span } from "../protocol/index.ts";
+import type { StoredEvent } from "../store/index.ts";
+import { endOf } from "./call-row.ts";
+import type { Clock } from "./clock.ts";
+import type { EventRows } from "./event-rows.ts";
+import type { Lookup } from "./lookup.ts";
+import type { ProcessNames } from "./process-names.ts";
+
+/** Spans in one answer. */
+const SPANS = 2_000;
+const REASON_LENGTH = 2_000;
+
+export interface FlowRowSources {
+  readonly rows: EventRows;
+  readonly names: ProcessNames;
+  readonly table: ProcessTable;
+  readonly lookup: Lookup;
+  readonly clock: Clock;
+}
+
+/** Flows as answers show them. */
+export class FlowRows {
+  readonly #sources: FlowRowSources;
+
+  constructor(sources: FlowRowSources) {
+    this.#sources = sources;
+  }
+
+  row(flow: Flow<StoredEvent>): FlowRow {
+    const { rows, names, clock } = this.#sources;
+    const { start, spans } = flow;
+    return {
+      id: `f-${start.id}`,
+      entry: startFacts(start.payload)?.name ?? "",
+      t: clock.t(start.ts),
+      at: clock.iso(start.ts),
+      durationNs: Number(flow.last - flow.first),
+      process: names.ref(start.pid),
+      summary: rows.row(start).summary,
+      processes: new Set(spans.map(({ pid }) => pid)).size,
+      messages: spans.reduce((sum, span) => sum + span.hops.length, 0),
+      nodes: [...new Set(spans.map(({ node }) => node))],
+      complete: flow.complete,
+      why: flow.complete
+        ? ""
+        : spans[0]!.fresh
+          ? "Events were lost while it went on, or there are more than were read."
+          : "It had begun before: what led here is not in the record.",
+      failed: spans.some(({ failure }) => failure !== undefined),
+    };
+  }
+
+  answer(flow: Flow<StoredEvent>): FlowAnswer {
+    const left = { spans: SPANS };
+    const root = this.#span(flow.spans[0]!, left);
+    return { ...this.row(flow), root, cut: left.spans < 0 };
+  }
+
+  #span(span: FlowSpan<StoredEvent>, left: { spans: number }): Span {
+    const { rows, names } = this.#sources;
+    left.spans--;
+    return {
+      process: names.ref(span.pid),
+      node: span.node,
+      opened: rows.row(span.opened),
+      durationNs: Number(span.last.ts - span.opened.ts),
+      ended: span.ended !== undefined,
+      failure: span.failure ? rows.term(span.failure.payload, REASON_LENGTH) : null,
+      entries: span.entries.map((event) => rows.row(event)),
+      hops: span.hops.map((hop) => this.#hop(hop, left)),
+    };
+  }
+
+  #hop(hop: FlowHop<StoredEvent>, left: { spans: number }): Hop {
+    const { rows, names } = this.#sources;
+    const { send, receive, to } = hop;
+    const one = (send ?? receive)!;
+    return {
+      type: hop.type,
+      reply: hop.reply,
+      to: names.ref(to?.pid ?? one.peer),
+      sent: send ? rows.row(send) : null,
+      received: receive ? rows.row(receive) : null,
+      summary: rows.row(one).summary,
+      mailboxNs: send && receive ? Number(receive.ts - send.ts) : null,
+      why: receive ? "" : this.#whyNotTaken(one),
+      span: to && !hop.reply && left.spans > 0 ? this.#span(to, left) : null,
+    };
+  }
+
+  #whyNotTaken(send: StoredEvent): string {
+    const { table, lookup } = this.#sources;
+    if (send.peer === NONE)
+      return "Nobody took it: its receiver is a port, an alias that was given up, or a name that nobody holds.";
+    const state = table.processes.get(send.peer);
+    if (!state) return `Its receiver, on ${lookup.process(send.peer)?.node}, is not traced.`;
+    const end = endOf(send.peer, table);
+    if (end !== undefined && end <= send.ts) return "Its receiver had ended before.";
+    if (end !== undefined) return "Its receiver ended without having taken it.";
+    return "It was not taken when the record ends, or is of a sort that no process takes (an exit signal, a system message).";
+  }
+}
