@@ -7,7 +7,7 @@
 
 %% `steps`: the level that is wanted and those below it; `step`: the one in force.
 %% `lowered`: since when, and why, it is not the first. `calm`: how long it has to be
-%% calm before a step up, in milliseconds; `stepped`: when the last step was.
+%% calm before a step up, in milliseconds; `stepped`, `last`: when the last step was, and where to.
 -spec new(map()) -> map().
 new(Options) ->
     Counters = maps:get(alive, Options),
@@ -15,7 +15,7 @@ new(Options) ->
     #{tracing => #{flags => [], scope => all, sample => all, watched => [], patterns => []},
       rule => #{only => all, except => [], sample => all, later => false}, anchors => [], calls => infinity,
       level => off, steps => [], step => none, own => [], states => [], spared => #{}, flow => none,
-      lowered => none, calm => 2000, stepped => now_ms(),
+      lowered => none, calm => 2000, last => down, stepped => now_ms(),
       budget => Budget, account => elixirscope_budget:new(Budget, spent(Counters)),
       breaker => closed, backoff => 500, tripped => erlang:monotonic_time()}.
 
@@ -71,7 +71,7 @@ planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := 
             Tracer ! {es_sampling, maps:get(sample, Rule), Calls},
             S2 = raised(Steps, Step, S1),
             S3 = budget(maps:get(budget, Plan), S2#{level := Level, steps := Steps, step := Step, rule := Rule, calls := Calls,
-                                                   anchors := elixirscope_scope:anchors(Rule), calm := 2000}),
+                                                   anchors := elixirscope_scope:anchors(Rule), calm := 2000, last := down}),
             said([{level, Level}, {tracing, described(Plan, Counts)}], S3),
             {{ok, Counts}, S3};
         {{error, _} = Error, _} ->
@@ -216,10 +216,14 @@ leave(_, S) ->
     S.
 
 %% A name was given to another process, an application started.
-anchored(#{rule := Rule, anchors := Anchors} = S) ->
+anchored(#{rule := Rule, anchors := Anchors, observer := Observer, tracing := #{scope := Before}} = S) ->
     case elixirscope_scope:anchors(Rule) of
         Anchors -> S;
-        Moved -> join(processes(), S#{anchors := Moved})
+        Moved ->
+            #{tracing := #{scope := After}} = Joined = join(processes(), S#{anchors := Moved}),
+            %% Nobody has told the record who they are.
+            Observer ! {es_refresh, After -- Before},
+            Joined
     end.
 
 %%% The budget, looked at five times a second
@@ -235,20 +239,22 @@ stepped(within, Since, #{breaker := closed, lowered := {_, _}, calm := Calm} = S
     step_up(S);
 %% After a minute without a step the next one up comes soon again.
 stepped(within, Since, #{lowered := none} = S) when Since >= 60000 ->
-    S#{calm := 2000};
+    S#{calm := 2000, last := down};
 stepped(_, _, S) ->
     S.
 
 step_down(Why, #{steps := Steps, step := Step} = S) ->
     case below(Step, Steps) of
         none -> breaker_open(S#{calm := longer(S)});
-        Lower -> step(Lower, {erlang:monotonic_time(), Why}, S#{calm := longer(S)})
+        Lower -> step(Lower, {erlang:monotonic_time(), Why}, S#{calm := longer(S), last := down})
     end.
 
-longer(#{calm := Calm}) -> min(Calm * 2, 60000).
+%% A step up that has to be taken back was too early.
+longer(#{calm := Calm, last := up}) -> min(Calm * 2, 60000);
+longer(#{calm := Calm}) -> Calm.
 
 step_up(#{steps := Steps, step := Step, lowered := {_, Why}} = S) ->
-    step(above(Step, Steps), {erlang:monotonic_time(), Why}, S).
+    step(above(Step, Steps), {erlang:monotonic_time(), Why}, S#{last := up}).
 
 below(Step, Steps) ->
     case lists:dropwhile(fun(One) -> One =/= Step end, Steps) of
@@ -311,7 +317,7 @@ breaker_close(#{backoff := Backoff, steps := Steps, step := Step, rule := Rule} 
         none -> breaker_closed(S);
         Lower ->
             Now = erlang:monotonic_time(),
-            breaker_closed(step(Lower, {Now, breaker}, S#{rule := Rule, calm := longer(S)}))
+            breaker_closed(step(Lower, {Now, breaker}, S#{rule := Rule, calm := longer(S), last := down}))
     end;
 breaker_close(S) ->
     breaker_closed(S).

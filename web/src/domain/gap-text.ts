@@ -27,6 +27,11 @@ const WORDS: Readonly<Record<GapCause, GapWords>> = {
     why: "Recording cost the node more than its limit, so the circuit breaker opened.",
     remedy: "It closes again when the node is calm; a lower level keeps it closed.",
   },
+  budget: {
+    title: "A lower level was in force",
+    why: "Recording cost more than its budget, so the agent stepped down: what only the higher levels record is missing.",
+    remedy: "It steps up again by itself. A wider budget, fewer processes or a sample keep it up.",
+  },
   detached: {
     title: "Not attached",
     why: "There was no connection to the node, and nothing is traced without one.",

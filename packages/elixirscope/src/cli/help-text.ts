@@ -75,6 +75,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope flows --recording load.esrec --failed",
   ),
   flow: examples("elixirscope flow f-1234", "elixirscope flow f-1234 --recording load.esrec --mermaid"),
+  level: examples(
+    "elixirscope level                                 what is traced, what is in force, what was left out",
+    "elixirscope level --level messages --app my_app",
+    "elixirscope level --trace 'MyApp.Cart.*' --sample 10% --max-events 50k/s",
+    "elixirscope level --level messages --except MyApp.Poller --max-cpu 5%",
+  ),
   detach: examples("elixirscope detach", "elixirscope detach my_app@127.0.0.1"),
   completion: examples(
     'bash:  eval "$(elixirscope completion bash)"                    in ~/.bashrc',

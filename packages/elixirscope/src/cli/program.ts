@@ -3,11 +3,13 @@ import type { CallsOptions } from "./commands/calls.ts";
 import type { EventsOptions } from "./commands/events.ts";
 import type { FlowOptions } from "./commands/flow.ts";
 import type { FlowsOptions } from "./commands/flows.ts";
+import type { LevelCommandOptions } from "./commands/level.ts";
 import type { LiveCommandOptions } from "./commands/live.ts";
 import type { OpenOptions } from "./commands/open.ts";
 import type { PsOptions } from "./commands/ps.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { TreeOptions } from "./commands/tree.ts";
+import { controlOptions } from "./control-options.ts";
 import { EXIT, usageError } from "./errors.ts";
 import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
 import {
@@ -178,6 +180,17 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
 
   defineFlows(define, context, done);
 
+  const level = define("level", "say what is traced, or change it while it runs").argument(
+    "[node]",
+    "which, where several are running",
+  );
+  jsonOption(controlOptions(tracingOptions(level))).action(
+    async (node: string | undefined, options: LevelCommandOptions) => {
+      const { level: change } = await import("./commands/level.ts");
+      await done(change(context, node, options));
+    },
+  );
+
   jsonOption(
     define("detach", "take the running ElixirScope off its node; its recording stays open").argument(
       "[node]",
@@ -248,6 +261,11 @@ const asking = (command: Command): Command =>
   );
 
 const levelOptions = (command: Command): Command =>
+  controlOptions(tracingOptions(command))
+    .option("--redact <word>", "values of keys with this word are secret too (can be repeated)", collect)
+    .option("--no-redact", "record secrets (passwords, tokens, cookies …) as they are");
+
+const tracingOptions = (command: Command): Command =>
   command
     .addOption(new Option("--level <level>", "how much is recorded (default: observe)").choices(LEVEL_NAMES))
     .option(
@@ -259,9 +277,7 @@ const levelOptions = (command: Command): Command =>
       "--flow <pattern>",
       "follow what each such call leads to, from process to process (can be repeated; default: requests and socket messages)",
       collect,
-    )
-    .option("--redact <word>", "values of keys with this word are secret too (can be repeated)", collect)
-    .option("--no-redact", "record secrets (passwords, tokens, cookies …) as they are");
+    );
 
 const attachingOptions = (command: Command): Command =>
   levelOptions(command)

@@ -17,6 +17,15 @@ const node: NodeStatus = {
   flows: { state: "off", patterns: [], reason: "" },
   tracing: "legacy",
   cost: { schedulerPercent: 0.25, agentMemoryBytes: 700_000, mailboxLength: 0, inFlightBytes: 0 },
+  control: {
+    inForce: "observe",
+    loweredBy: null,
+    scope: {},
+    sample: {},
+    budget: {},
+    droppedByCause: {},
+    sampledOut: 0,
+  },
 };
 
 const status = (some: Partial<Status> = {}): Status => ({

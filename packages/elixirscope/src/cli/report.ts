@@ -1,4 +1,5 @@
 import type { NodeStatus, Status } from "../protocol/index.ts";
+import { loweredText } from "./control-text.ts";
 import { formatSeconds } from "./duration.ts";
 import { clip, counted, formatBytes, formatCount } from "./format.ts";
 import type { Colors } from "./terminal.ts";
@@ -46,20 +47,23 @@ export function statusLine(status: Status, columns: number, color: Colors, fileB
   const isLive = node?.state === "connected";
   const counts = `${counted(status.events, "event")}, ${formatCount(Math.round(status.eventsPerSecond))}/s`;
   const losses = `${formatCount(status.dropped)} dropped, ${counted(status.gaps, "gap")}`;
+  const lowered = node && isLive ? loweredText(node) : undefined;
+  const force = lowered === undefined ? [] : [lowered];
   const size = fileBytes === undefined ? [] : [`${formatBytes(fileBytes)} on disk`];
   const cost = [...size, ...(node && isLive ? [costOf(node)] : [])];
   const width = columns - ECHO - state.length - 3;
   const text =
     [
-      [node?.name ?? "", counts, losses, ...cost, "Ctrl-C ends"],
-      [node?.name ?? "", counts, losses, ...cost],
-      [counts, losses, ...cost],
+      [node?.name ?? "", counts, losses, ...force, ...cost, "Ctrl-C ends"],
+      [node?.name ?? "", counts, losses, ...force, ...cost],
+      [counts, losses, ...force, ...cost],
+      [counts, losses, ...force],
       [counts, losses],
     ]
       .map((parts) => parts.join(" · "))
       .find((line) => line.length <= width) ?? clip(counts, Math.max(0, width));
   const mark = isLive ? color.green(`● ${state}`) : color.yellow(`○ ${state}`);
-  return `${mark} ${status.dropped + status.gaps > 0 ? color.yellow(text) : color.dim(text)}`;
+  return `${mark} ${status.dropped + status.gaps > 0 || lowered !== undefined ? color.yellow(text) : color.dim(text)}`;
 }
 
 /** The closing words for a person. */

@@ -9,6 +9,7 @@ import {
   type Input,
   type MethodName,
   type Methods,
+  type NodeControl,
   type NodeStatus,
   type Output,
   type Push,
@@ -17,6 +18,7 @@ import {
   type TracingInput,
 } from "../protocol/index.ts";
 import { openDuckDbStore } from "../store/index.ts";
+import { nodeControl, scopeOf } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { answerFromNode } from "./iex-door.ts";
 import { NodeLink } from "./node-link.ts";
@@ -106,6 +108,7 @@ export class Engine {
         cost: CostMeter.none,
       }),
     );
+    for (const { index, control } of nodes) recorder.samples.set(index, control.sample.processes ?? 1);
     return new Engine(options, recorder, { startedAt: meta.get("started_at") ?? "", nodes });
   }
 
@@ -164,12 +167,8 @@ export class Engine {
       );
     }
     const cookie = await cookieFor(input);
-    const tracing = {
-      level: input.level ?? "messages",
-      patterns: input.patterns ?? [],
-      processes: [],
-      flows: input.flows ?? [],
-    };
+    const { level = "messages", patterns = [], flows = [], sample, budget } = input;
+    const tracing = { level, patterns, flows, ...scopeOf(input), sample, budget };
     const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
     const address = { node: input.node, cookie, redaction: this.#options.redaction ?? [], ...held };
     const link = new NodeLink(address, tracing, this.#recorder, {
@@ -198,12 +197,7 @@ export class Engine {
       );
     }
     for (const link of links) {
-      await link.trace({
-        level: input.level,
-        patterns: input.patterns ?? [],
-        processes: input.processes ?? [],
-        flows: input.flows ?? [],
-      });
+      await link.trace({ ...input, patterns: input.patterns ?? [], flows: input.flows ?? [] });
     }
     this.#noteTracing();
     return this.#status();
@@ -216,7 +210,10 @@ export class Engine {
   /** A recording says how much it recorded of which node: the newest setting. */
   #noteTracing(): void {
     const tracing = this.#links.map((link) => link.status());
-    const byNode = tracing.map(({ name, level, patterns }) => [name, { level, patterns }] as const);
+    const byNode = tracing.map(
+      ({ name, level, patterns, control: { scope, sample, budget } }) =>
+        [name, { level, patterns, scope, sample, budget }] as const,
+    );
     this.#recorder.store.putMeta("tracing", JSON.stringify(Object.fromEntries(byNode)));
   }
 
@@ -270,10 +267,17 @@ export class Engine {
   }
 }
 
-/** What `noteTracing` wrote; recordings without it show the lowest level. */
-function recordedTracing(text: string | undefined, node: string): Pick<NodeStatus, "level" | "patterns"> {
-  const byNode = JSON.parse(text ?? "{}") as Record<string, Pick<NodeStatus, "level" | "patterns">>;
-  return byNode[node] ?? { level: "observe", patterns: [] };
+type Noted = Pick<NodeStatus, "level" | "patterns"> &
+  Partial<Pick<NodeControl, "scope" | "sample" | "budget">>;
+
+/** What `noteTracing` wrote; recordings without it show the lowest level, older ones no scope. */
+function recordedTracing(
+  text: string | undefined,
+  node: string,
+): Pick<NodeStatus, "level" | "patterns" | "control"> {
+  const byNode = JSON.parse(text ?? "{}") as Record<string, Noted>;
+  const { level, patterns, scope = {}, ...rest }: Noted = byNode[node] ?? { level: "observe", patterns: [] };
+  return { level, patterns, control: nodeControl({ ...scope, ...rest }, undefined, "off") };
 }
 
 /** What the caller gave, else what the user's environment or cookie file says. @throws DistError `DIST_NO_COOKIE` */

@@ -1,6 +1,6 @@
 import { Atom, type Term } from "@elixirscope/etf";
 import { ElixirScopeError, type HeldBoot, type Level, type NodeEntry } from "../model/index.ts";
-import type { ConnectionState, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
+import type { ConnectionState, ControlInput, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
 import {
   type AgentStats,
   type FlowsAnswer,
@@ -8,9 +8,11 @@ import {
   Session,
   type TraceRequest,
 } from "../tracer/index.ts";
+import { nodeControl } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { DOOR_NAME } from "./iex-door.ts";
 import type { Recorder } from "./recorder.ts";
+import { scopeTerms } from "./scope-terms.ts";
 
 /** How a node is reached; the cookie stays in memory. */
 export interface NodeAddress {
@@ -23,10 +25,9 @@ export interface NodeAddress {
   readonly redaction?: readonly string[] | false;
 }
 
-export interface Tracing {
+export interface Tracing extends ControlInput {
   readonly level: Level;
   readonly patterns: readonly string[];
-  readonly processes: readonly string[];
   /** Entry points of flows; none: those of common libraries. */
   readonly flows: readonly string[];
 }
@@ -46,6 +47,8 @@ export class NodeLink {
   #tracing: Tracing;
   #flows: FlowsAnswer = { state: "off" };
   #session: Session | undefined;
+  /** The agent's last report; none while nothing is attached. */
+  #report: AgentStats | undefined;
   #state: ConnectionState = "connecting";
   #reason = "";
   /** The node as it was attached last; kept when it is gone. */
@@ -107,7 +110,12 @@ export class NodeLink {
     this.#adopt(session);
     this.#resume();
     try {
-      this.#flows = await session.trace(this.#request());
+      // A node that is booting, or has been restarted, may not have everybody yet.
+      this.#flows = await session.trace({
+        ...this.#request(),
+        later: last !== undefined || this.#address.heldBoot !== undefined,
+      });
+      this.#noteSample();
       await session.snapshot();
       if (this.#address.heldBoot) await releaseBoot(session.connection, this.#address.heldBoot);
     } catch (error) {
@@ -144,6 +152,7 @@ export class NodeLink {
 
   #lost(reason: string): void {
     this.#session = undefined;
+    this.#report = undefined;
     if (this.#letGo) return;
     this.#state = "disconnected";
     this.#reason = reason;
@@ -187,6 +196,7 @@ export class NodeLink {
 
   #stats(stats: AgentStats): void {
     this.#cost.add(stats);
+    this.#report = stats;
     this.#changed();
   }
 
@@ -199,28 +209,29 @@ export class NodeLink {
         `${this.#address.node} is not connected now (${this.#reason}).`,
       );
     }
-    this.#flows = await session.trace(this.#request(tracing));
-    this.#tracing = tracing;
+    const { budget = this.#tracing.budget } = tracing;
+    this.#flows = await session.trace(this.#request({ ...tracing, budget }));
+    this.#tracing = { ...tracing, budget };
+    this.#noteSample();
+    // Until it reports again.
+    if (this.#report) this.#report = { ...this.#report, inForce: tracing.level, loweredBy: "none" };
     this.#changed();
   }
 
-  #request(tracing: Tracing = this.#tracing): TraceRequest {
-    return {
-      level: tracing.level,
-      patterns: tracing.patterns,
-      flows: tracing.flows,
-      processes: tracing.processes.map((text) => this.#processTerm(text)),
-    };
+  #noteSample(): void {
+    this.#recorder.samples.set(this.#node?.index ?? 0, this.#tracing.sample?.processes ?? 1);
   }
 
-  /** A process that the recording does not know may still be a registered name on the node. */
+  #request(tracing: Tracing = this.#tracing): TraceRequest {
+    const { only, except } = scopeTerms(tracing, (text) => this.#processTerm(text));
+    const { level, patterns, flows, sample, budget } = tracing;
+    return { level, patterns, flows, processes: only ?? [], except, sample, budget };
+  }
+
+  /** A registered name stays a name, so that whoever has it later (a restart) is meant as well. */
   #processTerm(text: string): Term {
-    try {
-      return this.#recorder.query.processTerm(text);
-    } catch (error) {
-      if (/^[#<]|^p?-?\d/.test(text)) throw error;
-      return new Atom(/^[A-Z]/.test(text) ? `Elixir.${text}` : text.replace(/^:/, ""));
-    }
+    if (/^[#<]|^p-\d|^\d/.test(text)) return this.#recorder.query.processTerm(text);
+    return new Atom(/^[A-Z]/.test(text) ? `Elixir.${text}` : text.replace(/^:/, ""));
   }
 
   /** Everything of ours leaves the node; what was on the way is taken first. */
@@ -261,6 +272,9 @@ export class NodeLink {
       flows: session ? this.#flowsStatus() : { state: "off", patterns: this.#tracing.flows, reason: "" },
       tracing: session?.agent.tracing ?? "none",
       cost,
+      control: session
+        ? nodeControl(this.#tracing, this.#report, this.#tracing.level)
+        : nodeControl(this.#tracing, undefined, "off"),
     };
   }
 }

@@ -53,6 +53,8 @@ export class Recorder {
   firstTs: bigint | undefined;
   /** By node name: since when it has not been recorded, though it was before. */
   readonly leftAt: Map<string, bigint> = new Map();
+  /** By number of the node: the share of its processes that is recorded now; absent: all. */
+  readonly samples: Map<number, number> = new Map();
   readonly #nodeIndexes = new Map<string, Set<number>>();
   readonly #losses = new Map<number, Losses>();
   #attach = 0;
@@ -69,6 +71,7 @@ export class Recorder {
       lookup: this.lookup,
       origin,
       now: () => this.lastTs,
+      sampleOf: (node) => this.samples.get(node) ?? 1,
     });
   }
 

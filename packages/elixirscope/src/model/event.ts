@@ -171,10 +171,12 @@ export interface Gap {
  * - `no_credit`: ElixirScope did not keep up, the agent dropped and counted
  * - `overload`: the tracer's mailbox passed its limit, the agent dropped and counted
  * - `breaker`: the agent switched tracing off to protect the node
+ * - `budget`: a lower level was in force than the one that was wanted, since tracing cost more than it may; kinds of the
+ *   levels between them are missing
  * - `detached`: the connection was gone; nothing was traced
  * - `taken_over`: another tool took the node's tracer
  */
-export type GapCause = "no_credit" | "overload" | "breaker" | "detached" | "taken_over";
+export type GapCause = "no_credit" | "overload" | "breaker" | "budget" | "detached" | "taken_over";
 
 /** A node under observation, and what its clock means. */
 export interface NodeEntry {

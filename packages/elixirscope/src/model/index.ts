@@ -39,3 +39,4 @@ export {
 } from "./event.ts";
 export type { HeldBoot } from "./held-boot.ts";
 export { LEVELS, type Level } from "./level.ts";
+export { isSampled, pidHash, SAMPLE_PARTS } from "./pid-sample.ts";

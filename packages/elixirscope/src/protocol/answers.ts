@@ -1,4 +1,5 @@
 import type { EventKind, GapCause, Level } from "../model/index.ts";
+import type { BudgetInput, LoweredBy, SampleInput, ScopeInput } from "./control.ts";
 
 // What ElixirScope answers its clients (UI, CLI, later MCP), as JSON. `methods.ts` holds the questions.
 //
@@ -44,6 +45,22 @@ export interface NodeStatus {
   /** "session" (OTP 27+: a trace session of our own) or "legacy" (the node's one tracer). */
   readonly tracing: "session" | "legacy" | "none";
   readonly cost: NodeCost;
+  readonly control: NodeControl;
+}
+
+/** What of the level that is wanted is in force, and what was left out or lost by that. */
+export interface NodeControl {
+  /** `off`: nothing is traced now, the circuit breaker is open (or nothing is attached). */
+  readonly inForce: Level | "off";
+  /** Why that is less than the level that is wanted; null where it is not. */
+  readonly loweredBy: LoweredBy | null;
+  readonly scope: ScopeInput;
+  readonly sample: SampleInput;
+  readonly budget: BudgetInput;
+  /** Since the last attach. */
+  readonly droppedByCause: Readonly<Partial<Record<GapCause, number>>>;
+  /** Events that were left out by sampling since the last attach: not among the dropped. */
+  readonly sampledOut: number;
 }
 
 /** Whether flows start on a node. */
@@ -121,6 +138,8 @@ export interface ProcessDetail extends ProcessRow {
   readonly ancestors: readonly ProcessRef[];
   readonly links: readonly ProcessRef[];
   readonly children: readonly ProcessRef[];
+  /** False: it was left out by sampling, so what it did is not recorded. */
+  readonly inSample: boolean;
   readonly events: number;
   readonly eventsByKind: Readonly<Partial<Record<EventKind, number>>>;
 }

@@ -7,6 +7,7 @@ export {
   type FlowsStatus,
   type FoundNode,
   type GapRow,
+  type NodeControl,
   type NodeCost,
   type NodeStatus,
   type ProcessDetail,
@@ -21,6 +22,7 @@ export {
   type Tree,
   type TreeNode,
 } from "./answers.ts";
+export type { BudgetInput, ControlInput, LoweredBy, SampleInput, ScopeInput } from "./control.ts";
 export type { FlowAnswer, FlowHop, FlowList, FlowRow, FlowSpan } from "./flow-answers.ts";
 export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";
 export {

@@ -11,6 +11,7 @@ import type {
   Status,
   Tree,
 } from "./answers.ts";
+import { type ControlInput, controlSchema } from "./control.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { StateList } from "./state-answers.ts";
@@ -19,7 +20,7 @@ import type { StateList } from "./state-answers.ts";
 // Wherever a process is named, a handle ("p-12"), a pid ("#PID<0.1.2>", "<0.1.2>", "0.1.2") or a registered name
 // ("Hello.Counter", ":kernel_sup", "kernel_sup") will do.
 
-export interface AttachInput {
+export interface AttachInput extends ControlInput {
   readonly node: string;
   /** Absent: the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
   readonly cookie?: string | undefined;
@@ -35,13 +36,12 @@ export interface AttachInput {
   readonly heldBoot?: HeldBoot | undefined;
 }
 
-export interface TracingInput {
+/** Replaces what was traced before; the budget stays where none is given. */
+export interface TracingInput extends ControlInput {
   readonly level: Level;
   readonly patterns?: readonly string[] | undefined;
   /** As in {@link AttachInput}. */
   readonly flows?: readonly string[] | undefined;
-  /** Only these processes (and what they spawn); absent or empty: all. */
-  readonly processes?: readonly string[] | undefined;
 }
 
 export interface ProcessesInput {
@@ -173,6 +173,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     level: level.optional(),
     patterns: z.array(callPattern).max(100).optional(),
     flows: z.array(callPattern).max(100).optional(),
+    ...controlSchema,
     heldBoot: z
       .strictObject({ awaited: named, env: z.record(named, z.string().max(100_000).nullable()) })
       .optional(),
@@ -182,7 +183,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     level,
     patterns: z.array(callPattern).max(100).optional(),
     flows: z.array(callPattern).max(100).optional(),
-    processes: z.array(named).max(1000).optional(),
+    ...controlSchema,
   }),
   processes: z.strictObject({
     search: z.string().max(200).optional(),

@@ -35,7 +35,14 @@ beforeEach(() => {
   });
   lookup.addNode(HOME);
   lookup.add(delta);
-  query = new QueryEngine({ store, table: new ProcessTable(lookup), lookup, origin: 0n, now: () => 0n });
+  query = new QueryEngine({
+    store,
+    table: new ProcessTable(lookup),
+    lookup,
+    origin: 0n,
+    now: () => 0n,
+    sampleOf: () => 1,
+  });
   const batch = batchSequence();
   store.append(batch([]), delta);
   append = (events) => store.append(batch(events), deltaOf());

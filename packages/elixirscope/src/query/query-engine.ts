@@ -6,7 +6,15 @@ import {
   type ProcessTable,
   processTree,
 } from "../analysis/index.ts";
-import { ElixirScopeError, EVENT_KINDS, type EventKind, type Gap, parseMfaPattern } from "../model/index.ts";
+import {
+  ElixirScopeError,
+  EVENT_KINDS,
+  type EventKind,
+  type Gap,
+  isSampled,
+  parseMfaPattern,
+  SAMPLE_PARTS,
+} from "../model/index.ts";
 import type {
   CallList,
   CallsInput,
@@ -55,6 +63,8 @@ export interface Recording {
   readonly origin: bigint;
   /** Unix nanoseconds of the instant that counts as now. */
   now(): bigint;
+  /** The share of a node's processes that is recorded, 0 to 1. */
+  sampleOf(node: number): number;
 }
 
 /** One method for each question that a user asks; every answer is safe as JSON. */
@@ -188,9 +198,17 @@ export class QueryEngine {
       children: [...table.processes.values()]
         .filter((child) => child.parent === index && child.alive)
         .flatMap((child) => this.#names.ref(child.index) ?? []),
+      inSample: this.#inSample(state),
       events: Object.values(eventsByKind).reduce((sum, count) => sum + count, 0),
       eventsByKind,
     };
+  }
+
+  /** Decided as the agent does it, by the hash of the pid. */
+  #inSample(state: ProcessState): boolean {
+    const share = this.#recording.sampleOf(state.node);
+    const { id } = this.#recording.lookup.process(state.index)!;
+    return share >= 1 || isSampled(id, Math.round(share * SAMPLE_PARTS));
   }
 
   #ancestor(ancestor: ProcessState["ancestors"][number]): readonly ProcessRef[] {

@@ -23,6 +23,12 @@ function commandError(answer: Term): ElixirScopeError {
       `Flows need the node's system tracer (seq_trace), and there is only one: it is set to ${by}. Nothing was changed; the other levels work without flows, or end what uses it: \`seq_trace:reset_trace()\` and \`seq_trace:set_system_tracer(false)\`.`,
     );
   }
+  if (isTagged(reason, "no_application", 2)) {
+    return new ElixirScopeError(
+      "TRACER_NO_SUCH_APPLICATION",
+      `The node neither runs nor has the application ${inspect(reason.elements[1]!)}. Nothing was changed; see \`elixirscope tree\`.`,
+    );
+  }
   if (isTagged(reason, "no_state", 2)) {
     return new ElixirScopeError(
       "TRACER_NO_STATE",

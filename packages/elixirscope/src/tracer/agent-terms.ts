@@ -1,14 +1,25 @@
 import { Atom, type ErlangMap, isTagged, type Pid, type Term, Tuple } from "@elixirscope/etf";
-import { EVENT_KINDS, type EventKind, type Gap, type GapCause } from "../model/index.ts";
+import { EVENT_KINDS, type EventKind, type Gap, type GapCause, LEVELS, type Level } from "../model/index.ts";
 
 // What the agent says of itself, read into plain values. The shapes are those of agent/README.md.
 
-/** The agent's accounts. Totals since attach; `produced = sent + dropped` in a report taken by `sync` or `detach`. */
+/** What the budget ran out of, or that the circuit breaker is open. */
+export type AgentLoweredBy = "none" | "events" | "bytes" | "cpu" | "run_queue" | "breaker";
+
+/** The agent's accounts. Totals since attach; `produced = sent + dropped + sampledOut` in a report taken by `sync` or `detach`. */
 export interface AgentStats {
   readonly produced: number;
   readonly sent: number;
   readonly dropped: number;
   readonly droppedByKind: Readonly<Partial<Record<EventKind, number>>>;
+  readonly droppedByCause: Readonly<Partial<Record<GapCause, number>>>;
+  /** Left out by sampling, as was asked for: not among the dropped. */
+  readonly sampledOut: number;
+  readonly sampledOutByKind: Readonly<Partial<Record<EventKind, number>>>;
+  /** What is traced now; `off` while the breaker is open. */
+  readonly inForce: Level | "off";
+  /** Why that is less than what is wanted. */
+  readonly loweredBy: AgentLoweredBy;
   /** Messages waiting for the tracer. */
   readonly mailbox: number;
   /** Bytes held by the agent's processes. */
@@ -53,6 +64,11 @@ function countsOf(pairs: Iterable<readonly [Term, Term]>): Partial<Record<EventK
 
 const atomName = (term: Term | undefined): string => (term instanceof Atom ? term.name : "");
 
+function causesOf(term: Term | undefined): Partial<Record<GapCause, number>> {
+  const entries = [...((term as ErlangMap | undefined)?.entries ?? [])];
+  return Object.fromEntries(entries.map(([cause, count]) => [atomName(cause), numberOf(count)]));
+}
+
 export function statsOf(map: ErlangMap): AgentStats {
   const dropped = map.get("dropped_by_kind") as ErlangMap | undefined;
   return {
@@ -60,6 +76,11 @@ export function statsOf(map: ErlangMap): AgentStats {
     sent: numberOf(map.get("sent")),
     dropped: numberOf(map.get("dropped")),
     droppedByKind: countsOf(dropped?.entries ?? []),
+    droppedByCause: causesOf(map.get("dropped_by_cause")),
+    sampledOut: numberOf(map.get("sampled_out")),
+    sampledOutByKind: countsOf((map.get("sampled_out_by_kind") as ErlangMap | undefined)?.entries ?? []),
+    inForce: LEVELS.find((level) => level === atomName(map.get("in_force"))) ?? "off",
+    loweredBy: (atomName(map.get("lowered_by")) || "none") as AgentLoweredBy,
     mailbox: numberOf(map.get("mailbox")),
     memory: numberOf(map.get("memory")),
     reductions: numberOf(map.get("reductions")),

@@ -1,7 +1,8 @@
-export type { AgentStats, FlowsAnswer } from "./agent-terms.ts";
+export type { AgentLoweredBy, AgentStats, FlowsAnswer } from "./agent-terms.ts";
 export { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
 export { Dictionary } from "./dictionary.ts";
 export { newFlowLabel } from "./flow-entries.ts";
 export { releaseBoot } from "./held-boot.ts";
 export { Redactor } from "./redaction.ts";
-export { Session, type SessionOptions, type SessionSink, type TraceRequest } from "./session.ts";
+export { Session, type SessionOptions, type SessionSink } from "./session.ts";
+export type { TraceRequest } from "./trace-request.ts";

@@ -1,12 +1,20 @@
 import { type CloseReason, DistConnection, type LocalProcess } from "@elixirscope/dist";
-import { atom, decodeTerm, ErlangMap, inspect, isAtom, isTagged, type Term, tuple } from "@elixirscope/etf";
+import {
+  atom,
+  decodeTerm,
+  type ErlangMap,
+  inspect,
+  isAtom,
+  isTagged,
+  type Term,
+  tuple,
+} from "@elixirscope/etf";
 import {
   type DictionaryDelta,
   ElixirScopeError,
   EVENT_KINDS,
   type EventBatch,
   type Gap,
-  type Level,
   type NodeEntry,
 } from "../model/index.ts";
 import { commandResult } from "./agent-answers.ts";
@@ -28,6 +36,7 @@ import { flowEntries, newFlowLabel } from "./flow-entries.ts";
 import { modulesBelow } from "./modules-below.ts";
 import type { Redactor } from "./redaction.ts";
 import { agentPatterns, compilePattern, prefixesOf } from "./trace-pattern.ts";
+import { agentRequest, isEverybody, type TraceRequest } from "./trace-request.ts";
 
 /** Milliseconds that the agent may take for a command, `detach` of a flooded node included. */
 const COMMAND_MS = 30_000;
@@ -72,15 +81,6 @@ export interface SessionOptions {
   readonly flowLabel?: number;
   /** Bytes of batches in flight before the agent drops and counts. Default: the agent's. */
   readonly windowBytes?: number;
-}
-
-/** What is traced: a level, call patterns (see `parseCallPattern`), processes (pids or registered names; none: all). */
-export interface TraceRequest {
-  readonly level: Level;
-  readonly patterns: readonly string[];
-  readonly processes: readonly Term[];
-  /** Call patterns at which flows start, from the level `flows` on; none: those of common libraries. */
-  readonly flows?: readonly string[];
 }
 
 /**
@@ -204,23 +204,18 @@ export class Session {
 
   /**
    * Replaces what is traced. On an error what was traced before stays.
-   * @throws ElixirScopeError `BAD_MFA_PATTERN`, `TRACER_NO_SUCH_PROCESS`, `TRACER_NO_SUCH_FUNCTION`, `TRACER_SYSTEM_TRACER_TAKEN`.
+   * @throws ElixirScopeError `BAD_MFA_PATTERN`, `TRACER_NO_SUCH_PROCESS`, `TRACER_NO_SUCH_APPLICATION`, `TRACER_NO_SUCH_FUNCTION`,
+   * `TRACER_SYSTEM_TRACER_TAKEN`.
    */
   async trace(request: TraceRequest): Promise<FlowsAnswer> {
     const wanted = request.patterns.map(compilePattern);
     const below = (prefixes: readonly string[]) => modulesBelow(this.connection, prefixes);
     const patterns = agentPatterns(wanted, await below(prefixesOf(wanted)));
     const flows = request.level === "observe" ? [] : await flowEntries(request.flows ?? [], below);
-    this.#tracesAll = request.processes.length === 0;
+    // Names are known whole only where everybody is traced.
+    this.#tracesAll = isEverybody(request);
     if (!this.#tracesAll) this.#names.complete = false;
-    const scope: Term = request.processes.length === 0 ? atom("all") : request.processes;
-    const settings = new ErlangMap([
-      [atom("level"), atom(request.level)],
-      [atom("patterns"), patterns],
-      [atom("scope"), scope],
-      [atom("flows"), flows],
-      [atom("flow_label"), this.#flowLabel],
-    ]);
+    const settings = agentRequest(request, { patterns, flows, label: this.#flowLabel });
     // By rpc: modules are loaded and patterns checked in the caller, on the node, so that the agent is not kept busy.
     const call = [this.agent.owner, tuple(atom("trace"), settings)];
     const answer = await this.connection.rpc("elixirscope_agent", "command", call, { timeoutMs: COMMAND_MS });

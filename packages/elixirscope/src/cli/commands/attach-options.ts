@@ -1,11 +1,12 @@
 import type { AttachInput } from "../../protocol/index.ts";
+import { type ControlOptions, controlInput } from "../control-options.ts";
 import { type CookieOptions, givenCookie } from "../cookie.ts";
 import { usageError } from "../errors.ts";
 import type { Context } from "../terminal.ts";
 import type { Level } from "../vocabulary.ts";
 
 /** What to record, and how to get in: shared by all commands that attach. */
-export interface AttachOptions extends CookieOptions {
+export interface AttachOptions extends CookieOptions, ControlOptions {
   readonly level?: Level | undefined;
   /** Call patterns; they imply the level `calls`. */
   readonly trace?: readonly string[] | undefined;
@@ -28,6 +29,7 @@ export async function attachInput(
     level,
     ...(options.trace ? { patterns: options.trace } : {}),
     ...(options.flow ? { flows: options.flow } : {}),
+    ...controlInput(options),
     ...(cookie === undefined ? {} : { cookie }),
   };
 }

@@ -1,0 +1,82 @@
+import type { GapRow, NodeControl, NodeStatus } from "../protocol/index.ts";
+import { formatBytes, formatCount } from "./format.ts";
+
+// What is traced and what became of it, in words.
+
+const LOWERED_BY: Readonly<Record<NonNullable<NodeControl["loweredBy"]>, string>> = {
+  events: "more events a second than the budget has",
+  bytes: "more bytes a second than the budget has",
+  cpu: "more of a scheduler than the budget has",
+  run_queue: "too many processes of the node wait for a scheduler",
+  breaker: "the circuit breaker protects the node",
+};
+
+const CAUSES: Readonly<Record<GapRow["cause"], string>> = {
+  no_credit: "ElixirScope did not keep up",
+  overload: "the tracer was overloaded",
+  breaker: "tracing was switched off to protect the node",
+  budget: "the budget allowed a lower level only",
+  detached: "not attached",
+  taken_over: "another tool took the tracer",
+};
+
+/** `observe in force, not messages: …`, or nothing while the level that is wanted is in force. */
+export function loweredText({ level, control }: NodeStatus): string | undefined {
+  if (control.loweredBy === null) return undefined;
+  const now = control.inForce === "off" ? "nothing is traced now" : `${control.inForce} in force`;
+  return `${now}, not ${level}: ${LOWERED_BY[control.loweredBy]}`;
+}
+
+/** One fact a line. */
+export function controlLines(node: NodeStatus): readonly string[] {
+  const { control, level, patterns } = node;
+  const dropped = Object.entries(control.droppedByCause) as [GapRow["cause"], number][];
+  return [
+    `node         ${node.name}`,
+    `level        ${level}${patterns.length > 0 ? ` (${patterns.join(", ")})` : ""}`,
+    `in force     ${loweredText(node) ?? control.inForce}`,
+    `scope        ${scopeText(control.scope)}`,
+    `sample       ${sampleText(control.sample)}`,
+    `budget       ${budgetText(control.budget)}`,
+    `left out     ${formatCount(control.sampledOut)} by sampling`,
+    ...(dropped.length === 0 ? ["dropped      0"] : []),
+    ...dropped.map(([cause, count]) => `dropped      ${formatCount(count)}: ${CAUSES[cause] ?? cause}`),
+  ];
+}
+
+function scopeText({
+  processes = [],
+  apps = [],
+  modules = [],
+  under = [],
+  except = [],
+}: NodeControl["scope"]): string {
+  const only = [
+    ...processes,
+    ...apps.map((app) => `application ${app}`),
+    ...modules.map((module) => `in ${module}`),
+    ...under.map((top) => `under ${top}`),
+  ];
+  const all = only.length === 0 ? "all processes" : only.join(", ");
+  return except.length === 0 ? all : `${all}; never ${except.join(", ")}`;
+}
+
+function sampleText({ processes, callsPerSecond, everyNthFlow }: NodeControl["sample"]): string {
+  const parts = [
+    ...(processes === undefined ? [] : [`${Number((processes * 100).toFixed(2))}% of the processes`]),
+    ...(callsPerSecond === undefined ? [] : [`${formatCount(callsPerSecond)} calls/s of each function`]),
+    ...(everyNthFlow === undefined ? [] : [`one flow in ${formatCount(everyNthFlow)}`]),
+  ];
+  return parts.length === 0 ? "everything" : parts.join(", ");
+}
+
+function budgetText(budget: NodeControl["budget"]): string {
+  const parts = [
+    ...(budget.eventsPerSecond === undefined ? [] : [`${formatCount(budget.eventsPerSecond)} events/s`]),
+    ...(budget.bytesPerSecond === undefined ? [] : [`${formatBytes(budget.bytesPerSecond)}/s`]),
+    `${formatBytes(budget.memoryBytes ?? 67_108_864)} in the node`,
+    ...(budget.cpuPercent === undefined ? [] : [`${budget.cpuPercent}% of a scheduler`]),
+    ...(budget.runQueue === undefined ? [] : [`${budget.runQueue} waiting for each scheduler`]),
+  ];
+  return parts.join(", ");
+}

@@ -1,0 +1,91 @@
+import { atom, ErlangMap, type Term } from "@elixirscope/etf";
+import { type Level, SAMPLE_PARTS } from "../model/index.ts";
+
+/** Which part of what is in scope is recorded. What is left out is counted apart from what is dropped. */
+export interface Sample {
+  /** Share of the processes, 0 to 1. */
+  readonly processes?: number | undefined;
+  /** Calls a second of each function. */
+  readonly callsPerSecond?: number | undefined;
+  readonly everyNthFlow?: number | undefined;
+}
+
+/** What tracing may cost before the agent steps down to a lower level. */
+export interface Budget {
+  readonly eventsPerSecond?: number | undefined;
+  readonly bytesPerSecond?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  /** Of one scheduler. */
+  readonly cpuPercent?: number | undefined;
+  readonly runQueue?: number | undefined;
+}
+
+/** What is traced: a level, call patterns (see `parseCallPattern`), and who. */
+export interface TraceRequest {
+  readonly level: Level;
+  readonly patterns: readonly string[];
+  /** Pids, registered names, `{app, Name}`, `{in, Module}`, `{under, Supervisor}`; none: all. */
+  readonly processes: readonly Term[];
+  /** Call patterns at which flows start, from the level `flows` on; none: those of common libraries. */
+  readonly flows?: readonly string[];
+  /** Never these, of the same kinds. */
+  readonly except?: readonly Term[];
+  readonly sample?: Sample | undefined;
+  /** Absent: as it was. */
+  readonly budget?: Budget | undefined;
+  /** Names and applications need not be there yet. */
+  readonly later?: boolean;
+}
+
+/** Is no process left out, by scope or by sample? */
+export const isEverybody = ({ processes, except = [], sample }: TraceRequest): boolean =>
+  processes.length === 0 && except.length === 0 && (sample?.processes ?? 1) >= 1;
+
+/** What of a request had to be compiled. */
+interface Compiled {
+  readonly patterns: readonly Term[];
+  readonly flows: readonly Term[];
+  /** By which the flows of this recording are told from others'. */
+  readonly label: Term;
+}
+
+/** The request as the agent takes it. */
+export function agentRequest(request: TraceRequest, { patterns, flows, label }: Compiled): ErlangMap {
+  const { level, processes, except = [], sample = {}, budget, later = false } = request;
+  return new ErlangMap([
+    [atom("level"), atom(level)],
+    [atom("patterns"), patterns],
+    [atom("flows"), flows],
+    [atom("flow_label"), label],
+    [atom("scope"), processes.length === 0 ? atom("all") : processes],
+    [atom("except"), except],
+    [atom("sample"), sampleTerm(sample)],
+    [atom("later"), atom(String(later))],
+    ...(budget === undefined ? [] : ([[atom("budget"), budgetTerm(budget)]] as const)),
+  ]);
+}
+
+function sampleTerm({ processes, callsPerSecond, everyNthFlow }: Sample): ErlangMap {
+  return mapOf({
+    pids: processes === undefined || processes >= 1 ? undefined : Math.round(processes * SAMPLE_PARTS),
+    calls: callsPerSecond,
+    flows: everyNthFlow,
+  });
+}
+
+function budgetTerm(budget: Budget): ErlangMap {
+  return mapOf({
+    events: budget.eventsPerSecond,
+    bytes: budget.bytesPerSecond,
+    memory: budget.memoryBytes,
+    cpu: budget.cpuPercent === undefined ? undefined : Math.max(1, Math.round(budget.cpuPercent * 10)),
+    run_queue: budget.runQueue,
+  });
+}
+
+const mapOf = (values: Readonly<Record<string, number | undefined>>): ErlangMap =>
+  new ErlangMap(
+    Object.entries(values).flatMap(([key, value]) =>
+      value === undefined ? [] : [[atom(key), value] as const],
+    ),
+  );
