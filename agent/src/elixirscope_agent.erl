@@ -9,7 +9,7 @@
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts,
                           elixirscope_filter, elixirscope_flow, elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_phoenix, elixirscope_plan, elixirscope_reaper,
-                          elixirscope_scope, elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_telemetry, elixirscope_timer,
+                          elixirscope_reload, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_telemetry, elixirscope_timer,
                           elixirscope_trace, elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
 
@@ -48,6 +48,9 @@ command(Owner, {trace, Request}) ->
         {ok, Plan} -> call(Owner, {trace, Plan});
         {error, _} = Error -> Error
     end;
+command(Owner, {source, Modules}) ->
+    _ = call(Owner, exclude),
+    {ok, elixirscope_source:describe(Modules)};
 command(Owner, Command) ->
     call(Owner, Command).
 
@@ -185,6 +188,9 @@ handle({es_unsampled, Pids}, S) ->
     loop(elixirscope_level:leave(Pids, S));
 handle({es_large, Large}, S) ->
     loop(elixirscope_spare:spare(Large, S));
+handle({es_reload, Watch}, #{watch := Watch} = S) ->
+    erlang:send_after(10, self(), {es_reload, Watch}),
+    loop(elixirscope_reload:check(none, S));
 handle(es_check, #{alive := Counters} = S) ->
     erlang:send_after(200, self(), es_check),
     check(elixirscope_level:check(Counters, elixirscope_spare:unspare(S)));
@@ -206,6 +212,11 @@ perform({trace, Plan}, {From, _} = Client, #{backend := Backend} = S) ->
     node(From) =:= node() andalso elixirscope_trace:exclude(Backend, From),
     answer(Client, Answer),
     loop(S1);
+%% Who works for us is not of the application.
+perform(exclude, {From, _} = Client, #{backend := Backend} = S) ->
+    elixirscope_trace:exclude(Backend, From),
+    answer(Client, ok),
+    loop(S);
 perform(snapshot, Client, #{observer := Observer} = S) ->
     Observer ! es_snapshot,
     answer(Client, ok),
@@ -259,7 +270,7 @@ say(Message, #{scope := Scope}) ->
 
 check(#{breaker := closed, backend := Backend, tracing := Tracing, reaper := Reaper} = S) ->
     case elixirscope_trace:intact(Backend, Tracing, Reaper) of
-        true -> loop(calm(elixirscope_level:flows_intact(late(S))));
+        true -> loop(elixirscope_reload:check(Backend, calm(elixirscope_level:flows_intact(late(S)))));
         false -> taken_over(S)
     end;
 check(S) ->
@@ -275,7 +286,7 @@ late(#{level := Level, own := Own, backend := Backend, reaper := Reaper, tracing
         New ->
             Reaper ! {es_patterns, Patterns ++ New},
             elixirscope_trace:repattern(Backend, New),
-            S#{tracing := Tracing#{patterns := Patterns ++ New}, own := Own ++ New}
+            elixirscope_reload:watch(S#{tracing := Tracing#{patterns := Patterns ++ New}, own := Own ++ New})
     end.
 
 %% After half a minute without a trip the next one waits briefly again.
@@ -297,7 +308,7 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
     elixirscope_flow:release([Tracer]),
     loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, step := none,
-            own := [], states := [], spared := #{}, flow := none}).
+            own := [], states := [], spared := #{}, flow := none, below := [], watch := none, seen := none}).
 
 %%% The end
 

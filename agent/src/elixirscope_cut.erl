@@ -48,8 +48,8 @@ element_of({es_timer, Dest, What}, Limit) ->
     {es_timer, Dest, timer(What, Limit)};
 element_of({es_flow, Kind, Name, Arguments}, Limit) ->
     {es_flow, Kind, Name, payload(Arguments, Limit)};
-element_of({es_args, Arguments}, Limit) ->
-    {es_args, payload(Arguments, Limit)};
+element_of({es_args, Arguments, Caller}, Limit) ->
+    {es_args, payload(Arguments, Limit), Caller};
 element_of({Name, Payload}, Limit) when Name =:= es_telemetry; Name =:= es_pubsub; Name =:= es_phoenix ->
     {Name, payload(Payload, Limit)};
 element_of({M, F, Arguments}, Limit) when is_atom(M), is_atom(F), is_list(Arguments) ->

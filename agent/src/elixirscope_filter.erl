@@ -131,7 +131,7 @@ is_call_above(_, Level) ->
 
 limited(_, infinity, Filter) ->
     {keep, Filter};
-limited({trace_ts, Pid, call, MFA, {es_args, _}, Ts}, Rate, #{rates := Rates, stacks := Stacks} = Filter) ->
+limited({trace_ts, Pid, call, MFA, {es_args, _, _}, Ts}, Rate, #{rates := Rates, stacks := Stacks} = Filter) ->
     {Left, Since} = maps:get(MFA, Rates, {Rate * 1000000000, Ts}),
     Refilled = min(Rate * 1000000000, Left + max(0, Ts - Since) * Rate),
     Verdict = case Refilled >= 1000000000 of true -> keep; false -> sampled_out end,

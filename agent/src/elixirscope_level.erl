@@ -3,7 +3,7 @@
 %% owner, on whose state it works.
 -module(elixirscope_level).
 
--export([new/1, trace/2, check/2, join/2, leave/2, patterns/1, breaker_open/1, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2]).
+-export([new/1, trace/2, check/2, join/2, leave/2, patterns/1, breaker_open/1, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2, said/2]).
 
 %% `steps`: the level that is wanted and those below it; `step`: the one in force.
 %% `lowered`: since when, and why, it is not the first. `calm`: how long it has to be
@@ -15,6 +15,7 @@ new(Options) ->
     #{tracing => #{flags => [], scope => all, sample => all, watched => [], patterns => []},
       rule => #{only => all, except => [], sample => all, later => false}, anchors => [], calls => infinity,
       level => off, steps => [], step => none, own => [], states => [], spared => #{}, flow => none,
+      below => [], watch => none, seen => none, seen_at => 0,
       lowered => none, calm => 2000, last => down, stepped => now_ms(),
       budget => Budget, account => elixirscope_budget:new(Budget, spent(Counters)),
       breaker => closed, backoff => 500, tripped => erlang:monotonic_time()}.
@@ -61,12 +62,12 @@ with_flows(_, Error) -> Error.
 
 plain(#{plain := Plain, plain_own := Own} = Step) -> Step#{patterns := Plain, own := Own, flow := none}.
 
-planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := Census, calls := Calls} = Plan, #{tracer := Tracer} = S) ->
+planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := Census, calls := Calls, below := Below} = Plan, #{tracer := Tracer} = S) ->
     Wanted = #{rule => Rule, census => Census},
     #{rule := #{sample := Before}} = S,
     %% While the flags change: whoever is in one of the two samples, and one of them has the other in it.
     Tracer ! {es_sampling, larger(Before, maps:get(sample, Rule)), infinity},
-    case in_force(Step, Wanted, S) of
+    case in_force(Step, Wanted, S#{below := Below}) of
         {{ok, Counts}, S1} ->
             Tracer ! {es_sampling, maps:get(sample, Rule), Calls},
             S2 = raised(Steps, Step, S1),
@@ -115,7 +116,7 @@ in_force(#{flags := Flags, patterns := Patterns, own := Own, states := States, f
             {New1, More} = complete(IsFamily andalso maps:get(breaker, S) =:= closed, Rule, Known, Excluded, Backend, New),
             elixirscope_trace:mark(Backend, Reaper),
             {{ok, #{processes => Processes + More, functions => Functions - length(Own)}},
-             elixirscope_spare:heaps(system_tracer(S#{tracing := New1, own := Own, states := States, spared := #{}, flow := Flow}))};
+             elixirscope_spare:heaps(elixirscope_reload:watch(system_tracer(S#{tracing := New1, own := Own, states := States, spared := #{}, flow := Flow})))};
         {error, _} = Error ->
             Reaper ! {es_patterns, maps:get(patterns, Old)},
             told(maps:get(flow, S), S),
@@ -351,6 +352,8 @@ report(Stats, #{level := Level, step := Step, lowered := Lowered, breaker := Bre
            lowered_by => case {Breaker, Lowered} of {closed, none} -> none; {closed, {_, Why}} -> Why; _ -> breaker end,
            budget => maps:filter(fun(_, Limit) -> Limit =/= infinity end, Budget)}.
 
+-spec said([term()], map()) -> ok.
 said(Facts, #{tracer := Tracer}) ->
     Events = [{es, session, self(), Fact, erlang:monotonic_time()} || Fact <- Facts],
-    Tracer ! {es_emit, self(), length(Events), term_to_binary(Events)}.
+    Tracer ! {es_emit, self(), length(Events), term_to_binary(Events)},
+    ok.

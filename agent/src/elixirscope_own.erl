@@ -46,7 +46,7 @@ missing(Level) when Level =:= state; Level =:= calls -> elixirscope_state:missin
 missing(_) -> [].
 
 %% A user's match spec where the flag `arity` keeps the arguments out of the event:
-%% the spec hands them over itself. Where there are none, `$_` must not be used: it
+%% the spec hands them over itself, and says who calls, from which line. Where there are none, `$_` must not be used: it
 %% brings OTP 25 down (`size_object: bad tag for 0x0`).
 -spec with_arguments(true | list()) -> list().
 with_arguments(true) ->
@@ -57,7 +57,7 @@ with_arguments(Clauses) ->
 with_arguments(Head, Guards, Body) ->
     case lists:keymember(message, 1, [Action || Action <- Body, is_tuple(Action)]) of
         true -> [{Head, Guards, Body}];
-        false when is_list(Head), Head =/= [] -> [{Head, Guards, [{message, {{es_args, '$_'}}} | Body]}];
-        false when Head =:= [] -> [{[], Guards, [{message, {{es_args, []}}} | Body]}];
-        false -> with_arguments([], Guards, Body) ++ [{Head, Guards, [{message, {{es_args, '$_'}}} | Body]}]
+        false when is_list(Head), Head =/= [] -> [{Head, Guards, [{message, {{es_args, '$_', {caller_line}}}} | Body]}];
+        false when Head =:= [] -> [{[], Guards, [{message, {{es_args, [], {caller_line}}}} | Body]}];
+        false -> with_arguments([], Guards, Body) ++ [{Head, Guards, [{message, {{es_args, '$_', {caller_line}}}} | Body]}]
     end.

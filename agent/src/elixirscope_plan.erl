@@ -13,9 +13,10 @@
 -type step() :: #{level := level(), flags := [atom()], patterns := [pattern()], own := [pattern()], states := [pattern()],
                   plain := [pattern()], plain_own := [pattern()], flow := none | {Label :: integer(), Entries :: [mfa_pattern()]}}.
 %% The level that is wanted and those below it, to be stepped down to. `calls`: so many a second of a function;
-%% `flows`: every n-th. `budget` stays what it was where none is given.
+%% `flows`: every n-th. `below`: names below which modules that come later are meant. `budget` stays what it was where none is given.
 -type plan() :: #{level := level(), steps := [step()], scope := elixirscope_scope:scope(), census := elixirscope_scope:census(),
-                  calls := infinity | pos_integer(), flows := pos_integer(), budget := keep | elixirscope_budget:budget(), tokens := tokens()}.
+                  calls := infinity | pos_integer(), flows := pos_integer(),
+                  below := elixirscope_reload:below(), budget := keep | elixirscope_budget:budget(), tokens := tokens()}.
 %% Entry points of flows; `required`: without them the request is refused where another tool holds the system tracer.
 -type tokens() :: none | #{label := integer(), entries := [elixirscope_flow:entry()], required := boolean()}.
 -export_type([level/0, pattern/0, mfa_pattern/0, step/0, plan/0]).
@@ -76,12 +77,26 @@ flags(_) -> [procs, send, 'receive', call, arity, monotonic_timestamp].
 
 -spec trace(term()) -> {ok, plan()} | {error, term()}.
 trace(Request) when is_map(Request) ->
-    case maps:keys(maps:without([level, patterns, scope, except, sample, budget, later, flows, flow_label], Request)) of
-        [] -> level(Request);
+    case maps:keys(maps:without([level, patterns, scope, except, sample, budget, later, flows, flow_label, below], Request)) of
+        [] -> below(maps:get(below, Request, []), level(Request));
         [Key | _] -> {error, {bad_option, Key}}
     end;
 trace(Request) ->
     {error, {bad_request, Request}}.
+
+%% Modules that come later, by the names that they are below.
+below(Below, {ok, Plan}) when is_list(Below) ->
+    case [Bad || Bad <- Below, not is_below(Bad)] of
+        [] -> {ok, Plan#{below => [{Prefix, elixirscope_own:with_arguments(Spec)} || {Prefix, Spec} <- Below]}};
+        [Bad | _] -> {error, {bad_pattern, Bad}}
+    end;
+below(_, {ok, _}) ->
+    {error, {bad_option, below}};
+below(_, Error) ->
+    Error.
+
+is_below({Prefix, Spec}) -> is_binary(Prefix) andalso match_spec(Spec) =:= ok;
+is_below(_) -> false.
 
 level(Request) ->
     Level = maps:get(level, Request, observe),
@@ -147,7 +162,7 @@ with_patterns(_, Patterns) ->
     {error, {bad_pattern, Patterns}}.
 
 with_steps(#{level := Level, tokens := Tokens} = Plan, Patterns) ->
-    case {elixirscope_own:missing(Level), elixirscope_own:taken(entries(Tokens) ++ users(Level, Patterns), elixirscope_own:patterns(Level))} of
+    case {elixirscope_own:missing(Level), elixirscope_own:taken(entries(Tokens) ++ users(Level, Plan, Patterns), elixirscope_own:patterns(Level))} of
         {Missing, _} when Missing =/= [], Level =:= state -> {error, {no_state, Missing}};
         {_, [Taken | _]} -> {error, {own_function, Taken}};
         _ -> {ok, Plan#{steps => [step(Step, Patterns, Plan) || Step <- lists:dropwhile(fun(L) -> L =/= Level end, levels()),
@@ -155,14 +170,14 @@ with_steps(#{level := Level, tokens := Tokens} = Plan, Patterns) ->
     end.
 
 %% Ours come last: a wildcard of the user's takes none of them away.
-step(Level, Patterns, #{scope := Scope, tokens := Tokens}) ->
+step(Level, Patterns, #{scope := Scope, tokens := Tokens} = Plan) ->
     Flags = flags(Level),
     Own = elixirscope_own:patterns(Level) ++ elixirscope_scope:own_patterns(Scope, Flags),
     States = case Level =:= state orelse Level =:= calls of
                  true -> elixirscope_state:patterns(#{});
                  false -> []
              end,
-    Users = users(Level, Patterns),
+    Users = users(Level, Plan, Patterns),
     with_flow(Level, Tokens, Users, #{level => Level, flags => Flags, patterns => Users ++ Own, own => Own, states => States,
                                       plain => Users ++ Own, plain_own => Own, flow => none}).
 
@@ -178,8 +193,9 @@ with_flow(_, #{label := Label, entries := Entries}, Users, #{plain := Plain} = S
     Step#{patterns := Patterns, flow := {Label, lists:usort([MFA || {MFA, _, _} <- Entries])},
           own := [Pattern || {MFA, _} = Pattern <- Patterns, not lists:keymember(MFA, 1, Users)]}.
 
-users(calls, Patterns) -> [{MFA, elixirscope_own:with_arguments(Spec)} || {MFA, Spec} <- Patterns];
-users(_, _) -> [].
+%% What was asked for has the user's patterns at any level; a level below does without.
+users(Level, #{level := Level}, Patterns) -> [{MFA, elixirscope_own:with_arguments(Spec)} || {MFA, Spec} <- Patterns];
+users(_, _, _) -> [].
 
 %% As the user's patterns are checked.
 -spec patterns(list()) -> {ok, [pattern()]} | {error, term()}.

@@ -2,7 +2,7 @@
 %% OTP 27+, the node's single legacy tracer before that.
 -module(elixirscope_trace).
 
--export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, delivered/1, exclude/2, mark/2, intact/3, describe/1]).
+-export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, is_traced/2, delivered/1, exclude/2, mark/2, intact/3, describe/1]).
 
 -type backend() :: {session, term(), pid()} | {legacy, pid()}.
 %% `scope`: everybody, or these and what they spawn. `watched`: those who spawn what may belong to it (elixirscope_scope).
@@ -82,6 +82,9 @@ leave(Backend, Pids) -> lists:foreach(fun(Pid) -> off(Backend, Pid) end, Pids).
 -spec repattern(backend(), [elixirscope_plan:pattern()]) -> ok.
 repattern(Backend, Patterns) ->
     lists:foreach(fun({MFA, Spec}) -> function(Backend, MFA, Spec) end, Patterns).
+
+-spec is_traced(backend(), mfa()) -> boolean().
+is_traced(Backend, MFA) -> info(Backend, MFA, traced) =:= {traced, local}.
 
 -spec exclude(backend(), pid()) -> ok.
 exclude(Backend, Pid) ->

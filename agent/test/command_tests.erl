@@ -28,7 +28,7 @@ levels(Kind) ->
     ?assertEqual([exit, spawned], Kinds(observe, [])),
     ?assertEqual([exit, 'receive', send, spawned], Kinds(messages, [])),
     ?assertEqual([call, exit, 'receive', return_from, send, spawned], Kinds(calls, Pattern)),
-    ?assertEqual([exit, spawned], Kinds(observe, Pattern)),
+    ?assertEqual([call, exit, return_from, spawned], Kinds(observe, Pattern)),
     Pid ! stop,
     detach(Agent).
 
@@ -107,7 +107,7 @@ loads_modules_test() ->
     Pid = spawn(fun() -> receive go -> sofs:is_sofs_set(x) end end),
     {ok, _} = trace(Agent, #{level => calls, patterns => [{sofs, is_sofs_set, 1, true}]}),
     Pid ! go,
-    {trace_ts, Pid, call, {sofs, is_sofs_set, 1}, {es_args, [x]}, _} = await(Agent, fun(E) -> element(3, E) =:= call end),
+    {trace_ts, Pid, call, {sofs, is_sofs_set, 1}, {es_args, [x], _}, _} = await(Agent, fun(E) -> element(3, E) =:= call end),
     detach(Agent).
 
 exceptions_and_results_test() ->

@@ -82,7 +82,7 @@ users_patterns(Kind) ->
     Own = own(Agent, Pid),
     ?assertMatch([_ | _], [S || {es_state, ?MODULE, S} <- Own]),
     ?assertMatch([_ | _], [D || {es_dispatch, {?MODULE, init, 1}, _, _} = D <- Own]),
-    ?assertMatch([_ | _], [Arguments || {es_args, Arguments} <- Own]),
+    ?assertMatch([_ | _], [Arguments || {es_args, Arguments, _} <- Own]),
     detach(Agent).
 
 %% What is dropped is counted as what it is.

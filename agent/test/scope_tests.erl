@@ -246,7 +246,7 @@ call_rate_test() ->
     Caller ! {go, self()},
     receive done -> ok end,
     {ok, #{sampled_out_by_kind := ByKind, dropped := 0}} = command(Agent, sync),
-    Calls = [hd(Arguments) || {trace_ts, P, call, _, {es_args, [Arguments]}, _} <- events(Agent), P =:= Caller],
+    Calls = [hd(Arguments) || {trace_ts, P, call, _, {es_args, [Arguments], _}, _} <- events(Agent), P =:= Caller],
     Returns = [hd(Value) || {trace_ts, P, return_from, _, Value, _} <- events(Agent), P =:= Caller],
     ?assertEqual(lists:seq(1, 10), lists:sublist(Calls, 10)),
     ?assertEqual(Calls, Returns),

@@ -98,7 +98,7 @@ calls_with_arguments(Kind) ->
     {ok, _} = trace(Agent, #{level => calls, patterns => [{ordsets, '_', '_', [{'_', [], [{exception_trace}]}]}]}),
     Pid = spawn(fun() -> ordsets:new(), ordsets:size([a]), ordsets:union([a], [b]), receive stop -> ok end end),
     {ok, _} = command(Agent, sync),
-    ?assertMatch([{{_, new, 0}, {es_args, []}}, {{_, size, 1}, {es_args, [[a]]}}, {{_, union, 2}, {es_args, [[a], [b]]}} | _],
+    ?assertMatch([{{_, new, 0}, {es_args, [], _}}, {{_, size, 1}, {es_args, [[a]], _}}, {{_, union, 2}, {es_args, [[a], [b]], _}} | _],
                  [{MFA, Arguments} || {trace_ts, P, call, MFA, Arguments, _} <- events(Agent), P =:= Pid]),
     Pid ! stop,
     detach(Agent).
@@ -114,10 +114,10 @@ shapes_are_known_test() ->
 %% Arguments come with a spec that says nothing of them; one that has its own message stays.
 arguments_test() ->
     node_side:load_modules(),
-    ?assertEqual([{[], [], [{message, {{es_args, []}}}]}, {'_', [], [{message, {{es_args, '$_'}}}]}],
+    ?assertEqual([{[], [], [{message, {{es_args, [], {caller_line}}}}]}, {'_', [], [{message, {{es_args, '$_', {caller_line}}}}]}],
                  elixirscope_own:with_arguments(true)),
     Own = [{'_', [], [{message, false}]}],
     ?assertEqual(Own, elixirscope_own:with_arguments(Own)),
-    ?assertEqual([{['$1'], [{'>', '$1', 1}], [{message, {{es_args, '$_'}}}, {return_trace}]}],
+    ?assertEqual([{['$1'], [{'>', '$1', 1}], [{message, {{es_args, '$_', {caller_line}}}}, {return_trace}]}],
                  elixirscope_own:with_arguments([{['$1'], [{'>', '$1', 1}], [{return_trace}]}])),
     node_side:unload().

@@ -155,6 +155,73 @@ describe("attach", () => {
   });
 });
 
+interface Execution {
+  readonly mfa: string;
+  readonly args: { readonly text: string };
+  readonly result: { readonly text: string };
+  readonly outcome: string;
+  readonly durationNs: number;
+  readonly caller: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+describe("trace", () => {
+  const pattern = "Hello.Counter.handle_call(:increment, _, %{count: n}) when n >= 0";
+
+  it("prints calls with all that is known of them and ends at its limit, leaving nothing", async () => {
+    const { code, stdout } = await world.run("trace", node.name, pattern, "--limit", "3", "--json");
+    const calls = jsonLines<Execution>(stdout);
+    expect(code).toBe(0);
+    expect(calls).toHaveLength(3);
+    for (const call of calls) {
+      expect(call.mfa).toBe("Hello.Counter.handle_call/3");
+      expect(call.args.text).toMatch(/^\[:increment, \{#PID<.*%\{count: \d+\}\]$/);
+      expect(call.result.text).toMatch(/^\{:reply, \d+, %\{count: \d+\}\}$/);
+      expect(call.outcome).toBe("returned");
+      expect(call.durationNs).toBeGreaterThan(0);
+      expect(call.caller).toBe(":gen_server.try_handle_call/4");
+      expect(call.file).toMatch(/lib\/hello\/counter\.ex$/);
+      expect(call.line).toBe(20);
+    }
+    expect(await leftovers(node)).toBe(NOTHING_LEFT);
+  });
+
+  it("reads well, ends by itself after a while, and says so where nothing was called", async () => {
+    const told = await world.run("trace", node.name, "Hello.Counter.increment/0", "--limit", "1");
+    expect(told.stdout).toMatch(
+      /^[\d:.]+ {2}Hello\.Counter\.increment\(\)\n +→ \d+ {3}[\d.]+ .?s · Hello\.Worker · from Hello\.Worker\.handle_call\/3:\d+ · lib\/hello\/counter\.ex:10\n$/,
+    );
+    expect(told.stderr).toContain("until 1 call or 60 s.");
+    const none = await world.run("trace", node.name, "Hello.Counter.nothing/0", "--for", "1s");
+    expect([none.code, none.stderr]).toEqual([3, expect.stringContaining("The node cannot trace")]);
+    const silent = await world.run("trace", node.name, "Hello.Counter.init(:never)", "--for", "300ms");
+    expect([silent.code, silent.stdout]).toEqual([3, ""]);
+    const wrong = await world.run("trace", node.name, "Hello.Counter.init(a) when b > 1");
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining("\n                             ^"),
+    ]);
+  });
+});
+
+describe("executions", () => {
+  it("lists the calls of a recording", async () => {
+    const file = world.path("executions.esrec");
+    const what = ["--trace", "Hello.Worker.*", "--trace", "Hello.Counter", "--level", "observe"];
+    await world.run("record", node.name, ...what, "--for", "1s", "--out", file);
+    const { code, stdout } = await world.run("executions", "--recording", file, "--sort", "own", "--json");
+    expect(code).toBe(0);
+    const rows = jsonLines<Execution>(stdout);
+    expect(rows.some(({ mfa }) => mfa === "Hello.Worker.handle_call/3")).toBe(true);
+    const table = await world.run("executions", "--recording", file, "--mfa", "Hello.Counter.increment/0");
+    expect(table.stdout).toMatch(/^ +TIME +OWN +CALL +RESULT/);
+    expect(table.stdout).toContain("Hello.Counter.increment()");
+    expect(table.stderr).toMatch(/calls?, [\d,]+ events read/);
+    expect((await world.run("executions", "--recording", file, "--outcome", "ended")).code).toBe(3);
+  });
+});
+
 describe("while one is attached", () => {
   let cli: CliProcess;
   beforeAll(async () => {

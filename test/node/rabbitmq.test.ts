@@ -51,6 +51,7 @@ async function recordLoad(file: string): Promise<{ load: RabbitLoad; stats: Agen
       backlog: () => store.backlog,
       batch: (batch, delta) => store.append(batch, delta),
       gap: (gap) => store.addGap(gap),
+      source: () => undefined,
       stats: () => undefined,
       bye: () => undefined,
       flowsTaken: () => undefined,

@@ -42,6 +42,11 @@ const WORDS: Readonly<Record<GapCause, GapWords>> = {
     why: "Before OTP 27 a node has one tracer, and another tool took it.",
     remedy: "Stop the other tool, then choose the level again.",
   },
+  code_reload: {
+    title: "Traced code was loaded anew",
+    why: "New code comes without trace patterns; until they were set again, its calls may be missing. Nothing else is.",
+    remedy: "Nothing to do: it takes some milliseconds each time.",
+  },
 };
 
 /** Words for a gap's cause; a cause of a newer version says itself. */

@@ -18,6 +18,7 @@ const CAUSES: Readonly<Record<GapRow["cause"], string>> = {
   budget: "the budget allowed a lower level only",
   detached: "not attached",
   taken_over: "another tool took the tracer",
+  code_reload: "traced code was loaded anew",
 };
 
 /** `observe in force, not messages: …`, or nothing while the level that is wanted is in force. */

@@ -27,6 +27,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope attach my_app@127.0.0.1               watch a running node",
     "elixirscope record my_app@127.0.0.1 --for 10s --out crash.esrec",
     "elixirscope open crash.esrec                     look at a recording",
+    "elixirscope trace my_app@127.0.0.1 MyApp.Cart.add/2    calls of a function, as they happen",
     "elixirscope events --follow --kind exit           who dies, as it happens",
     "",
     "elixirscope help exit-codes                       what the exit codes mean",
@@ -75,6 +76,17 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope flows --recording load.esrec --failed",
   ),
   flow: examples("elixirscope flow f-1234", "elixirscope flow f-1234 --recording load.esrec --mermaid"),
+  executions: examples(
+    "elixirscope executions                            of the ElixirScope that runs, where it traces functions",
+    "elixirscope executions --sort slowest --mfa 'MyApp.Cart.*'",
+    "elixirscope executions --recording load.esrec --outcome raised --json",
+    "elixirscope executions my_app@127.0.0.1 --trace 'MyApp.Cart.*' --for 10s",
+  ),
+  trace: examples(
+    "elixirscope trace my_app@127.0.0.1 MyApp.Cart.add/2",
+    "elixirscope trace my_app@127.0.0.1 'MyApp.Cart.add(_, %{qty: q}) when q > 10' --limit 5",
+    "elixirscope trace my_app@127.0.0.1 'MyApp.Cart.*' MyApp.Repo.insert/2 --for 10s --json",
+  ),
   level: examples(
     "elixirscope level                                 what is traced, what is in force, what was left out",
     "elixirscope level --level messages --app my_app",

@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from "commander";
 import type { CallsOptions } from "./commands/calls.ts";
 import type { EventsOptions } from "./commands/events.ts";
+import type { ExecutionsOptions } from "./commands/executions.ts";
 import type { FlowOptions } from "./commands/flow.ts";
 import type { FlowsOptions } from "./commands/flows.ts";
 import type { LevelCommandOptions } from "./commands/level.ts";
@@ -8,6 +9,7 @@ import type { LiveCommandOptions } from "./commands/live.ts";
 import type { OpenOptions } from "./commands/open.ts";
 import type { PsOptions } from "./commands/ps.ts";
 import type { RunOptions } from "./commands/run.ts";
+import type { TraceOptions } from "./commands/trace.ts";
 import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
 import { EXIT, usageError } from "./errors.ts";
@@ -23,7 +25,7 @@ import {
   portOption,
 } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
-import { LEVEL_NAMES, SORT_NAMES } from "./vocabulary.ts";
+import { EXECUTION_SORTS, LEVEL_NAMES, OUTCOME_NAMES, SORT_NAMES } from "./vocabulary.ts";
 
 /** The whole command line. The commands themselves are loaded when one is called: `--help` is to be quick. */
 export interface Program {
@@ -113,6 +115,20 @@ function defineLive(define: Define, context: Context, done: Done): void {
       await done(runLive(context, node, options));
     });
 
+  const trace = define("trace", "print calls of functions as they happen, and end after some")
+    .argument("<node>", "the node's full name")
+    .argument("[patterns...]", "Mod.fun/arity, Mod.fun, Mod.* or 'Mod.fun(_, %{qty: q}) when q > 10'")
+    .option("-n, --limit <n>", "end after so many calls", countOption, 100)
+    .addOption(
+      new Option("--for <duration>", "end after this long").argParser(durationOption).default(60_000, "60s"),
+    );
+  jsonOption(redactOptions(cookieOptions(trace))).action(
+    async (node: string, patterns: string[], options: TraceOptions) => {
+      const { trace: print } = await import("./commands/trace.ts");
+      await done(print(context, node, patterns, options));
+    },
+  );
+
   jsonOption(
     browserOptions(
       define("open", "serve a recording in the UI until Ctrl-C").argument("<file>", "a recording"),
@@ -179,6 +195,17 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     });
 
   defineFlows(define, context, done);
+  const executions = asking(define("executions", "list calls of traced functions with how they ended"));
+  forOption(executions, "where it attaches: for this long (default 5s)")
+    .option("--process <name>", "only of this process: name, pid or handle (p-12)")
+    .option("--mfa <function>", "only of this function: Mod.fun/arity, Mod.fun or Mod.*")
+    .addOption(new Option("--outcome <outcome>", "only those that ended so").choices(OUTCOME_NAMES))
+    .addOption(new Option("--sort <by>", "what comes first").choices(EXECUTION_SORTS).default("newest"))
+    .option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30)
+    .action(async (node: string | undefined, options: ExecutionsOptions) => {
+      const { executions: list } = await import("./commands/executions.ts");
+      await done(list(context, node, options));
+    });
 
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",
@@ -260,10 +287,7 @@ const asking = (command: Command): Command =>
     ),
   );
 
-const levelOptions = (command: Command): Command =>
-  controlOptions(tracingOptions(command))
-    .option("--redact <word>", "values of keys with this word are secret too (can be repeated)", collect)
-    .option("--no-redact", "record secrets (passwords, tokens, cookies …) as they are");
+const levelOptions = (command: Command): Command => redactOptions(controlOptions(tracingOptions(command)));
 
 const tracingOptions = (command: Command): Command =>
   command
@@ -279,8 +303,15 @@ const tracingOptions = (command: Command): Command =>
       collect,
     );
 
-const attachingOptions = (command: Command): Command =>
-  levelOptions(command)
+const redactOptions = (command: Command): Command =>
+  command
+    .option("--redact <word>", "values of keys with this word are secret too (can be repeated)", collect)
+    .option("--no-redact", "record secrets (passwords, tokens, cookies …) as they are");
+
+const attachingOptions = (command: Command): Command => cookieOptions(levelOptions(command));
+
+const cookieOptions = (command: Command): Command =>
+  command
     .option(
       "--cookie-file <file>",
       "read the cookie from this file, - for stdin (else ELIXIRSCOPE_COOKIE, ~/.erlang.cookie)",

@@ -58,6 +58,22 @@ export const SORT_WORDS: Readonly<Record<SortKey, string>> = {
   spawned: "youngest first",
 };
 
+type Executions = Required<Input<"executions">>;
+const OUTCOMES: Readonly<Record<NonNullable<Executions["outcome"]>, true>> = {
+  returned: true,
+  raised: true,
+  ended: true,
+  open: true,
+  unknown: true,
+};
+const SORTS: Readonly<Record<NonNullable<Executions["sort"]>, true>> = {
+  newest: true,
+  slowest: true,
+  own: true,
+};
+
+export const OUTCOME_NAMES: readonly string[] = Object.keys(OUTCOMES);
+export const EXECUTION_SORTS: readonly string[] = Object.keys(SORTS);
 export const LEVEL_NAMES = Object.keys(LEVEL_WORDS) as readonly Level[];
 export const KIND_NAMES = Object.keys(KIND_WORDS) as readonly Kind[];
 export const SORT_NAMES = Object.keys(SORT_WORDS) as readonly SortKey[];

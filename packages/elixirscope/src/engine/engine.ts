@@ -135,6 +135,7 @@ export class Engine {
     event: (input) => this.#recorder.query.event(input.id),
     message: (input) => this.#recorder.query.message(input.id),
     calls: (input) => this.#recorder.query.calls(input),
+    executions: (input) => this.#recorder.query.executions(input),
     states: (input) => this.#recorder.query.states(input),
     flows: (input) => this.#recorder.query.flows(input),
     flow: (input) => this.#recorder.query.flow(input.flow),

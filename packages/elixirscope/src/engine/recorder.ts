@@ -8,7 +8,7 @@ import {
   kindOf,
   type NodeEntry,
 } from "../model/index.ts";
-import { Lookup, QueryEngine } from "../query/index.ts";
+import { Lookup, QueryEngine, Sources, sourceKey } from "../query/index.ts";
 import type { StoredEvent, TraceStore } from "../store/index.ts";
 import {
   type AgentStats,
@@ -42,6 +42,7 @@ export class Recorder {
   /** One for all nodes: flows pass between them. */
   readonly flowLabel: number = newFlowLabel();
   readonly lookup: Lookup = new Lookup();
+  readonly sources: Sources = new Sources();
   readonly table: ProcessTable;
   readonly query: QueryEngine;
   /** Unix nanoseconds of `t` 0. */
@@ -69,6 +70,7 @@ export class Recorder {
       store,
       table: this.table,
       lookup: this.lookup,
+      sources: this.sources,
       origin,
       now: () => this.lastTs,
       sampleOf: (node) => this.samples.get(node) ?? 1,
@@ -93,6 +95,7 @@ export class Recorder {
     const recorder = new Recorder(store, BigInt(meta.get("origin_ns") ?? totals.first ?? 0n), false);
     for (const node of await store.nodes()) recorder.#know(node);
     recorder.lookup.add(await store.dictionary());
+    recorder.sources.read(meta);
     recorder.events = totals.events;
     recorder.lastId = totals.lastId;
     recorder.firstTs = totals.first;
@@ -152,6 +155,10 @@ export class Recorder {
       backlog: () => this.store.backlog,
       batch: (batch, delta) => this.#batch(batch, delta),
       gap: (gap) => this.addGap(gap),
+      source: (source) => {
+        this.sources.add(source);
+        this.store.putMeta(sourceKey(source.module), JSON.stringify(source));
+      },
       stats: (stats) => {
         this.#losses.set(attach, { dropped: stats.dropped, byKind: stats.droppedByKind });
         hooks.stats(stats);

@@ -18,7 +18,7 @@
  * | send | sender | receiver where it is known; node of `{Name, Node}`, see {@link isNodeEntry} | – | shape of the message; the name where the receiver is a node | message |
  * | send_to_dead | sender | receiver where it is a pid | – | shape; the name that nobody held where there is no receiver | message |
  * | receive | receiver | – | – | shape | message |
- * | call | caller | – | function | – | argument list |
+ * | call | the process | – | function | who called, from which line: `Elixir.Shop.Cart.add/2:17` | argument list |
  * | return | the process | – | function | – | value |
  * | exception | the process | – | function | class | `{Class, Value}` |
  * | state | the process | – | function of `gen_server`, `gen_statem` or `gen_event` that was entered | callback module | state |
@@ -175,8 +175,16 @@ export interface Gap {
  *   levels between them are missing
  * - `detached`: the connection was gone; nothing was traced
  * - `taken_over`: another tool took the node's tracer
+ * - `code_reload`: traced modules were loaded anew, or new ones came: calls of their functions may be missing, nothing else
  */
-export type GapCause = "no_credit" | "overload" | "breaker" | "budget" | "detached" | "taken_over";
+export type GapCause =
+  | "no_credit"
+  | "overload"
+  | "breaker"
+  | "budget"
+  | "detached"
+  | "taken_over"
+  | "code_reload";
 
 /** A node under observation, and what its clock means. */
 export interface NodeEntry {

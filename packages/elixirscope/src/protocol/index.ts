@@ -23,12 +23,14 @@ export {
   type TreeNode,
 } from "./answers.ts";
 export type { BudgetInput, ControlInput, LoweredBy, SampleInput, ScopeInput } from "./control.ts";
+export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type { FlowAnswer, FlowHop, FlowList, FlowRow, FlowSpan } from "./flow-answers.ts";
 export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";
 export {
   type AttachInput,
   type CallsInput,
   type EventsInput,
+  type ExecutionsInput,
   type FlowsInput,
   type Input,
   inputSchemas,

@@ -12,6 +12,7 @@ import type {
   Tree,
 } from "./answers.ts";
 import { type ControlInput, controlSchema } from "./control.ts";
+import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { StateList } from "./state-answers.ts";
@@ -120,6 +121,19 @@ export interface StatesInput {
   readonly diff?: boolean | undefined;
 }
 
+/** Calls of traced functions. Default: 100 of the newest, at most 2,000. */
+export interface ExecutionsInput {
+  readonly process?: string | undefined;
+  /** As `mfa` of {@link EventsInput}. */
+  readonly mfa?: string | undefined;
+  readonly outcome?: ExecutionOutcome | undefined;
+  /** `slowest`, `own`: by duration, by own time; those that still run come first. */
+  readonly sort?: "newest" | "slowest" | "own" | undefined;
+  readonly limit?: number | undefined;
+  /** Only those whose end has a higher id than this, in the order of their ends: to follow what comes. */
+  readonly endedAfterId?: number | undefined;
+}
+
 /** Takes nothing: an empty object. */
 type Empty = Readonly<Record<string, never>>;
 
@@ -141,6 +155,8 @@ export interface Methods {
   readonly message: { readonly input: { readonly id: number }; readonly output: MessageAnswer };
   /** The newest GenServer calls with their replies, within a bound that the answer states. */
   readonly calls: { readonly input: CallsInput; readonly output: CallList };
+  /** Calls of traced functions with how they ended, within a bound that the answer states. */
+  readonly executions: { readonly input: ExecutionsInput; readonly output: ExecutionList };
   /** What was recorded at the levels `state` and `calls`. */
   readonly states: { readonly input: StatesInput; readonly output: StateList };
   /** What entry points led to, newest first, within a bound that the answer states. */
@@ -226,6 +242,14 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     limit: z.number().int().min(1).max(2_000).optional(),
   }),
   flow: z.strictObject({ flow: named }),
+  executions: z.strictObject({
+    process: named.optional(),
+    mfa: named.optional(),
+    outcome: z.enum(["returned", "raised", "ended", "open", "unknown"]).optional(),
+    sort: z.enum(["newest", "slowest", "own"]).optional(),
+    limit: z.number().int().min(1).max(2_000).optional(),
+    endedAfterId: id.optional(),
+  }),
   states: z.strictObject({
     process: named,
     from: instant.optional(),

@@ -1,9 +1,9 @@
-import { decodeTerm, type Term } from "@elixirscope/etf";
+import { decodeTerm, type Term, tuple } from "@elixirscope/etf";
 import { hopFacts, messageOf, startFacts } from "../analysis/index.ts";
 import type { EventDetail, EventRow, TermText } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
-import { atomText, type Lookup } from "./lookup.ts";
+import { atomText, callerText, type Lookup } from "./lookup.ts";
 import type { ProcessNames } from "./process-names.ts";
 
 /** Longest line in a list, and longest term anybody is sent at once, in characters. */
@@ -32,7 +32,7 @@ export class EventRows {
       process: this.#names.ref(event.pid),
       peer: this.#names.ref(event.peer),
       mfa: this.#lookup.mfa(event.mfa),
-      tag: event.tag < 0 ? null : atomText(this.#lookup.atomName(event.tag)),
+      tag: event.tag < 0 ? null : this.#tag(event),
       summary: this.#summary(event),
     };
   }
@@ -50,6 +50,14 @@ export class EventRows {
     return { ...this.#lookup.inspect(term, maxLength), bytes: bytes.length };
   }
 
+  /** An argument list as `[1, 2]`: never as a charlist, which numbers alone would be. */
+  args(bytes: Uint8Array, maxLength: number): TermText {
+    const term = bytes.length === 0 ? undefined : this.#decode(bytes);
+    if (!Array.isArray(term)) return this.term(bytes, maxLength);
+    const { text, truncated } = this.#lookup.inspect(tuple(...(term as readonly Term[])), maxLength);
+    return { text: `[${text.replace(/^\{|\}$/g, "")}]`, truncated, bytes: bytes.length };
+  }
+
   #decode(bytes: Uint8Array): Term | undefined {
     try {
       return decodeTerm(bytes, 0).term;
@@ -58,8 +66,16 @@ export class EventRows {
     }
   }
 
+  #tag(event: StoredEvent): string {
+    const name = this.#lookup.atomName(event.tag);
+    return event.kind === "call" ? callerText(name) : atomText(name);
+  }
+
   #summary(event: StoredEvent): string {
-    const text = this.term(shown(event), SUMMARY_LENGTH).text;
+    const isCall = event.kind === "call" || event.kind === "spawn" || event.kind === "spawned";
+    const { text } = isCall
+      ? this.args(event.payload, SUMMARY_LENGTH)
+      : this.term(shown(event), SUMMARY_LENGTH);
     const mfa = this.#lookup.mfa(event.mfa);
     switch (event.kind) {
       case "call":

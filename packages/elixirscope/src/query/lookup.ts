@@ -111,3 +111,16 @@ export function mfaText(module: string, name: string, arity: number): string {
   // 255 stands for an argument list that was cut: its length is not known.
   return `${atomText(module)}.${written}/${arity === 255 ? "?" : arity}`;
 }
+
+/** Who called, from the tag of a call: `Elixir.Shop.Cart.add/2:17`, `lists.map/2`. */
+export function callerOf(tag: string): { readonly mfa: string; readonly line: number | null } {
+  const [, mfa = tag, line] = /^(.*\/\d+)(?::(\d+))?$/s.exec(tag) ?? [];
+  const written = mfa.startsWith("Elixir.") ? mfa.slice("Elixir.".length) : `:${mfa}`;
+  return { mfa: written, line: line === undefined ? null : Number(line) };
+}
+
+/** The same as one text: `Shop.Cart.add/2:17`. */
+export function callerText(tag: string): string {
+  const { mfa, line } = callerOf(tag);
+  return line === null ? mfa : `${mfa}:${line}`;
+}

@@ -7,6 +7,7 @@ import { createMemoryStore, type TraceStore } from "../store/index.ts";
 import { batchSequence, deltaOf, type EventSpec, processOf } from "../store/testing.ts";
 import { Lookup } from "./lookup.ts";
 import { QueryEngine } from "./query-engine.ts";
+import { Sources } from "./sources.ts";
 
 const HOME = "a@127.0.0.1";
 const GEN_CALL = 0;
@@ -39,6 +40,7 @@ beforeEach(() => {
     store,
     table: new ProcessTable(lookup),
     lookup,
+    sources: new Sources(),
     origin: 0n,
     now: () => 0n,
     sampleOf: () => 1,

@@ -99,8 +99,10 @@ export class MessageWindow {
 }
 
 /** Did sends or receives go missing here? Where nobody counted, they may have. */
-export const losesMessages = ({ dropped }: Gap): boolean =>
-  Object.keys(dropped).length === 0 || (dropped.send ?? 0) > 0 || (dropped.receive ?? 0) > 0;
+export const losesMessages = ({ cause, dropped }: Gap): boolean =>
+  (Object.keys(dropped).length === 0 && cause !== "code_reload") ||
+  (dropped.send ?? 0) > 0 ||
+  (dropped.receive ?? 0) > 0;
 
 function spanFrom(from: number, order: "oldest_first" | "newest_first"): EventFilter {
   if (order === "oldest_first") return { afterId: from, beforeId: from + SPAN };

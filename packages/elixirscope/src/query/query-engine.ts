@@ -21,6 +21,8 @@ import type {
   EventDetail,
   EventList,
   EventsInput,
+  ExecutionList,
+  ExecutionsInput,
   FlowAnswer,
   FlowList,
   FlowsInput,
@@ -42,10 +44,12 @@ import type { EventFilter, EventQuery, StoredEvent, TraceStore } from "../store/
 import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
 import { EventRows } from "./event-rows.ts";
+import { ExecutionsQuery } from "./executions-query.ts";
 import { FlowQuery } from "./flow-query.ts";
 import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { ProcessNames, registeredName } from "./process-names.ts";
+import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
 import { searchTerms } from "./term-search.ts";
 
@@ -59,6 +63,7 @@ export interface Recording {
   readonly store: TraceStore;
   readonly table: ProcessTable;
   readonly lookup: Lookup;
+  readonly sources: Sources;
   /** Unix nanoseconds of `t` 0. */
   readonly origin: bigint;
   /** Unix nanoseconds of the instant that counts as now. */
@@ -111,6 +116,13 @@ export class QueryEngine {
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
   calls(input: CallsInput): Promise<CallList> {
     return new CallsQuery(this.#messages).list(input);
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN` */
+  executions(input: ExecutionsInput): Promise<ExecutionList> {
+    const { store, lookup, sources } = this.#recording;
+    const parts = { store, lookup, sources, names: this.#names, rows: this.#rows, clock: this.#clock };
+    return new ExecutionsQuery(parts).list(input, this.#filter({ process: input.process, mfa: input.mfa }));
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */

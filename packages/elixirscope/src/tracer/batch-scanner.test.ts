@@ -129,14 +129,27 @@ describe("BatchScanner", () => {
     const { scan, dictionary } = scanner();
     const loop = tuple(atom("gen_server"), atom("loop"), 7);
     const seq = tuple(atom("lists"), atom("seq"), 2);
+    const caller = (line: number | undefined): Term =>
+      tuple(
+        atom("Elixir.Shop"),
+        atom("run"),
+        1,
+        line === undefined ? atom("undefined") : tuple([...binary("lib/shop.ex")], line),
+      );
     const batch = scan([
       trace(pid(1), atom("call"), loop, tuple(atom("es_state"), atom("shop"), tuple(atom("n"), 1)), 1),
-      trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000]), 2),
+      trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000], caller(17)), 2),
+      trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000], caller(70_000)), 2),
+      trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000], caller(undefined)), 2),
+      trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000], atom("undefined")), 2),
       trace(pid(1), atom("call"), seq, tuple(atom("mine"), atom("shop"), 3), 3),
       trace(pid(1), atom("call"), tuple(atom("lists"), atom("seq"), [1, 2]), 4),
     ]);
     expect(rows(batch, dictionary)).toEqual([
       "state <1> - gen_server.loop/7 shop {:n, 1} 1",
+      "call <1> - lists.seq/2 Elixir.Shop.run/1:17 [7, 2000] 2",
+      "call <1> - lists.seq/2 Elixir.Shop.run/1:70000 [7, 2000] 2",
+      "call <1> - lists.seq/2 Elixir.Shop.run/1 [7, 2000] 2",
       "call <1> - lists.seq/2 - [7, 2000] 2",
       "call <1> - lists.seq/2 - 2 3",
       "call <1> - lists.seq/2 - [1, 2] 4",
@@ -239,6 +252,13 @@ describe("BatchScanner", () => {
       trace(pid(1), atom("send"), tuple(atom("set"), binary("text")), pid(2), 10n ** 15n),
       trace(pid(1), atom("call"), tuple(atom("lists"), atom("seq"), [1, 2]), -5),
       trace(pid(1), atom("call"), tuple(atom("m"), atom("f"), 1), tuple(atom("es_state"), atom("m"), 1), 6),
+      trace(
+        pid(1),
+        atom("call"),
+        tuple(atom("m"), atom("f"), 1),
+        tuple(atom("es_args"), [1], tuple(atom("m"), atom("g"), 2, tuple([109], 300))),
+        6,
+      ),
     ]);
     const mutation = fc.record({
       at: fc.nat(bytes.length - 1),

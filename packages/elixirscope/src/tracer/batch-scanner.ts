@@ -1,5 +1,6 @@
 import { skipTerm } from "@elixirscope/etf";
 import { ElixirScopeError, EVENT_KINDS, type EventBatch, type EventKind, NONE } from "../model/index.ts";
+import { Callers } from "./callers.ts";
 import { type Dictionary, sameBytes, viewOf } from "./dictionary.ts";
 import { OwnCalls } from "./own-calls.ts";
 import { ScanColumns } from "./scan-columns.ts";
@@ -108,6 +109,7 @@ export class BatchScanner {
   readonly #codeByAtom = new Uint8Array(65_536);
   readonly #layoutByCode: Layout[] = [];
   readonly #columns = new ScanColumns();
+  readonly #callers: Callers;
 
   // The event being read.
   #bytes: Uint8Array = new Uint8Array(0);
@@ -145,6 +147,7 @@ export class BatchScanner {
     this.#flowAtom = dictionary.atoms.internName("es_flow");
     this.#flowEndAtom = dictionary.atoms.internName("es_flow_end");
     this.#sendAtom = dictionary.atoms.internName("send");
+    this.#callers = new Callers(dictionary);
   }
 
   /**
@@ -223,7 +226,7 @@ export class BatchScanner {
   }
 
   /**
-   * What the agent's match specs add to a call: `{es_args, Arguments}` where the call itself has the arity only;
+   * What the agent's match specs add to a call: `{es_args, Arguments, Caller}` where the call itself has the arity only;
    * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_flow, Kind, Name, Arguments}`, `{es_flow_end}`, `{es_timer, Receiver, What}` and
    * `{es_<kind>, Payload}` make an event of another kind of it.
    */
@@ -249,9 +252,10 @@ export class BatchScanner {
       this.#timerFunctions.add(this.#mfa);
       this.#at = skipTerm(bytes, start + 2);
       this.#timer();
-    } else if (arity === 2 && name === this.#argumentsAtom) {
+    } else if (arity === 3 && name === this.#argumentsAtom) {
       this.#at = skipTerm(bytes, start + 2);
       this.#payload();
+      this.#caller();
     } else if (arity === 4 && name === this.#flowAtom) {
       code = EVENT_KINDS.flow_start;
       this.#tag = this.#shape(skipTerm(bytes, start + 2));
@@ -404,6 +408,30 @@ export class BatchScanner {
     const module = this.#atom();
     const name = this.#atom();
     this.#mfa = this.#dictionary.functions.intern(module, name, this.#argumentCount());
+  }
+
+  /** `{Module, Function, Arity, {File, Line} | undefined}` of a call's caller, as its tag; `undefined` has none. */
+  #caller(): void {
+    const bytes = this.#bytes;
+    if (bytes[this.#at] !== TAG.smallTuple || bytes[this.#at + 1] !== 4) return;
+    this.#at += 2;
+    const module = this.#atom();
+    const name = this.#atom();
+    const arity = this.#argumentCount();
+    const at = this.#at;
+    const isPlace = bytes[at] === TAG.smallTuple && bytes[at + 1] === 2;
+    this.#tag = this.#callers.tag(
+      module,
+      name,
+      arity,
+      isPlace ? this.#integerAt(skipTerm(bytes, at + 2)) : 0,
+    );
+  }
+
+  /** A small non-negative integer, 0 for anything else. */
+  #integerAt(at: number): number {
+    if (this.#bytes[at] === TAG.smallInteger) return this.#bytes[at + 1]!;
+    return this.#bytes[at] === TAG.integer ? this.#word(at + 1) & 0x7fffffff : 0;
   }
 
   /** Number of elements of the argument list at the cursor (or the arity that stands there), cursor moved behind it. */

@@ -15,6 +15,7 @@ import {
   EVENT_KINDS,
   type EventBatch,
   type Gap,
+  type ModuleSource,
   type NodeEntry,
 } from "../model/index.ts";
 import { commandResult } from "./agent-answers.ts";
@@ -33,9 +34,10 @@ import { batchBytes, copyOf } from "./batch-message.ts";
 import { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { flowEntries, newFlowLabel } from "./flow-entries.ts";
+import { moduleSources } from "./module-sources.ts";
 import { modulesBelow } from "./modules-below.ts";
 import type { Redactor } from "./redaction.ts";
-import { agentPatterns, compilePattern, prefixesOf } from "./trace-pattern.ts";
+import { agentPatterns, compilePattern, modulesOf, patternsBelow, prefixesOf } from "./trace-pattern.ts";
 import { agentRequest, isEverybody, type TraceRequest } from "./trace-request.ts";
 
 /** Milliseconds that the agent may take for a command, `detach` of a flooded node included. */
@@ -54,6 +56,8 @@ export interface SessionSink {
   backlog(): number;
   batch(batch: EventBatch, delta: DictionaryDelta): void;
   gap(gap: Gap): void;
+  /** Where the functions of a traced module stand; again when it was loaded anew. */
+  source(source: ModuleSource): void;
   stats(stats: AgentStats): void;
   /** The agent's last word: it is gone from the node, for this reason. */
   bye(reason: string): void;
@@ -215,11 +219,24 @@ export class Session {
     // Names are known whole only where everybody is traced.
     this.#tracesAll = isEverybody(request);
     if (!this.#tracesAll) this.#names.complete = false;
-    const settings = agentRequest(request, { patterns, flows, label: this.#flowLabel });
+    const later = patternsBelow(wanted);
+    const settings = agentRequest(request, { patterns, later, flows, label: this.#flowLabel });
     // By rpc: modules are loaded and patterns checked in the caller, on the node, so that the agent is not kept busy.
     const call = [this.agent.owner, tuple(atom("trace"), settings)];
     const answer = await this.connection.rpc("elixirscope_agent", "command", call, { timeoutMs: COMMAND_MS });
-    return flowsStateOf((commandResult(answer) as ErlangMap).get("flows"));
+    const counts = commandResult(answer) as ErlangMap;
+    this.#describe(patterns);
+    return flowsStateOf(counts.get("flows"));
+  }
+
+  /** Nobody waits for it: a call is recorded whether or not we know where its function stands. */
+  #describe(modules: readonly Term[]): void {
+    void this.#sources(modulesOf(modules)).catch(() => undefined);
+  }
+
+  async #sources(modules: readonly string[]): Promise<void> {
+    for await (const source of moduleSources(this.connection, this.agent.owner, modules))
+      this.#sink.source(source);
   }
 
   /** Asks for `process`, `application` and `supervisor` events of everything that lives. */
@@ -348,6 +365,8 @@ export class Session {
 
   /** With a snapshot all registered names are known, and events keep them so, while all processes are traced. */
   #noteSession(term: Term): void {
+    // Its functions may stand elsewhere now.
+    if (isTagged(term, "code_reload", 2)) this.#describe(term.elements[1] as readonly Term[]);
     if (isAtom(term, "snapshot_done")) this.#names.complete = this.#tracesAll;
   }
 

@@ -1,4 +1,4 @@
-import { Atom, atom, type Term, tuple } from "@elixirscope/etf";
+import { Atom, atom, binary, type Term, Tuple, tuple } from "@elixirscope/etf";
 import {
   type CallPattern,
   explained,
@@ -78,6 +78,20 @@ export function agentPatterns(
     tuple(atom(mfa.module), mfa.function === undefined ? ANY : atom(mfa.function), mfa.arity ?? ANY, clauses),
   );
 }
+
+/** What of {@link TracePattern}s concerns modules that come later: `[{Prefix, MatchSpec}]`. */
+export const patternsBelow = (patterns: readonly TracePattern[]): readonly Term[] =>
+  patterns.filter(({ mfa }) => mfa.submodules).map(({ mfa, clauses }) => tuple(binary(mfa.module), clauses));
+
+/** The modules of {@link agentPatterns}, or of a list of modules. */
+export const modulesOf = (patterns: readonly Term[]): readonly string[] => [
+  ...new Set(
+    patterns.flatMap((pattern) => {
+      const module = pattern instanceof Tuple ? pattern.elements[0] : pattern;
+      return module instanceof Atom ? [module.name] : [];
+    }),
+  ),
+];
 
 const spread = (pattern: TracePattern, modules: readonly string[]): readonly TracePattern[] =>
   modules

@@ -44,17 +44,23 @@ export const isEverybody = ({ processes, except = [], sample }: TraceRequest): b
 /** What of a request had to be compiled. */
 interface Compiled {
   readonly patterns: readonly Term[];
+  /** What of them concerns modules that come later. */
+  readonly later: readonly Term[];
   readonly flows: readonly Term[];
   /** By which the flows of this recording are told from others'. */
   readonly label: Term;
 }
 
 /** The request as the agent takes it. */
-export function agentRequest(request: TraceRequest, { patterns, flows, label }: Compiled): ErlangMap {
+export function agentRequest(
+  request: TraceRequest,
+  { patterns, later: below, flows, label }: Compiled,
+): ErlangMap {
   const { level, processes, except = [], sample = {}, budget, later = false } = request;
   return new ErlangMap([
     [atom("level"), atom(level)],
     [atom("patterns"), patterns],
+    [atom("below"), below],
     [atom("flows"), flows],
     [atom("flow_label"), label],
     [atom("scope"), processes.length === 0 ? atom("all") : processes],

@@ -8,7 +8,7 @@ import type { Level } from "../vocabulary.ts";
 /** What to record, and how to get in: shared by all commands that attach. */
 export interface AttachOptions extends CookieOptions, ControlOptions {
   readonly level?: Level | undefined;
-  /** Call patterns; they imply the level `calls`. */
+  /** Call patterns; without a level they mean `calls`. */
   readonly trace?: readonly string[] | undefined;
   /** Call patterns at which flows start; they imply the level `flows`. */
   readonly flow?: readonly string[] | undefined;
@@ -44,8 +44,6 @@ export function levelOf(options: Pick<AttachOptions, "level" | "trace" | "flow">
     }
     return options.level ?? (options.flow?.length ? "flows" : "observe");
   }
-  if (options.level !== undefined && options.level !== "calls") {
-    throw usageError(`--trace needs level calls, not ${options.level}.`, "Leave --level away.");
-  }
-  return "calls";
+  // Of lower levels too one can want some calls; the level calls has the rest as well.
+  return options.level ?? "calls";
 }

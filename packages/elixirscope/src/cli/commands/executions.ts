@@ -1,0 +1,78 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ExecutionOutcome, ExecutionRow } from "../../protocol/index.ts";
+import { EXIT } from "../errors.ts";
+import { callText, placeOf, resultText } from "../execution-text.ts";
+import { counted, formatCount, formatNs } from "../format.ts";
+import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
+import { jsonLine } from "../output.ts";
+import { type Column, renderTable } from "../table.ts";
+import { openTarget } from "../target.ts";
+import type { Context } from "../terminal.ts";
+import { type AttachOptions, attachInput } from "./attach-options.ts";
+
+export interface ExecutionsOptions extends AttachOptions {
+  readonly recording?: string | undefined;
+  readonly process?: string | undefined;
+  readonly mfa?: string | undefined;
+  readonly outcome?: ExecutionOutcome | undefined;
+  readonly sort: "newest" | "slowest" | "own";
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly for?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const DEFAULT_BRIEF_MS = 5_000;
+
+/** Calls of traced functions, with what became of them. Where it attaches for the moment, those of the next seconds. */
+export async function executions(
+  context: Context,
+  node: string | undefined,
+  options: ExecutionsOptions,
+): Promise<number> {
+  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
+  const { recording, redact } = options;
+  const target = await openTarget(context, { node, recording, attach, redact });
+  const interrupt = watchInterrupts();
+  try {
+    if (target.kind === "brief") {
+      const over = new AbortController();
+      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
+      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
+      over.abort();
+      const signal = interrupt.caught();
+      if (signal) return exitCodeOfSignal(signal);
+    }
+    const list = await target.client.call("executions", {
+      sort: options.sort,
+      limit: options.limit,
+      ...(options.process === undefined ? {} : { process: options.process }),
+      ...(options.mfa === undefined ? {} : { mfa: options.mfa }),
+      ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
+    });
+    const { out, err } = context;
+    if (options.json) for (const row of list.rows) jsonLine(out, row);
+    else if (list.rows.length > 0) out.line(renderTable(COLUMNS, list.rows, out.columns, out.color));
+    const bound = list.complete ? "" : "; only the newest calls were looked at";
+    const told = `${counted(list.rows.length, "call")}, ${formatCount(list.scanned)} events read${bound}`;
+    if (!options.json || !list.complete) err.line(err.color.dim(told));
+    return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
+  } finally {
+    interrupt.dispose();
+    await target.close();
+  }
+}
+
+const time = (ns: number | null): string => (ns === null ? "-" : formatNs(ns));
+const callerText = ({ caller, callerLine }: ExecutionRow): string =>
+  caller === null ? "-" : `${caller}${callerLine === null ? "" : `:${callerLine}`}`;
+
+const COLUMNS: readonly Column<ExecutionRow>[] = [
+  { title: "TIME", value: (row) => time(row.durationNs), align: "right" },
+  { title: "OWN", value: (row) => time(row.ownNs), align: "right", dispensable: 3 },
+  { title: "CALL", value: (row) => `${"  ".repeat(Math.min(row.depth, 10))}${callText(row)}`, shrinksTo: 24 },
+  { title: "RESULT", value: resultText, shrinksTo: 16 },
+  { title: "PROCESS", value: (row) => row.process?.label ?? "-", shrinksTo: 14, dispensable: 1 },
+  { title: "CALLER", value: callerText, shrinksTo: 14, dispensable: 2 },
+  { title: "SOURCE", value: placeOf, shrinksTo: 14, dispensable: 4 },
+];

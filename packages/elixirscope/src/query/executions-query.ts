@@ -1,0 +1,128 @@
+import { type Execution, type Loss, replayCalls } from "../analysis/index.ts";
+import { type Gap, NONE } from "../model/index.ts";
+import type { ExecutionList, ExecutionRow, ExecutionsInput } from "../protocol/index.ts";
+import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import type { Clock } from "./clock.ts";
+import type { EventRows } from "./event-rows.ts";
+import { callerOf, type Lookup } from "./lookup.ts";
+import type { ProcessNames } from "./process-names.ts";
+import type { Sources } from "./sources.ts";
+
+/** Most calls and ends that are read, and ends of processes that calls still stood in. */
+const WINDOW = 20_000;
+const EXITS = 2_000;
+const DEFAULT_LIMIT = 100;
+/** Longest arguments and results in a list, in characters; the events have more. */
+const TERM_LENGTH = 2_000;
+
+const KINDS = ["call", "return", "exception"] as const;
+
+export interface ExecutionSources {
+  readonly store: TraceStore;
+  readonly lookup: Lookup;
+  readonly names: ProcessNames;
+  readonly rows: EventRows;
+  readonly sources: Sources;
+  readonly clock: Clock;
+}
+
+/** The newest calls of traced functions with how they ended. */
+export class ExecutionsQuery {
+  readonly #parts: ExecutionSources;
+
+  constructor(parts: ExecutionSources) {
+    this.#parts = parts;
+  }
+
+  /** @param filter the question's process and function */
+  async list(input: ExecutionsInput, { processes, functions }: EventFilter): Promise<ExecutionList> {
+    const pids = processes === undefined ? {} : { pids: processes };
+    const events = await this.#newest({ ...pids, kinds: KINDS }, WINDOW);
+    const steps = events.toReversed();
+    const exits = await this.#exits(steps);
+    const losses = (await this.#parts.store.gaps()).filter(losesCalls).map(lossOf);
+    const found = replayCalls([...steps, ...exits], this.#within(losses, steps[0]));
+    const complete = events.length < WINDOW;
+    const wanted = new Set(functions);
+    const rows = found.filter(
+      (execution) =>
+        (functions === undefined || wanted.has(execution.mfa)) &&
+        (input.outcome === undefined || execution.outcome === input.outcome) &&
+        // Where the window cuts the record, ends at its start have their calls before it.
+        (execution.call !== undefined || complete),
+    );
+    const chosen = chosenOf(rows, input).slice(0, input.limit ?? DEFAULT_LIMIT);
+    return {
+      rows: chosen.map((execution) => this.#row(execution)),
+      scanned: events.length + exits.length,
+      complete,
+    };
+  }
+
+  /** A process that ended has no call or return after its exit, so exits may come last. */
+  async #exits(steps: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
+    const open = new Map<number, number>();
+    for (const { pid, kind } of steps) open.set(pid, (open.get(pid) ?? 0) + (kind === "call" ? 1 : -1));
+    const pids = [...open].flatMap(([pid, depth]) => (depth > 0 ? [pid] : []));
+    if (pids.length === 0) return [];
+    return this.#newest({ pids: pids.slice(0, EXITS), kinds: ["exit"] }, EXITS);
+  }
+
+  #newest(filter: EventFilter, limit: number): Promise<readonly StoredEvent[]> {
+    return this.#parts.store.events({ ...filter, order: "newest_first", limit });
+  }
+
+  #within(losses: readonly Loss[], first: StoredEvent | undefined): readonly Loss[] {
+    return first ? losses.filter(({ to }) => to >= first.ts) : [];
+  }
+
+  #row(execution: Execution<StoredEvent>): ExecutionRow {
+    const { call, end, parent } = execution;
+    const { lookup, rows, sources, names, clock } = this.#parts;
+    const first = (call ?? end)!;
+    const entry = lookup.function(execution.mfa);
+    const caller = call && call.tag !== NONE ? callerOf(lookup.atomName(call.tag)) : undefined;
+    return {
+      id: first.id,
+      endId: end?.id ?? null,
+      t: clock.t(first.ts),
+      at: clock.iso(first.ts),
+      node: first.node,
+      process: names.ref(execution.pid),
+      mfa: lookup.mfa(execution.mfa) ?? "",
+      args: call ? rows.args(call.payload, TERM_LENGTH) : null,
+      result: end ? rows.term(end.payload, TERM_LENGTH) : null,
+      outcome: execution.outcome,
+      durationNs: execution.durationNs === undefined ? null : Number(execution.durationNs),
+      ownNs: execution.ownNs === undefined ? null : Number(execution.ownNs),
+      depth: execution.depth,
+      parent: parent?.id ?? null,
+      caller: caller?.mfa ?? null,
+      callerLine: caller?.line ?? null,
+      file: entry ? sources.file(entry.module) : null,
+      line: entry ? sources.line(entry.module, entry.function, entry.arity) : null,
+      certain: execution.certain,
+    };
+  }
+}
+
+/** Does it tell of lost calls or ends of calls, or of a time in which nothing was traced? */
+const losesCalls = ({ dropped }: Gap): boolean =>
+  Object.keys(dropped).length === 0 || KINDS.some((kind) => (dropped[kind] ?? 0) > 0);
+
+const lossOf = ({ node, from, to }: Gap): Loss => ({ node, from, to });
+
+function chosenOf(
+  found: readonly Execution<StoredEvent>[],
+  { endedAfterId, sort }: ExecutionsInput,
+): readonly Execution<StoredEvent>[] {
+  if (endedAfterId !== undefined) {
+    const endOf = ({ end }: Execution<StoredEvent>): number => end?.id ?? 0;
+    return found.filter((one) => endOf(one) > endedAfterId).sort((a, b) => endOf(a) - endOf(b));
+  }
+  if (sort === undefined || sort === "newest") return found.toReversed();
+  const key = sort === "own" ? "ownNs" : "durationNs";
+  const weight = (one: Execution<StoredEvent>): number =>
+    one.outcome === "open" ? Number.POSITIVE_INFINITY : Number(one[key] ?? -1);
+  return found.toSorted((a, b) => (weight(a) === weight(b) ? 0 : weight(b) - weight(a)));
+}
