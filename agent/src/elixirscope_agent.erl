@@ -7,10 +7,11 @@
 %% What is removed at the end: one module where they were bundled, else each.
 -spec modules() -> [module()].
 modules() ->
-    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts,
-                          elixirscope_filter, elixirscope_flow, elixirscope_level, elixirscope_observer, elixirscope_own, elixirscope_phoenix, elixirscope_plan, elixirscope_reaper,
-                          elixirscope_reload, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_state, elixirscope_tally, elixirscope_telemetry, elixirscope_timer,
-                          elixirscope_trace, elixirscope_tracer, elixirscope_tree],
+    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts, elixirscope_filter,
+                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_logs, elixirscope_names, elixirscope_observer, elixirscope_own,
+                          elixirscope_phoenix, elixirscope_plan, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
+                          elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_timer, elixirscope_trace,
+                          elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
 
 %% Carries a trace pattern and is never called.
@@ -84,10 +85,12 @@ open(Caller, Ref, Options, ScopeMonitor) ->
     case elixirscope_trace:open(Tracer, maps:get(tracer, Options)) of
         {ok, Backend} ->
             {Observer, ObserverMonitor} = elixirscope_observer:start(self(), Tracer, Options),
+            {System, SystemMonitor} = elixirscope_system:start(self(), Tracer),
             Level = elixirscope_level:new(Options#{alive => Alive}),
             S = reaper(Level#{options => Options, scope => maps:get(scope, Options), backend => Backend,
-                              tracer => Tracer, observer => Observer,
-                              monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer},
+                              tracer => Tracer, observer => Observer, system => System,
+                              system_monitor => elixirscope_system:hold(System, maps:get(system_monitor, Options)),
+                              monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer, SystemMonitor => system},
                               beat => now_ms(), alive => Alive, pending => #{}, checked => erlang:monotonic_time()}),
             Caller ! {es_started, Ref, {ok, info(S)}},
             erlang:send_after(200, self(), es_check),
@@ -99,19 +102,19 @@ open(Caller, Ref, Options, ScopeMonitor) ->
     end.
 
 %% Holds no session reference: a session has to end with its owner.
-reaper(#{backend := Backend, tracer := Tracer, observer := Observer, monitors := Monitors} = S) ->
+reaper(#{backend := Backend, tracer := Tracer, observer := Observer, system := System, monitors := Monitors} = S) ->
     Facts = #{backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
-              pids => [Tracer, Observer], modules => modules(), patterns => elixirscope_level:patterns(S)},
+              pids => [Tracer, Observer, System], modules => modules(), patterns => elixirscope_level:patterns(S)},
     Owner = self(),
     {Reaper, Monitor} = spawn_opt(fun() -> elixirscope_reaper:init(Owner, Facts) end, [monitor, {priority, high}]),
     %% One started while tracing would be traced as any new process is.
     elixirscope_trace:exclude(Backend, Reaper),
-    Observer ! {es_own, Reaper},
+    _ = [Pid ! {es_own, Own} || Pid <- [Observer, System], Own <- [Observer, System, Reaper]],
     maps:get(level, S) =:= off orelse elixirscope_trace:mark(Backend, Reaper),
     S#{reaper => Reaper, monitors := Monitors#{Monitor => reaper}}.
 
-info(#{tracer := Tracer, observer := Observer, reaper := Reaper, backend := Backend}) ->
-    #{version => 1, owner => self(), tracer => Tracer, observer => Observer, reaper => Reaper,
+info(#{tracer := Tracer, observer := Observer, system := System, reaper := Reaper, backend := Backend}) ->
+    #{version => 1, owner => self(), tracer => Tracer, observer => Observer, monitor => System, reaper => Reaper,
       tracing => elixirscope_trace:kind(Backend),
       otp => list_to_binary(erlang:system_info(otp_release)),
       elixir => elixir_version(),
@@ -193,7 +196,7 @@ handle({es_reload, Watch}, #{watch := Watch} = S) ->
     loop(elixirscope_reload:check(none, S));
 handle(es_check, #{alive := Counters} = S) ->
     erlang:send_after(200, self(), es_check),
-    check(elixirscope_level:check(Counters, elixirscope_spare:unspare(S)));
+    check(elixirscope_level:check(Counters, elixirscope_spare:unspare(system_monitor(S))));
 handle({'DOWN', Monitor, process, _, Reason}, #{monitors := Monitors} = S) when is_map_key(Monitor, Monitors) ->
     {Who, Left} = maps:take(Monitor, Monitors),
     down(Who, Reason, S#{monitors := Left});
@@ -229,6 +232,9 @@ perform({sample, Ms}, Client, #{observer := Observer} = S) when is_integer(Ms), 
     Observer ! {es_sample, Ms},
     answer(Client, ok),
     loop(S);
+perform(inventory, Client, #{observer := Observer} = S) ->
+    Observer ! {es_inventory, Client},
+    loop(S);
 perform(sync, Client, S) ->
     loop(delivered({sync, Client}, S));
 perform(detach, Client, #{backend := Backend, tracing := Tracing} = S) ->
@@ -259,12 +265,22 @@ synced(taken_over, Stats, S) ->
     say({es_stats, Stats}, S),
     teardown(taken_over, S).
 
-account(#{memory := Memory, reductions := Reductions} = Stats, S) ->
+account(#{memory := Memory, reductions := Reductions} = Stats, #{system_monitor := Holder} = S) ->
     [{memory, OwnMemory}, {reductions, OwnReductions}] = process_info(self(), [memory, reductions]),
-    elixirscope_level:report(Stats#{memory := Memory + OwnMemory, reductions := Reductions + OwnReductions}, S).
+    elixirscope_level:report(Stats#{memory := Memory + OwnMemory, reductions := Reductions + OwnReductions, system_monitor => Holder}, S).
 
 say(Message, #{scope := Scope}) ->
     erlang:send(Scope, Message, [nosuspend, noconnect]).
+
+%% Another tool may have taken it meanwhile, or let it go.
+system_monitor(#{system := System, system_monitor := Before, tracer := Tracer, options := #{system_monitor := Limits}} = S) ->
+    case elixirscope_system:hold(System, Limits) of
+        Before -> S;
+        Holder ->
+            Event = {es, session, self(), {system_monitor, Holder}, erlang:monotonic_time()},
+            Tracer ! {es_emit, self(), 1, term_to_binary([Event])},
+            S#{system_monitor := Holder}
+    end.
 
 %%% Somebody else at our tracing
 
@@ -312,10 +328,10 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
 
 %%% The end
 
-teardown(Reason, #{backend := Backend, tracer := Tracer, observer := Observer, reaper := Reaper} = S) ->
+teardown(Reason, #{backend := Backend, tracer := Tracer, observer := Observer, system := System, reaper := Reaper} = S) ->
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
     elixirscope_flow:release([Tracer]),
     say({es_bye, Reason}, S),
     Reaper ! es_stand_down,
-    _ = elixirscope_reaper:janitor([self(), Reaper, Tracer, Observer], modules()),
+    _ = elixirscope_reaper:janitor([self(), Reaper, Tracer, System, Observer], modules()),
     ok.

@@ -181,8 +181,8 @@ current(_, Tracing) -> Tracing#{flags := [], scope := all, watched := []}.
 %% Never traced: our own processes, the receiver where it is on this node, and
 %% the process that carries the connection (TLS distribution), since what it does
 %% for us would be traced and sent, and so on.
-excluded(#{tracer := Tracer, observer := Observer, reaper := Reaper, scope := Scope}) ->
-    [self(), Tracer, Observer, Reaper, Scope | carriers(node(Scope))].
+excluded(#{tracer := Tracer, observer := Observer, system := System, reaper := Reaper, scope := Scope}) ->
+    [self(), Tracer, Observer, System, Reaper, Scope | carriers(node(Scope))].
 
 carriers(Node) ->
     Controllers = [Pid || {Peer, Pid} <- erlang:system_info(dist_ctrl), Peer =:= Node, is_pid(Pid)],

@@ -7,12 +7,13 @@
 -export([start/3]).
 
 -spec start(pid(), pid(), map()) -> {pid(), reference()}.
-start(Owner, Tracer, #{sample_ms := SampleMs}) ->
-    spawn_opt(fun() -> init(Owner, Tracer, SampleMs) end, [monitor]).
+start(Owner, Tracer, Options) ->
+    spawn_opt(fun() -> init(Owner, Tracer, Options) end, [monitor]).
 
-init(Owner, Tracer, SampleMs) ->
+init(Owner, Tracer, #{sample_ms := SampleMs, sample_budget_ms := Budget}) ->
     erlang:send_after(1000, self(), es_look),
-    loop(sample_in(#{owner => Owner, tracer => Tracer, sample_ms => SampleMs, timer => none, to_sample => [],
+    loop(sample_in(#{owner => Owner, tracer => Tracer, sample_ms => SampleMs, timer => none,
+                     sampler => elixirscope_sampler:new(Budget, SampleMs),
                      watching => false, masters => #{}, supervisors => #{},
                      own => [self(), Owner, Tracer]})).
 
@@ -20,8 +21,12 @@ loop(S) ->
     receive
         es_snapshot -> loop(snapshot(S));
         {es_refresh, Pids} -> loop(processes([Pid || Pid <- Pids, is_pid(Pid), node(Pid) =:= node()], S));
-        {es_sample, Ms} -> loop(sample_in(S#{sample_ms := Ms}));
+        {es_sample, Ms} -> loop(sample_in(S#{sample_ms := Ms, sampler := elixirscope_sampler:every(Ms, maps:get(sampler, S))}));
         es_sample -> loop(sample_in(sample(S)));
+        {es_inventory, {From, Ref}} ->
+            Found = inventory(S),
+            From ! {es_answer, Ref, {ok, Found}},
+            loop(S);
         {es_own, Pid} -> loop(S#{own := [Pid | maps:get(own, S)]});
         es_look ->
             Looked = look(S),
@@ -34,8 +39,10 @@ loop(S) ->
 
 snapshot(#{owner := Owner} = S) ->
     Everybody = processes() -- maps:get(own, S),
+    emit(elixirscope_names:global(Owner), S),
     Seen = applications(processes(Everybody, S#{watching := true, masters := #{}, supervisors := #{}})),
     emit([{es, pubsub, Owner, {subscriptions, PubSub, Entries}, now_ts()} || {PubSub, Entries} <- elixirscope_phoenix:subscriptions()], Seen),
+    _ = inventory(Seen),
     emit([{es, session, Owner, snapshot_done, now_ts()}], Seen),
     Seen.
 
@@ -47,8 +54,21 @@ processes(Pids, S) ->
     Masters = elixirscope_tree:masters(),
     Found = [{Pid, Facts} || Pid <- Portion, Facts <- [elixirscope_facts:process(Pid, Masters)], Facts =/= undefined],
     emit([{es, process, Pid, Facts, now_ts()} || {Pid, Facts} <- Found], S),
+    emit(lists:append([registry(Pid, Facts, S) || {Pid, Facts} <- Found]), S),
     Supervisors = [Pid || {Pid, Facts} <- Found, elixirscope_tree:is_supervisor(proplists:get_value(initial_call, Facts))],
     processes(Rest, supervisors(Supervisors, S)).
+
+registry(Pid, Facts, #{owner := Owner}) ->
+    case {proplists:get_value(initial_call, Facts), proplists:get_value(registered_name, Facts)} of
+        {{supervisor, 'Elixir.Registry.Supervisor', 1}, Name} when is_atom(Name) -> elixirscope_names:registry(Pid, Name, Owner);
+        _ -> []
+    end.
+
+%% What else is in the node; also an event, so that a recording has it.
+inventory(#{owner := Owner} = S) ->
+    Found = elixirscope_inventory:take(),
+    emit([{es, session, Owner, {inventory, Found}, now_ts()}], S),
+    Found.
 
 portion(0, Rest, Portion) -> {lists:reverse(Portion), Rest};
 portion(_, [], Portion) -> {lists:reverse(Portion), []};
@@ -57,7 +77,7 @@ portion(N, [Pid | Rest], Portion) -> portion(N - 1, Rest, [Pid | Portion]).
 supervisors([], S) ->
     S;
 supervisors(Pids, #{supervisors := Known} = S) ->
-    Strategies = maps:from_list([{Pid, Strategy} || {Pid, {Strategy, _, _}} <- maps:to_list(maps:with(Pids, Known)), Strategy =/= unknown]),
+    Strategies = maps:from_list([{Pid, Strategy} || {Pid, {Strategy, _, _}} <- maps:to_list(maps:with(Pids, Known)), is_tuple(Strategy)]),
     Before = maps:from_list([{Pid, links(Pid)} || Pid <- Pids]),
     Answers = elixirscope_tree:children(Pids, Strategies),
     emit([{es, supervisor, Pid, Data, now_ts()} || {Pid, Data} <- Answers], S),
@@ -65,7 +85,7 @@ supervisors(Pids, #{supervisors := Known} = S) ->
 
 %% The links were read before the question: what changes later is seen by `look`.
 %% One that did not answer is asked again.
-remember(Pid, {Module, Strategy, Intensity, Period, _} = Data, Before, Map) ->
+remember(Pid, {Module, Strategy, Intensity, Period, _, _} = Data, Before, Map) ->
     Map#{Pid => {{Module, Strategy, Intensity, Period}, maps:get(Pid, Before), elixirscope_tree:pids(Data)}};
 remember(Pid, {timeout, _}, _, Map) ->
     Map#{Pid => {unknown, unanswered, []}}.
@@ -133,19 +153,8 @@ sample_in(#{sample_ms := Ms, timer := Timer} = S) ->
         _ -> S#{timer := erlang:send_after(Ms, self(), es_sample)}
     end.
 
-%% At most 5,000 processes each time; on larger nodes it takes several rounds
-%% until each has had its turn.
-sample(#{to_sample := []} = S) ->
-    sample(5000, processes() -- maps:get(own, S), S);
-sample(#{to_sample := Pids} = S) ->
-    sample(5000, Pids, S).
-
-sample(Left, Pids, S) when Left =< 0; Pids =:= [] ->
-    S#{to_sample := Pids};
-sample(Left, Pids, S) ->
-    {Portion, Rest} = portion(200, Pids, []),
-    emit(lists:append([elixirscope_facts:sample(Pid) || Pid <- Portion]), S),
-    sample(Left - 200, Rest, S).
+sample(#{sampler := Sampler, own := Own} = S) ->
+    S#{sampler := elixirscope_sampler:round(Sampler, Own, fun(Events) -> emit(Events, S) end)}.
 
 %%% Emission
 

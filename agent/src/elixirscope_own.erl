@@ -1,6 +1,7 @@
 %% Our own call patterns: what each level wants to know that no trace flag tells.
 %% Each is one function whose match spec sends `{es_<kind>, …}` with the call, so
-%% that the event is of that kind and not a call, and no more of it is copied.
+%% that the event is of that kind and not a call, and no more of it is copied:
+%% `{es_state, CallbackModule, State}`, else `{es_<kind>, Process, Tag, Data}`.
 -module(elixirscope_own).
 
 -export([patterns/1, late/2, missing/1, taken/2, with_arguments/1]).
@@ -8,7 +9,10 @@
 %% One for each function. They stand after the user's, so that a user's wildcard
 %% (`gen_server`, any function) takes none of them away.
 -spec patterns(elixirscope_plan:level()) -> [elixirscope_plan:pattern()].
-patterns(Level) -> otp(Level) ++ phoenix(Level).
+patterns(Level) -> always() ++ otp(Level) ++ phoenix(Level).
+
+%% What processes are called, what they log, children that come without a link.
+always() -> elixirscope_names:patterns() ++ elixirscope_logs:patterns() ++ elixirscope_tree:patterns().
 
 otp(Level) when Level =:= state; Level =:= calls ->
     elixirscope_state:patterns(#{}) ++ elixirscope_dispatch:patterns() ++ otp(messages);

@@ -32,6 +32,8 @@ defaults() ->
       heartbeat_ms => 700,
       sample_ms => 1000,
       budget => #{},
+      sample_budget_ms => 10,
+      system_monitor => #{},
       tracer => best}.
 
 -spec options(map()) -> {ok, map()} | {error, {bad_option, term()}}.
@@ -55,6 +57,8 @@ valid(memory_limit, Value) -> at_least(1024 * 1024, Value);
 valid(heartbeat_ms, Value) -> at_least(50, Value);
 valid(sample_ms, Value) -> at_least(0, Value);
 valid(budget, Value) -> element(1, elixirscope_budget:check(Value)) =:= ok;
+valid(sample_budget_ms, Value) -> at_least(1, Value) andalso Value =< 1000;
+valid(system_monitor, Value) -> elixirscope_system:valid(Value);
 valid(tracer, Value) -> Value =:= best orelse Value =:= legacy;
 valid(_, _) -> false.
 

@@ -83,13 +83,17 @@ kind({trace_ts, _, call, _, Own, _}) when is_tuple(Own) ->
         es_telemetry -> telemetry;
         es_pubsub -> pubsub;
         es_phoenix -> phoenix;
+        es_name -> name;
+        es_log -> log;
+        es_process -> process;
+        es_supervisor -> supervisor;
         _ -> call
     end;
 kind({trace_ts, _, return_from, {erlang, Name, _}, _, _})
   when Name =:= send_after; Name =:= start_timer; Name =:= cancel_timer ->
     timer;
-kind({es, Kind, _, _, _}) -> Kind;
 kind({seq_trace, _, _, _} = Event) -> elixirscope_flow:kind(Event);
+kind(Event) when element(1, Event) =:= es -> element(2, Event);
 kind(Event) -> element(3, Event).
 
 %% An interval in which nothing was seen, nor can be counted.

@@ -355,13 +355,16 @@ left_out(Counts) -> [{es, session, self(), {sampled_out, maps:to_list(Counts)}, 
 
 control({es_ack, Bytes}, S) ->
     release(acked(Bytes, S));
+%% Nothing more goes out once the last accounts were made.
+control({es_emit, _, _, _}, #{held := closed} = S) ->
+    S;
 control({es_emit, _, _, _} = Emit, #{held := Held} = S) ->
     release(S#{held := Held ++ [Emit]});
 control({es_sync, Ref}, S) ->
     control({es_sync, Ref, fun offer/2}, S);
-%% The last gaps go out whether there is credit for them or not.
+%% The last gaps go out whether there is credit for them or not, and nothing after them.
 control({es_sync, Ref, final}, S) ->
-    control({es_sync, Ref, fun(_, _) -> true end}, S);
+    control({es_sync, Ref, fun(_, _) -> true end}, (release(S))#{held := closed});
 control({es_sync, Ref, MayGo}, S) ->
     %% Messages of different senders have no order among themselves: what was
     %% delivered before this one may lie behind it, but not behind the next.
@@ -410,7 +413,7 @@ acked(_, S) -> S.
 
 %% Events that our own processes make are never dropped: they wait for credit,
 %% and whoever makes them waits for `es_emitted`.
-release(#{held := []} = S) ->
+release(#{held := Held} = S) when Held =:= []; Held =:= closed ->
     S;
 release(#{held := [{es_emit, From, Count, Bin} | Rest], produced := Produced} = S) ->
     case offer(Bin, S) andalso send(maps:get(scope, S), {es_batch, maps:get(seq, S), Count, Bin}, 100, infinity) of

@@ -2,7 +2,7 @@
 %% limit and none is asked that would not understand.
 -module(elixirscope_tree).
 
--export([masters/0, top/1, application/1, is_supervisor/1, children/2, pids/1]).
+-export([masters/0, top/1, application/1, is_supervisor/1, children/2, pids/1, patterns/0]).
 
 %% Group leader -> application, from the application controller's own table; the
 %% controller itself may be busy starting an application.
@@ -56,65 +56,122 @@ is_supervisor({Module, init, 1}) ->
         andalso erlang:function_exported(Module, count_children, 1);
 is_supervisor(_) -> false.
 
--type data() :: {module() | undefined, atom(), non_neg_integer() | undefined, non_neg_integer() | undefined, list()}
+%% Restart, shutdown, modules and whether it is significant; undefined where the state was not looked at.
+-type spec() :: {atom(), timeout() | brutal_kill, [module()] | dynamic, boolean()} | undefined.
+-type child() :: {term(), pid() | restarting | undefined, worker | supervisor, spec()}.
+%% The last are seconds since each of the restarts that still count.
+-type data() :: {module() | undefined, atom(), non_neg_integer() | undefined, non_neg_integer() | undefined, [child()], [non_neg_integer()]}
               | {timeout, pos_integer()}.
+-type strategy() :: {module() | undefined, atom(), non_neg_integer() | undefined, non_neg_integer() | undefined}.
 
-%% Asks all given supervisors at once. `Known` are those whose strategy needs no
-%% asking, since it does not change. Those that died meanwhile are left out.
--spec children([pid()], #{pid() => tuple()}) -> [{pid(), data()}].
+%% Requests that change a supervisor's children without a link that comes or goes:
+%% `delete_child`, and `start_child` when the start says `ignore`.
+-spec patterns() -> [elixirscope_plan:pattern()].
+patterns() ->
+    [{{supervisor, handle_call, 3},
+      [{[{delete_child, '_'}, '_', '_'], [], [asked(delete_child)]},
+       {[{start_child, '_'}, '_', '$1'], [{'=/=', {element, 3, '$1'}, simple_one_for_one}], [asked(start_child)]}]}].
+
+asked(Request) -> {message, {{es_supervisor, {self}, Request, {{asked, Request}}}}}.
+
+%% Asks all given supervisors at once. `Known` are those whose strategy is known
+%% already. Those that died meanwhile are left out.
+-spec children([pid()], #{pid() => strategy()}) -> [{pid(), data()}].
 children(Supervisors, Known) ->
     Limit = 1000,
     Until = erlang:monotonic_time(millisecond) + Limit,
-    Asked = [{Pid, ask(Pid, '$gen_call', which_children), strategy_request(Pid, Known)} || Pid <- Supervisors],
-    lists:append([answered(Pid, Children, Strategy, Until, Limit) || {Pid, Children, Strategy} <- Asked]).
+    Asked = [{Pid, ask(Pid, '$gen_call', which_children), state_request(Pid, Known)} || Pid <- Supervisors],
+    lists:append([answered(Pid, Children, State, Until, Limit) || {Pid, Children, State} <- Asked]).
 
-%% The strategy is only in the state; a state that would be large to copy stays
-%% where it is.
-strategy_request(Pid, Known) ->
-    case Known of
-        #{Pid := Strategy} -> {known, Strategy};
-        #{} ->
-            case process_info(Pid, memory) of
-                {memory, Memory} when Memory < 4194304 -> ask(Pid, system, get_state);
-                _ -> {known, {undefined, undefined, undefined, undefined}}
-            end
+%% Strategy, specs and restarts are only in the state; a state that would be large
+%% to copy stays where it is, and the larger ones are not asked for twice.
+state_request(Pid, Known) ->
+    {Limit, Else} = case Known of
+                        #{Pid := Strategy} -> {1048576, Strategy};
+                        #{} -> {4194304, unknown()}
+                    end,
+    case process_info(Pid, memory) of
+        {memory, Memory} when Memory < Limit -> {ask(Pid, system, get_state), Else};
+        _ -> {none, Else}
     end.
 
-answered(Pid, Children, Strategy, Until, Limit) ->
-    Found = reply(Children, Until),
-    State = strategy(reply(Strategy, Until)),
+unknown() -> {undefined, undefined, undefined, undefined}.
+
+answered(Pid, Asked, {StateAsked, Else}, Until, Limit) ->
+    Found = reply(Asked, Until),
+    State = bare(reply(StateAsked, Until)),
     case Found of
         {ok, List} when is_list(List) ->
-            {Module, Kind, Intensity, Period} = State,
-            [{Pid, {Module, Kind, Intensity, Period, [child(Child) || Child <- List, tuple_size(Child) =:= 4]}}];
+            {Module, Kind, Intensity, Period} = strategy(State, Else),
+            {Default, Specs} = specs(State),
+            Children = [child(Child, Default, Specs) || Child <- List, tuple_size(Child) =:= 4],
+            [{Pid, {Module, Kind, Intensity, Period, Children, ages(restarts(State))}}];
         timeout -> [{Pid, {timeout, Limit}}];
         _ -> []
     end.
 
-child({Id, Pid, Type, _}) -> {elixirscope_cut:payload(Id, 1024), Pid, Type}.
+%% A dynamic supervisor knows its children by pid, others by id.
+child({Id, Pid, Type, _}, Default, Specs) ->
+    Spec = case Specs of
+               #{Pid := Found} -> Found;
+               #{Id := Found} -> Found;
+               #{} -> Default
+           end,
+    {elixirscope_cut:payload(Id, 1024), Pid, Type, Spec}.
 
-strategy({known, Strategy}) -> Strategy;
 %% The reply to `get_state` is the bare state before OTP 26 (or so), `{ok, State}` since.
-strategy({ok, {ok, State}}) -> state(State);
-strategy({ok, State}) -> state(State);
-strategy(_) -> {undefined, undefined, undefined, undefined}.
+bare({ok, {ok, State}}) -> State;
+bare({ok, State}) -> State;
+bare(_) -> undefined.
 
 %% `supervisor` and its copies: {state, Name, Strategy, Children, Dynamics,
-%% Intensity, Period, …, Module, Args}.
-state(State) when element(1, State) =:= state, tuple_size(State) >= 9 ->
-    Period = case element(7, State) of
-                 Seconds when is_integer(Seconds) -> Seconds;
-                 _ -> undefined
-             end,
-    {element(tuple_size(State) - 1, State), element(3, State), element(6, State), Period};
-state(#{'__struct__' := 'Elixir.DynamicSupervisor', strategy := Strategy, max_restarts := Intensity,
-        max_seconds := Period, mod := Module}) ->
+%% Intensity, Period, Restarts, …, Module, Args}.
+strategy(State, Else) when element(1, State) =:= state, tuple_size(State) >= 9 ->
+    case element(7, State) of
+        Seconds when is_integer(Seconds) -> {element(tuple_size(State) - 1, State), element(3, State), element(6, State), Seconds};
+        _ -> {element(tuple_size(State) - 1, State), element(3, State), element(6, State), second(Else)}
+    end;
+strategy(#{'__struct__' := 'Elixir.DynamicSupervisor', strategy := Strategy, max_restarts := Intensity,
+           max_seconds := Period, mod := Module}, _) ->
     {Module, Strategy, Intensity, Period};
-state(_) ->
-    {undefined, undefined, undefined, undefined}.
+strategy(_, Else) ->
+    Else.
+
+second({_, _, _, Period}) -> Period.
+
+%% {For children that are not among them, by id or pid}.
+specs(State) when element(1, State) =:= state, tuple_size(State) >= 9 ->
+    case element(4, State) of
+        {Ids, Children} when is_list(Ids), is_map(Children) ->
+            Specs = maps:map(fun(_, Child) -> spec(Child) end, Children),
+            case {element(3, State), maps:values(Specs)} of
+                {simple_one_for_one, [Only]} -> {Only, #{}};
+                _ -> {undefined, Specs}
+            end;
+        _ -> {undefined, #{}}
+    end;
+specs(#{'__struct__' := 'Elixir.DynamicSupervisor', children := Children}) when is_map(Children) ->
+    {undefined, maps:map(fun(_, {_, Restart, Shutdown, _, Modules}) -> {Restart, Shutdown, Modules, false};
+                            (_, _) -> undefined
+                         end, Children)};
+specs(_) -> {undefined, #{}}.
+
+%% {child, Pid, Id, Start, Restart, Significant, Shutdown, Type, Modules}.
+spec({child, _, _, _, Restart, Significant, Shutdown, _, Modules}) -> {Restart, Shutdown, Modules, Significant};
+spec(_) -> undefined.
+
+%% Monotonic seconds of the restarts within the period, as the supervisor counts them.
+restarts(State) when element(1, State) =:= state, tuple_size(State) >= 9 -> element(8, State);
+restarts(#{'__struct__' := 'Elixir.DynamicSupervisor', restarts := Restarts}) -> Restarts;
+restarts(_) -> [].
+
+ages(Restarts) when is_list(Restarts) ->
+    Now = erlang:monotonic_time(second),
+    [max(0, Now - Second) || Second <- lists:sublist(Restarts, 100), is_integer(Second)];
+ages(_) -> [].
 
 -spec pids(data()) -> [pid()].
-pids({_, _, _, _, Children}) -> [Pid || {_, Pid, _} <- Children, is_pid(Pid)];
+pids({_, _, _, _, Children, _}) -> [Pid || {_, Pid, _, _} <- Children, is_pid(Pid)];
 pids({timeout, _}) -> [].
 
 %% A call without waiting: the reply to an alias that is switched off is dropped,
@@ -124,8 +181,8 @@ ask(Pid, Label, Request) ->
     Pid ! {Label, {self(), [alias | Alias]}, Request},
     Alias.
 
-reply({known, _} = Known, _) ->
-    Known;
+reply(none, _) ->
+    none;
 reply(Alias, Until) ->
     receive
         {[alias | Alias], Reply} -> {ok, Reply};

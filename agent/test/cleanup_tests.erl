@@ -14,6 +14,7 @@ every_end_test_() ->
                         {"owner killed", fun(#{owner := Owner}) -> exit(Owner, kill) end},
                         {"tracer killed", fun(#{tracer := Tracer}) -> exit(Tracer, kill) end},
                         {"observer killed", fun(#{observer := Observer}) -> exit(Observer, kill) end},
+                        {"system monitor killed", fun(#{monitor := Monitor}) -> exit(Monitor, kill) end},
                         {"owner and tracer killed", fun(#{owner := Owner, tracer := Tracer}) -> exit(Tracer, kill), exit(Owner, kill) end},
                         {"detach", fun(Agent) -> {ok, _} = command(Agent, detach) end}]].
 
@@ -23,6 +24,8 @@ traced_fully(Options) ->
         trace(Agent, #{level => calls, patterns => [{lists, '_', '_', true}, {ordsets, from_list, 1, [{'_', [], [{return_trace}]}]}]}),
     ?assert(Functions > 50),
     ok = command(Agent, snapshot),
+    #{monitor := Monitor} = Agent,
+    ?assertMatch({Monitor, [_ | _]}, erlang:system_monitor()),
     Agent.
 
 ends(Kind, End) ->

@@ -38,7 +38,7 @@ since_level(Level, Events) ->
 %% No event of our own processes, nor of a receiver on this node.
 never_traces_itself_test() ->
     Agent = attach(),
-    Own = maps:values(maps:with([owner, tracer, observer, reaper, scope], Agent)),
+    Own = maps:values(maps:with([owner, tracer, observer, monitor, reaper, scope], Agent)),
     {ok, _} = trace(Agent, #{level => messages}),
     ok = command(Agent, snapshot),
     _ = await(Agent, fun(E) -> element(4, E) =:= snapshot_done end),

@@ -248,7 +248,7 @@ modules_left() ->
 shipped() -> [list_to_atom(filename:basename(File, ".erl")) || File <- sources()].
 
 own_left(Agent) ->
-    [Pid || Pid <- maps:values(maps:with([owner, tracer, observer, reaper], Agent)), is_process_alive(Pid)].
+    [Pid || Pid <- maps:values(maps:with([owner, tracer, observer, monitor, reaper], Agent)), is_process_alive(Pid)].
 
 processes_left() ->
     [Pid || Pid <- processes(), is_ours(Pid)].
@@ -265,7 +265,11 @@ is_ours(Pid) ->
 traces_left(MFAs) ->
     Flags = [{Pid, Found} || Pid <- [new_processes | processes()], {flags, [_ | _] = Found} <- [erlang:trace_info(Pid, flags)]],
     Patterns = [MFA || MFA <- MFAs, not lists:member(erlang:trace_info(MFA, traced), [{traced, false}, {traced, undefined}])],
-    Flags ++ Patterns ++ sessions().
+    Flags ++ Patterns ++ sessions() ++ system_monitor().
+
+%% One that a test set itself has a name.
+system_monitor() ->
+    [{system_monitor, Pid} || {Pid, _} <- [erlang:system_monitor()], process_info(Pid, registered_name) =:= []].
 
 sessions() ->
     case erlang:function_exported(trace, session_info, 1) of

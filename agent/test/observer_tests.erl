@@ -44,8 +44,8 @@ every_process_is_in_the_snapshot_test() ->
     Events = snapshot(Agent),
     Found = [Pid || {es, process, Pid, _, _} <- Events],
     %% Everybody but us: what we put into the node is not of the application.
-    #{owner := Owner, tracer := Tracer, observer := Observer, reaper := Reaper} = Agent,
-    Ours = [Owner, Tracer, Observer, Reaper],
+    #{owner := Owner, tracer := Tracer, observer := Observer, monitor := Monitor, reaper := Reaper} = Agent,
+    Ours = [Owner, Tracer, Observer, Monitor, Reaper],
     Missing = [Pid || Pid <- Before -- Found, is_process_alive(Pid)],
     ?assertEqual(lists:sort(Ours), lists:sort(Missing)),
     ?assertEqual([], [Pid || Pid <- Ours, lists:member(Pid, Found)]),
@@ -83,10 +83,16 @@ supervisors_test() ->
     Events = snapshot(Agent),
     Supervisors = [{Pid, Data} || {es, supervisor, Pid, Data, _} <- Events],
     ?assert(lists:keymember(whereis(kernel_sup), 1, Supervisors)),
-    [?assertEqual([{Id, Child, Type} || {Id, Child, Type, _} <- supervisor:which_children(Pid)], Children)
-     || {Pid, {_, _, _, _, Children}} <- Supervisors],
-    {observer_tests, one_for_all, 7, 11, [{inner, Inner, supervisor}, {first, _, worker}]} = latest(supervisor, Top, Events),
-    {observer_tests, rest_for_one, 7, 11, [{{b, 2}, _, worker}, {a, _, worker}]} = latest(supervisor, Inner, Events),
+    [begin
+         ?assertEqual([{Id, Child, Type} || {Id, Child, Type, _} <- supervisor:which_children(Pid)],
+                      [{Id, Child, Type} || {Id, Child, Type, _} <- Children]),
+         [begin
+              {ok, Spec} = supervisor:get_childspec(Pid, Id),
+              ?assertEqual({maps:get(restart, Spec), maps:get(shutdown, Spec), maps:get(modules, Spec), maps:get(significant, Spec)}, Found)
+          end || {Id, _, _, Found} <- Children]
+     end || {Pid, {_, _, _, _, Children, _}} <- Supervisors],
+    {observer_tests, one_for_all, 7, 11, [{inner, Inner, supervisor, _}, {first, _, worker, _}], []} = latest(supervisor, Top, Events),
+    {observer_tests, rest_for_one, 7, 11, [{{b, 2}, _, worker, _}, {a, _, worker, _}], []} = latest(supervisor, Inner, Events),
     stop_tree(Top),
     detach(Agent).
 
@@ -112,12 +118,12 @@ hung_supervisor_test_() ->
         Events = snapshot(Agent),
         {timeout, Ms} = latest(supervisor, Hung, Events),
         ?assert(is_integer(Ms)),
-        ?assertMatch({kernel, _, _, _, [_ | _]}, latest(supervisor, whereis(kernel_sup), Events)),
+        ?assertMatch({kernel, _, _, _, [_ | _], _}, latest(supervisor, whereis(kernel_sup), Events)),
         %% As soon as it answers it is reported properly.
         {links, Links} = process_info(Hung, links),
         [Child ! go_on || Child <- Links],
-        {es, supervisor, Hung, {observer_tests, one_for_one, 1, 5, [{hung, _, worker}]}, _} =
-            await(Agent, fun(E) -> element(2, E) =:= supervisor andalso element(3, E) =:= Hung andalso tuple_size(element(4, E)) =:= 5 end),
+        {es, supervisor, Hung, {observer_tests, one_for_one, 1, 5, [{hung, _, worker, _}], []}, _} =
+            await(Agent, fun(E) -> element(2, E) =:= supervisor andalso element(3, E) =:= Hung andalso tuple_size(element(4, E)) =:= 6 end),
         stop_tree(Hung),
         detach(Agent)
     end}.
@@ -128,22 +134,22 @@ changed_children_are_sent_again_test_() ->
         Top = start_tree(),
         _ = snapshot(Agent),
         {ok, New} = supervisor:start_child(Top, worker(late)),
-        {es, supervisor, Top, {_, _, _, _, Children}, _} =
+        {es, supervisor, Top, {_, _, _, _, Children, _}, _} =
             await(Agent, fun(E) -> element(2, E) =:= supervisor andalso element(3, E) =:= Top andalso
                                    lists:keymember(late, 1, element(5, element(4, E))) end),
-        ?assertEqual({late, New, worker}, lists:keyfind(late, 1, Children)),
+        ?assertMatch({late, New, worker, {permanent, 5000, [proc_lib], false}}, lists:keyfind(late, 1, Children)),
         %% The new child is described too; a supervisor with its own children.
         {es, process, New, _, _} = await(Agent, fun(E) -> element(2, E) =:= process andalso element(3, E) =:= New end),
         Below = #{id => below, type => supervisor, start => {supervisor, start_link, [observer_tests, {one_for_one, [worker(x)]}]}},
         {ok, Sub} = supervisor:start_child(Top, Below),
-        {es, supervisor, Sub, {observer_tests, one_for_one, 7, 11, [{x, _, worker}]}, _} =
+        {es, supervisor, Sub, {observer_tests, one_for_one, 7, 11, [{x, _, worker, _}], []}, _} =
             await(Agent, fun(E) -> element(2, E) =:= supervisor andalso element(3, E) =:= Sub end),
         %% And a whole subtree at once: supervisors below supervisors.
         Deep = #{id => deep, type => supervisor, start => {supervisor, start_link, [observer_tests, {one_for_one, [Below]}]}},
         {ok, Upper} = supervisor:start_child(Top, Deep),
         [{below, Lower, supervisor, _}] = supervisor:which_children(Upper),
         [{x, Leaf, worker, _}] = supervisor:which_children(Lower),
-        {es, supervisor, Lower, {observer_tests, one_for_one, 7, 11, [{x, Leaf, worker}]}, _} =
+        {es, supervisor, Lower, {observer_tests, one_for_one, 7, 11, [{x, Leaf, worker, _}], []}, _} =
             await(Agent, fun(E) -> element(2, E) =:= supervisor andalso element(3, E) =:= Lower end),
         {es, process, Leaf, _, _} = await(Agent, fun(E) -> element(2, E) =:= process andalso element(3, E) =:= Leaf end),
         stop_tree(Top),

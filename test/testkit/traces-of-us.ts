@@ -1,12 +1,14 @@
 import type { ErlangNode } from "./erlang-node.ts";
 
-// Looks for everything of ours in a node, from inside: trace flags and patterns, sessions (OTP 27+), processes that
+// Looks for everything of ours in a node, from inside: trace flags and patterns, sessions (OTP 27+), the
+// system monitor (one that a test sets has a registered name), processes that
 // run or started in our code, registered names, modules loaded or old. Compiled, since a node has 20,000 functions.
 // Where more than 100 ms go by from look to look, the machine held up the node, and with it what was to happen.
 const MODULE = `
   -module(traces_of_us).
   -export([look/0, until_gone/1]).
-  look() -> flags() ++ patterns() ++ sessions() ++ processes_of_ours() ++ modules().
+  look() -> flags() ++ patterns() ++ sessions() ++ system_monitor() ++ processes_of_ours() ++ modules().
+  system_monitor() -> [{system_monitor, P} || {P, _} <- [erlang:system_monitor()], erlang:process_info(P, registered_name) =:= []].
   flags() ->
     [{flags, P, F} || P <- [new_processes, new_ports | processes()], {flags, F} <- [erlang:trace_info(P, flags)], F =/= []].
   patterns() ->

@@ -11,6 +11,9 @@ const node = (label: string, children: readonly TreeNode[] = [], alive = true): 
   strategy: "",
   alive,
   restarts: 0,
+  childState: null,
+  childSpec: null,
+  restartLimit: null,
   children,
 });
 

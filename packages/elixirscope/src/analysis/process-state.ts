@@ -1,4 +1,4 @@
-import { Atom, decodeTerm, Pid, type Term, Tuple } from "@elixirscope/etf";
+import { Atom, decodeTerm, isAtom, Pid, type Term, Tuple } from "@elixirscope/etf";
 import { type EventKind, NONE } from "../model/index.ts";
 
 /** What the process table needs of an event; `StoredEvent` of the store has this shape. */
@@ -31,6 +31,8 @@ export interface ProcessState {
   /** Pids and names, nearest first, as `$ancestors` holds them. */
   ancestors: readonly Term[];
   application: string;
+  /** Whose child it is, or was: as its supervisor named it last. */
+  child: { readonly supervisor: number; readonly id: Term; readonly spec: ChildSpec | null } | undefined;
   readonly links: Set<number>;
   spawnedAt: bigint | undefined;
   exitedAt: bigint | undefined;
@@ -67,6 +69,7 @@ export function newProcess(index: number, node: number): ProcessState {
     label: undefined,
     ancestors: [],
     application: "",
+    child: undefined,
     links: new Set(),
     spawnedAt: undefined,
     exitedAt: undefined,
@@ -163,25 +166,77 @@ function supervisorCall(inner: readonly Term[]): InitialCall | undefined {
 export const pidsOf = (term: Term | undefined): readonly Pid[] =>
   Array.isArray(term) ? term.filter((item): item is Pid => item instanceof Pid) : [];
 
-/** A supervisor's answer: `{Module, Strategy, Intensity, Period, [{Id, Child, Type}]}`, or that it did not answer. */
+/** How a child is to be treated, as its supervisor has it. */
+export interface ChildSpec {
+  readonly restart: string;
+  /** Milliseconds, or a word. */
+  readonly shutdown: number | "brutal_kill" | "infinity";
+  readonly modules: readonly string[] | "dynamic";
+  readonly significant: boolean;
+}
+
+/**
+ * A supervisor's answer: `{Module, Strategy, Intensity, Period, [{Id, Child, Type, Spec}], [Age]}`. Null where it was
+ * not told; `ages` are the seconds since each restart that still counts.
+ */
 export interface SupervisorAnswer {
   readonly module: string;
   readonly strategy: string;
-  readonly children: readonly { readonly id: Term; readonly child: Term; readonly type: string }[];
+  readonly intensity: number | null;
+  readonly period: number | null;
+  readonly children: readonly {
+    readonly id: Term;
+    readonly child: Term;
+    readonly type: string;
+    readonly spec: ChildSpec | null;
+  }[];
+  readonly ages: readonly number[];
 }
 
 export function supervisorOf(payload: Uint8Array): SupervisorAnswer | undefined {
   const { term } = decodeTerm(payload, 0);
-  // `{timeout, Ms}` when it did not answer.
-  if (!(term instanceof Tuple) || term.elements.length !== 5) return undefined;
-  const [module, strategy, , , children] = term.elements;
+  // `{timeout, Ms}` when it did not answer, `{asked, Request}` before it does something.
+  if (!(term instanceof Tuple) || term.elements.length < 5) return undefined;
+  const [module, strategy, intensity, period, children, ages] = term.elements;
   return {
     module: atomText(module),
     strategy: atomText(strategy),
-    children: (Array.isArray(children) ? (children as readonly Term[]) : []).flatMap((item) =>
-      item instanceof Tuple && item.elements.length === 3
-        ? [{ id: item.elements[0]!, child: item.elements[1]!, type: atomText(item.elements[2]) }]
+    intensity: integerOrNull(intensity),
+    period: integerOrNull(period),
+    children: listOf(children).flatMap((item) =>
+      item instanceof Tuple && item.elements.length >= 3
+        ? [
+            {
+              id: item.elements[0]!,
+              child: item.elements[1]!,
+              type: atomText(item.elements[2]),
+              spec: specOf(item.elements[3]),
+            },
+          ]
         : [],
     ),
+    ages: ageList(ages),
+  };
+}
+
+const listOf = (term: Term | undefined): readonly Term[] =>
+  Array.isArray(term) ? (term as readonly Term[]) : [];
+
+const integerOrNull = (term: Term | undefined): number | null => (typeof term === "number" ? term : null);
+
+/** A list of small integers travels as a string, which decodes as one or as bytes. */
+const ageList = (term: Term | undefined): readonly number[] =>
+  listOf(term).filter((age): age is number => typeof age === "number");
+
+/** `{Restart, Shutdown, Modules, Significant}`. */
+function specOf(term: Term | undefined): ChildSpec | null {
+  if (!(term instanceof Tuple) || term.elements.length !== 4) return null;
+  const [restart, shutdown, modules, significant] = term.elements;
+  return {
+    restart: atomText(restart),
+    shutdown:
+      typeof shutdown === "number" ? shutdown : isAtom(shutdown!, "infinity") ? "infinity" : "brutal_kill",
+    modules: Array.isArray(modules) ? listOf(modules).map(atomText) : "dynamic",
+    significant: isAtom(significant!, "true"),
   };
 }

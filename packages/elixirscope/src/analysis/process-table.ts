@@ -1,6 +1,8 @@
 import { Atom, decodeTerm, inspect, isAtom, Pid, type Term } from "@elixirscope/etf";
 import { NONE } from "../model/index.ts";
+import { NameTable, nameChangeOf } from "./name-table.ts";
 import {
+  type ChildSpec,
   mfaOf,
   newProcess,
   type ProcessState,
@@ -17,12 +19,21 @@ import {
 export interface SupervisorState {
   readonly module: string;
   readonly strategy: string;
+  /** So many restarts in so many seconds are allowed; null where it is not known. */
+  readonly intensity: number | null;
+  readonly period: number | null;
+  /** Unix nanoseconds of its restarts, those known, oldest first: at most {@link RESTARTS_KEPT}. */
+  readonly restarts: readonly bigint[];
   readonly children: readonly ChildState[];
 }
 
 export interface ChildState {
   readonly id: Term;
+  /** {@link NONE} where it does not run. */
   readonly process: number;
+  /** Why it does not: `restarting`, or `undefined` (stopped, or its start said `:ignore`). */
+  readonly state: "running" | "restarting" | "undefined";
+  readonly spec: ChildSpec | null;
   readonly type: string;
   /** How often this id was seen with another pid than before. */
   readonly restarts: number;
@@ -55,7 +66,11 @@ export const TABLE_KINDS = [
   "supervisor",
   "application",
   "sample",
+  "name",
 ] as const;
+
+/** Restarts kept of one supervisor. */
+const RESTARTS_KEPT = 1_000;
 
 /** The dead that are kept with all that is known of them; older ones are in the store only. */
 const DEAD_KEPT = 50_000;
@@ -67,6 +82,8 @@ export class ProcessTable {
   readonly processes: Map<number, ProcessState> = new Map();
   readonly supervisors: Map<number, SupervisorState> = new Map();
   readonly applications: Map<number, ApplicationState> = new Map();
+  /** Names in `:global`, registries and `:via` modules. */
+  readonly names: NameTable = new NameTable();
   /** Grows with each change that shows in the tree. */
   version = 0;
   alive = 0;
@@ -96,11 +113,18 @@ export class ProcessTable {
     supervisor: (event) => this.#supervised(event),
     application: (event) => this.#application(event),
     sample: (event) => this.#sampled(event),
+    name: (event) => this.#nameChanged(event),
   };
 
   #application(event: TableEvent): void {
     this.applications.set(event.tag, { name: event.tag, node: event.node, top: event.pid });
     this.version++;
+  }
+
+  #nameChanged(event: TableEvent): void {
+    const change = nameChangeOf(decodeTerm(event.payload, 0).term);
+    if (!change || event.pid === NONE || this.processes.get(event.pid)?.alive === false) return;
+    if (this.names.apply(event.pid, event.tag, change)) this.version++;
   }
 
   #sampled(event: TableEvent): void {
@@ -164,9 +188,13 @@ export class ProcessTable {
     for (const other of process.links) this.processes.get(other)?.links.delete(process.index);
     this.alive--;
     this.supervisors.delete(process.index);
+    this.names.died(process.index);
     this.#dead.push(process.index);
     if (this.#dead.length > DEAD_KEPT * 1.2) {
-      for (const index of this.#dead.splice(0, this.#dead.length - DEAD_KEPT)) this.processes.delete(index);
+      for (const index of this.#dead.splice(0, this.#dead.length - DEAD_KEPT)) {
+        this.processes.delete(index);
+        this.names.forget(index);
+      }
     }
   }
 
@@ -201,18 +229,23 @@ export class ProcessTable {
     const process = this.#get(event.pid, event.node);
     if (!process.alive) this.#revive(process);
     const properties = propertiesOf(event.payload);
-    process.initialCall = mfaOf(properties.get("initial_call")) ?? process.initialCall;
-    process.sample = sampleFrom(properties);
+    const call = mfaOf(properties.get("initial_call"));
+    // Where a dictionary was too large to be read, what the spawn told is better.
+    if (call && !(process.initialCall && call.module === "proc_lib")) process.initialCall = call;
+    // A change of the label comes alone.
+    if (properties.has("memory")) process.sample = sampleFrom(properties);
     for (const link of pidsOf(properties.get("links"))) {
       const index = this.#resolver.pid(link);
       if (index !== NONE) process.links.add(index);
     }
     const ancestors = properties.get("ancestors");
-    if (Array.isArray(ancestors)) process.ancestors = ancestors as readonly Term[];
+    if (Array.isArray(ancestors) && ancestors.length > 0) process.ancestors = ancestors as readonly Term[];
     const parent = properties.get("parent");
     if (parent instanceof Pid && process.parent === NONE) process.parent = this.#resolver.pid(parent);
     const label = properties.get("label");
-    if (label !== undefined && !isUndefined(label)) process.label = label;
+    if (label !== undefined && !(isUndefined(label) && properties.has("memory"))) {
+      process.label = isUndefined(label) ? undefined : label;
+    }
     process.application = atomName(properties.get("application")) || process.application;
     const name = atomName(properties.get("registered_name"));
     if (name) process.name = this.#resolver.atom(name);
@@ -222,19 +255,56 @@ export class ProcessTable {
   #supervised(event: TableEvent): void {
     const answer = supervisorOf(event.payload);
     if (!answer) return;
-    const before = this.supervisors.get(event.pid)?.children ?? [];
+    const known = this.supervisors.get(event.pid);
+    const before = known?.children ?? [];
+    const observed: bigint[] = [];
     const sameId = new Map(before.map((child) => [keyOf(child.id), child]));
-    const children = answer.children.map(({ id, child, type }) => {
+    const children = answer.children.map(({ id, child, type, spec }) => {
       const process = child instanceof Pid ? this.#resolver.pid(child) : NONE;
       // Children of a dynamic supervisor all have the id `undefined`: none of them is another one's restart.
       const earlier = isUndefined(id) ? undefined : sameId.get(keyOf(id));
       const restarted =
         earlier !== undefined && process !== NONE && earlier.process !== NONE && earlier.process !== process;
-      return { id, process, type, restarts: (earlier?.restarts ?? 0) + (restarted ? 1 : 0) };
+      if (restarted) observed.push(this.processes.get(process)?.spawnedAt ?? event.ts);
+      const state = process !== NONE ? "running" : isAtom(child, "restarting") ? "restarting" : "undefined";
+      const restarts = (earlier?.restarts ?? 0) + (restarted ? 1 : 0);
+      const kept = spec ?? earlier?.spec ?? null;
+      const holder = this.processes.get(process);
+      if (holder) holder.child = { supervisor: event.pid, id, spec: kept };
+      return { id, process, state, type, restarts, spec: kept } as const;
     });
-    this.supervisors.set(event.pid, { module: answer.module, strategy: answer.strategy, children });
+    const { module, strategy, intensity, period, ages } = answer;
+    const told = ages.map((age) => event.ts - BigInt(age) * SECOND);
+    const restarts = withRestarts(known?.restarts ?? [], told, observed);
+    this.supervisors.set(event.pid, { module, strategy, intensity, period, restarts, children });
     this.version++;
   }
+}
+
+const SECOND = 1_000_000_000n;
+
+/**
+ * What it counts itself is in whole seconds, and is the truth; where it tells of no restart that was seen (its state
+ * was not looked at), what was seen counts.
+ */
+function withRestarts(
+  known: readonly bigint[],
+  told: readonly bigint[],
+  seen: readonly bigint[],
+): readonly bigint[] {
+  const added = [...known];
+  for (const [group, tolerance] of [
+    [seen, 0n],
+    [told, 2n * SECOND],
+  ] as const) {
+    const free = group === told ? [...added] : [];
+    for (const at of group.toSorted((a, b) => (a < b ? -1 : 1))) {
+      const same = free.findIndex((other) => (other > at ? other - at : at - other) <= tolerance);
+      if (same >= 0) free.splice(same, 1);
+      else added.push(at);
+    }
+  }
+  return added.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).slice(-RESTARTS_KEPT);
 }
 
 const isUndefined = (term: Term): boolean => isAtom(term, "undefined") || isAtom(term, "nil");

@@ -1,7 +1,7 @@
 import type { Term } from "@elixirscope/etf";
 import { NONE } from "../model/index.ts";
 import type { ProcessState } from "./process-state.ts";
-import type { ProcessTable } from "./process-table.ts";
+import type { ChildState, ProcessTable, SupervisorState } from "./process-table.ts";
 
 /** A place in the tree: an application, or a process under its parent. */
 export interface Branch {
@@ -11,6 +11,10 @@ export interface Branch {
   readonly type: "application" | "supervisor" | "worker" | "process" | "group";
   readonly strategy: string;
   readonly restarts: number;
+  /** As its supervisor has it; absent for those that no supervisor names. */
+  readonly child?: ChildState;
+  /** What it is a supervisor of, absent for others. */
+  readonly supervisor?: SupervisorState;
   readonly children: Branch[];
 }
 
@@ -55,13 +59,13 @@ class TreeBuilder {
           type: "application",
           strategy: "",
           restarts: 0,
-          children: [this.#branch(top, undefined, 0)],
+          children: [this.#branch(top, undefined)],
         };
       });
     const rest = [...this.#table.processes.values()].filter(
       (process) => process.alive && !this.#placed.has(process.index) && !this.#hasUnplacedParent(process),
     );
-    const others = rest.map((process) => this.#branch(process, undefined, 0));
+    const others = rest.map((process) => this.#branch(process, undefined));
     if (others.length === 0) return applications;
     return [...applications, { type: "group", strategy: "", restarts: 0, children: others }];
   }
@@ -75,25 +79,37 @@ class TreeBuilder {
     return parent !== process.index && this.#alive(parent) && !this.#placed.has(parent);
   }
 
-  #branch(process: ProcessState, childId: Term | undefined, restarts: number, type?: string): Branch {
+  /** A child that does not run. */
+  #stopped(child: ChildState): Branch {
+    const type = child.type === "supervisor" ? "supervisor" : "worker";
+    return { childId: child.id, child, type, strategy: "", restarts: child.restarts, children: [] };
+  }
+
+  #branch(process: ProcessState, child: ChildState | undefined): Branch {
     this.#placed.add(process.index);
     const supervisor = this.#table.supervisors.get(process.index);
     const named = supervisor?.children ?? [];
     const children: Branch[] = [];
-    for (const child of named) {
-      const state = this.#table.processes.get(child.process);
-      if (!state?.alive || this.#placed.has(child.process)) continue;
-      children.push(this.#branch(state, child.id, child.restarts, child.type));
+    for (const below of named) {
+      if (below.process === NONE) {
+        children.push(this.#stopped(below));
+        continue;
+      }
+      const state = this.#table.processes.get(below.process);
+      if (!state?.alive || this.#placed.has(below.process)) continue;
+      children.push(this.#branch(state, below));
     }
-    for (const child of this.#byParent.get(process.index) ?? []) {
-      if (!this.#placed.has(child.index)) children.push(this.#branch(child, undefined, 0));
+    for (const below of this.#byParent.get(process.index) ?? []) {
+      if (!this.#placed.has(below.index)) children.push(this.#branch(below, undefined));
     }
+    const type = child?.type;
     return {
       process,
-      ...(childId === undefined ? {} : { childId }),
+      ...(child === undefined ? {} : { childId: child.id, child }),
+      ...(supervisor === undefined ? {} : { supervisor }),
       type: supervisor || type === "supervisor" ? "supervisor" : type === "worker" ? "worker" : "process",
       strategy: supervisor?.strategy ?? "",
-      restarts,
+      restarts: child?.restarts ?? 0,
       children,
     };
   }

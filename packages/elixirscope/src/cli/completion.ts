@@ -9,7 +9,18 @@ import { KIND_NAMES, KIND_WORDS, LEVEL_NAMES, LEVEL_WORDS, SORT_NAMES, SORT_WORD
 const FILE_OPTIONS = ["out", "recording", "cookie-file"] as const;
 
 /** Commands whose first argument is a node. */
-const NODE_COMMANDS = ["attach", "record", "ps", "tree", "events", "calls", "flows", "detach"] as const;
+const NODE_COMMANDS = [
+  "attach",
+  "record",
+  "ps",
+  "tree",
+  "events",
+  "calls",
+  "flows",
+  "crashes",
+  "inventory",
+  "detach",
+] as const;
 
 /** Adds `completion <shell>` and the hidden `complete --` that the shells call, with what only we know: the nodes. */
 export function addCompletion(program: Command, nodes: readonly string[]): void {

@@ -13,6 +13,7 @@ const node: NodeStatus = {
   patterns: [],
   flows: { state: "off", patterns: [], reason: "" },
   tracing: "session",
+  systemMonitor: "on",
   cost: { schedulerPercent: 0, agentMemoryBytes: 0, mailboxLength: 0, inFlightBytes: 0 },
   control: {
     inForce: "messages",

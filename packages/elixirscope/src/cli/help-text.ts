@@ -93,6 +93,19 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope level --trace 'MyApp.Cart.*' --sample 10% --max-events 50k/s",
     "elixirscope level --level messages --except MyApp.Poller --max-cpu 5%",
   ),
+  crashes: examples(
+    "elixirscope crashes                               of the ElixirScope that runs",
+    "elixirscope crashes --recording night.esrec --limit 10",
+  ),
+  crash: examples(
+    "elixirscope crash MyApp.Cart                      the newest end of whoever had that name",
+    "elixirscope crash p-1203 --recording night.esrec --messages 30",
+    "elixirscope crash 'MyApp.Registry/room-7'         a name in a registry, see docs/cli.md",
+  ),
+  inventory: examples(
+    "elixirscope inventory my_app@127.0.0.1",
+    "elixirscope inventory --recording load.esrec --limit 50",
+  ),
   detach: examples("elixirscope detach", "elixirscope detach my_app@127.0.0.1"),
   completion: examples(
     'bash:  eval "$(elixirscope completion bash)"                    in ~/.bashrc',

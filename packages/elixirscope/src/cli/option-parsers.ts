@@ -49,6 +49,15 @@ export function callCountOption(text: string): number {
   return count;
 }
 
+/** As many crashes, or messages before one, as one answer may hold. */
+export function crashCountOption(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 1_000) {
+    throw new InvalidArgumentError("Write a whole number from 1 to 1000.");
+  }
+  return count;
+}
+
 /** A number of events, or `all`. */
 export function limitOption(text: string): number {
   if (text === "all") return Infinity;

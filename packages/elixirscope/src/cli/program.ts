@@ -1,9 +1,11 @@
 import { Argument, Command, Option } from "commander";
 import type { CallsOptions } from "./commands/calls.ts";
+import type { CrashesOptions, CrashOptions } from "./commands/crash.ts";
 import type { EventsOptions } from "./commands/events.ts";
 import type { ExecutionsOptions } from "./commands/executions.ts";
 import type { FlowOptions } from "./commands/flow.ts";
 import type { FlowsOptions } from "./commands/flows.ts";
+import type { InventoryOptions } from "./commands/inventory.ts";
 import type { LevelCommandOptions } from "./commands/level.ts";
 import type { LiveCommandOptions } from "./commands/live.ts";
 import type { OpenOptions } from "./commands/open.ts";
@@ -18,6 +20,7 @@ import {
   callCountOption,
   collect,
   countOption,
+  crashCountOption,
   durationOption,
   instantOption,
   kindsOption,
@@ -207,6 +210,8 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       await done(list(context, node, options));
     });
 
+  defineObserver(define, context, done);
+
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",
     "which, where several are running",
@@ -250,6 +255,42 @@ function defineFlows(define: Define, context: Context, done: Done): void {
     const { flow } = await import("./commands/flow.ts");
     await done(flow(context, id, options));
   });
+}
+
+/** Ends of processes, and what there is beside them. */
+function defineObserver(define: Define, context: Context, done: Done): void {
+  const crashes = asking(define("crashes", "list processes that crashed, the newest first"));
+  forOption(crashes, "where it attaches: watch for this long (default 5s)")
+    .option("-n, --limit <n>", "how many, at most 1000", crashCountOption, 30)
+    .action(async (node: string | undefined, options: CrashesOptions) => {
+      const { crashes: list } = await import("./commands/crash.ts");
+      await done(list(context, node, options));
+    });
+
+  const crash = define(
+    "crash",
+    "how a process ended: reason, last messages, state, log, supervisor",
+  ).argument("<process>", "name, pid or handle (p-12)");
+  jsonOption(crash)
+    .option("--node <node>", "of the ElixirScope that is attached to this node, where several run")
+    .option("--recording <file>", "ask a recording instead")
+    .option(
+      "-n, --messages <n>",
+      "so many messages, received and sent each, at most 1000",
+      crashCountOption,
+      10,
+    )
+    .action(async (process: string, options: CrashOptions) => {
+      const { crash: show } = await import("./commands/crash.ts");
+      await done(show(context, process, options));
+    });
+
+  asking(define("inventory", "ETS tables, ports and applications at a glance"))
+    .option("-n, --limit <n>", "how many of each", countOption, 10)
+    .action(async (node: string | undefined, options: InventoryOptions) => {
+      const { inventory } = await import("./commands/inventory.ts");
+      await done(inventory(context, node, options));
+    });
 }
 
 /** Only for the help: where it is called, the library's command takes the place of this one. */

@@ -16,6 +16,7 @@ const node: NodeStatus = {
   patterns: [],
   flows: { state: "off", patterns: [], reason: "" },
   tracing: "legacy",
+  systemMonitor: "on",
   cost: { schedulerPercent: 0.25, agentMemoryBytes: 700_000, mailboxLength: 0, inFlightBytes: 0 },
   control: {
     inForce: "observe",

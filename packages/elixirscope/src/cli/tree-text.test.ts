@@ -15,6 +15,9 @@ const node = (label: string, some: Partial<TreeNode> = {}, children: readonly Tr
     strategy: "",
     alive: true,
     restarts: 0,
+    childState: null,
+    childSpec: null,
+    restartLimit: null,
     children,
     ...some,
   };
@@ -26,21 +29,26 @@ it("draws branches, pids, ids, strategies, restarts and the dead", () => {
     node("Hello.Registry", { childId: "Hello.Registry" }),
     node("Hello.User", { childId: ":ann", restarts: 2 }),
   ]);
-  const top = node("Hello.Supervisor", { strategy: "one_for_one" }, [
+  const restartLimit = { max: 3, seconds: 5, recent: 2, times: [] };
+  const top = node("Hello.Supervisor", { strategy: "one_for_one", restartLimit }, [
     users,
     node("Hello.Slow", { alive: false }),
+    node("Hello.Off", { alive: false, process: null, childState: "undefined" }),
+    node("Hello.Again", { alive: false, process: null, childState: "restarting" }),
   ]);
   const app = node("hello_otp", { type: "application", process: null }, [top]);
   expect(
     treeLines({ version: 1, roots: [app, node("#PID<0.1.0>")] }, picocolors.createColors(false)),
   ).toEqual([
     "hello_otp",
-    "└─ Hello.Supervisor  #PID<0.105.0>  one_for_one",
+    "└─ Hello.Supervisor  #PID<0.107.0>  one_for_one  2 of 3 restarts in 5 s",
     "   ├─ Hello.Users  #PID<0.103.0>  one_for_all",
     "   │  ├─ Hello.Registry  #PID<0.101.0>",
     "   │  └─ Hello.User  id :ann  #PID<0.102.0>  2 restarts",
-    "   └─ Hello.Slow  #PID<0.104.0>  gone",
-    "#PID<0.1.0>  #PID<0.107.0>",
+    "   ├─ Hello.Slow  #PID<0.104.0>  gone",
+    "   ├─ Hello.Off  not running",
+    "   └─ Hello.Again  restarting",
+    "#PID<0.1.0>  #PID<0.109.0>",
   ]);
 });
 

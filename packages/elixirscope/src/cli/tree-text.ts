@@ -31,10 +31,17 @@ function nodeText(node: TreeNode, color: Colors): string {
     ...(node.restarts === 0
       ? []
       : [color.yellow(`${node.restarts} ${node.restarts === 1 ? "restart" : "restarts"}`)]),
-    ...(node.alive || !node.process ? [] : [color.red("gone")]),
+    ...(node.restartLimit?.max && node.restartLimit.recent > 0 ? [limitText(node.restartLimit, color)] : []),
+    ...(node.alive
+      ? []
+      : [color.red(node.childState === "restarting" ? "restarting" : node.process ? "gone" : "not running")]),
   ];
   return parts.join("  ");
 }
+
+/** `2 of 3 restarts in 5 s`: one more than all of them ends the supervisor. */
+const limitText = ({ recent, max, seconds }: NonNullable<TreeNode["restartLimit"]>, color: Colors): string =>
+  (recent === max ? color.red : color.yellow)(`${recent} of ${max} restarts in ${seconds} s`);
 
 function styled(node: TreeNode, label: string, color: Colors): string {
   if (node.type === "application" || node.type === "group") return color.bold(label);

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { listNodes, readCookie } from "@elixirscope/dist";
 import { ElixirScopeError } from "../model/index.ts";
 import {
   type AttachInput,
   type FoundNode,
   type Input,
+  type Inventory,
   type MethodName,
   type Methods,
   type NodeControl,
@@ -37,6 +39,9 @@ export interface EngineOptions {
    */
   readonly redaction?: readonly string[] | false;
 }
+
+/** An inventory that does not come after its answer will not come: the connection is gone. */
+const INVENTORY_MS = 5_000;
 
 /** How often viewers hear of changes, in milliseconds. */
 const PUSH_MS = 250;
@@ -106,6 +111,7 @@ export class Engine {
         flows: { state: "off", patterns: [], reason: "" },
         tracing: "none",
         cost: CostMeter.none,
+        systemMonitor: "off",
       }),
     );
     for (const { index, control } of nodes) recorder.samples.set(index, control.sample.processes ?? 1);
@@ -141,6 +147,10 @@ export class Engine {
     flow: (input) => this.#recorder.query.flow(input.flow),
     rates: (input) => this.#recorder.query.rates(input),
     gaps: () => this.#recorder.query.gaps(),
+    crash: (input) => this.#recorder.query.crash(input),
+    crashes: (input) => this.#recorder.query.crashes(input),
+    history: (input) => this.#recorder.query.history(input),
+    inventory: () => this.#inventory(),
   };
 
   async #nodes(): Promise<readonly FoundNode[]> {
@@ -202,6 +212,16 @@ export class Engine {
     }
     this.#noteTracing();
     return this.#status();
+  }
+
+  /** Of the node as it is now, where one is attached; else the newest that was recorded. */
+  async #inventory(): Promise<Inventory> {
+    const links = this.#links.filter((link) => link.attached);
+    const before = links.length > 0 ? this.#recorder.lastInventoryId : 0;
+    const taken = this.#recorder.untilInventoryAfter(before);
+    for (const link of links) await link.inventory();
+    if (links.length > 0) await Promise.race([taken, delay(INVENTORY_MS, undefined, { ref: false })]);
+    return this.#recorder.query.inventory();
   }
 
   #changed(): void {

@@ -44,6 +44,7 @@ export class NodeLink {
   readonly #recorder: Recorder;
   readonly #changed: () => void;
   readonly #cost = new CostMeter();
+  #systemMonitor = "off";
   #tracing: Tracing;
   #flows: FlowsAnswer = { state: "off" };
   #session: Session | undefined;
@@ -197,6 +198,7 @@ export class NodeLink {
   #stats(stats: AgentStats): void {
     this.#cost.add(stats);
     this.#report = stats;
+    this.#systemMonitor = stats.systemMonitor;
     this.#changed();
   }
 
@@ -218,6 +220,10 @@ export class NodeLink {
     this.#changed();
   }
 
+  async inventory(): Promise<void> {
+    await this.#session?.inventory();
+  }
+
   #noteSample(): void {
     this.#recorder.samples.set(this.#node?.index ?? 0, this.#tracing.sample?.processes ?? 1);
   }
@@ -230,7 +236,7 @@ export class NodeLink {
 
   /** A registered name stays a name, so that whoever has it later (a restart) is meant as well. */
   #processTerm(text: string): Term {
-    if (/^[#<]|^p-\d|^\d/.test(text)) return this.#recorder.query.processTerm(text);
+    if (/^[#<{]|^p-\d|^\d|\//.test(text)) return this.#recorder.query.processTerm(text);
     return new Atom(/^[A-Z]/.test(text) ? `Elixir.${text}` : text.replace(/^:/, ""));
   }
 
@@ -275,6 +281,7 @@ export class NodeLink {
       control: session
         ? nodeControl(this.#tracing, this.#report, this.#tracing.level)
         : nodeControl(this.#tracing, undefined, "off"),
+      systemMonitor: session ? this.#systemMonitor : "off",
     };
   }
 }

@@ -52,6 +52,9 @@ export class Recorder {
   lastId = 0;
   lastTs: bigint;
   firstTs: bigint | undefined;
+  /** Of the newest inventory, 0 for none. */
+  lastInventoryId = 0;
+  #inventoryTaken: (() => void)[] = [];
   /** By node name: since when it has not been recorded, though it was before. */
   readonly leftAt: Map<string, bigint> = new Map();
   /** By number of the node: the share of its processes that is recorded now; absent: all. */
@@ -175,10 +178,23 @@ export class Recorder {
     this.lastId = batch.firstId + batch.count - 1;
     for (let i = 0; i < batch.count; i++) {
       if (CHANGES_TABLE[batch.kind[i]!] === 1) this.table.apply(eventAt(batch, i));
+      else if (batch.kind[i] === EVENT_KINDS.session) this.#session(batch, i);
     }
     const last = batch.ts[batch.count - 1];
     this.firstTs ??= batch.ts[0];
     if (last !== undefined && last > this.lastTs) this.lastTs = last;
+  }
+
+  #session(batch: EventBatch, i: number): void {
+    if (this.lookup.atomName(batch.tag[i]!) !== "inventory") return;
+    this.lastInventoryId = batch.firstId + i;
+    for (const done of this.#inventoryTaken.splice(0)) done();
+  }
+
+  /** Resolves when an inventory came that is newer than that with the given id. */
+  async untilInventoryAfter(id: number): Promise<void> {
+    while (this.lastInventoryId <= id)
+      await new Promise<void>((resolve) => this.#inventoryTaken.push(resolve));
   }
 
   /** Nothing of a node, under any of its numbers, counts as alive until a snapshot says so. */

@@ -29,9 +29,12 @@
  * | flow_receive | receiver | sender | – | shape | as it was sent, with `receive` |
  * | flow_start | the process | – | entry point | `start`, `nested`, `foreign` | `{es_flow, Kind, Name, Arguments}` |
  * | flow_end | the process | – | loop of OTP that it goes on with | – | – |
- * | process | the process | – | – | – | property list, see `agent/README.md` |
+ * | process | the process | – | – | `label`: only that changed | property list, see `agent/README.md` |
  * | supervisor | the supervisor | – | callback module in `mfa` | – | children |
  * | application | top supervisor | – | – | application name | `{Vsn, Description}` |
+ * | system_monitor | the process (none: a port) | – | – | `long_gc`, `large_heap` … | `{What, Info}` |
+ * | log | the process | who logged it for that one | – | level | `{Message, Metadata}` as Logger has them |
+ * | name | who has the name | who registered it for that one | – | `global`, registry or `:via` module | `{register \| unregister, Name}` |
  * | sample | the process | – | current function | status | `{Memory, MailboxLength, Reductions}` |
  * | gap | – | – | – | cause | `{Cause, From, To, [{Kind, Count}]}` |
  * | session | – | – | – | what changed | term |
@@ -71,6 +74,9 @@ export const EVENT_KINDS = {
   pubsub: 33,
   phoenix: 34,
   flow_end: 40,
+  system_monitor: 26,
+  log: 27,
+  name: 28,
 } as const;
 
 export type EventKind = keyof typeof EVENT_KINDS;

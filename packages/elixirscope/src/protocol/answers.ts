@@ -46,6 +46,11 @@ export interface NodeStatus {
   readonly tracing: "session" | "legacy" | "none";
   readonly cost: NodeCost;
   readonly control: NodeControl;
+  /**
+   * `on`: long garbage collections, schedules, mailboxes … are told of; `off`; or which other process holds the node's
+   * one system monitor, which is left to it.
+   */
+  readonly systemMonitor: string;
 }
 
 /** What of the level that is wanted is in force, and what was left out or lost by that. */
@@ -114,6 +119,8 @@ export interface FoundNode {
 }
 
 export interface ProcessRow extends ProcessRef {
+  /** Names in `:global`, registries and `:via` modules, as code writes them: `{:via, Registry, {MyReg, "zoe"}}`. */
+  readonly names: readonly string[];
   readonly alive: boolean;
   readonly initialCall: string;
   readonly currentFunction: string;
@@ -154,9 +161,36 @@ export interface TreeNode {
   readonly process: ProcessRef | null;
   /** Supervisors: `one_for_one` and so on; "" where unknown. */
   readonly strategy: string;
+  /** False: a child that its supervisor has and that does not run, see `childState`. */
   readonly alive: boolean;
+  /** How often this child was seen to be restarted. */
   readonly restarts: number;
+  /** Null for those that no supervisor names. `undefined`: stopped, or its start said `:ignore`. */
+  readonly childState: "running" | "restarting" | "undefined" | null;
+  readonly childSpec: ChildSpecAnswer | null;
+  /** Null for those that are no supervisors. */
+  readonly restartLimit: RestartLimit | null;
   readonly children: readonly TreeNode[];
+}
+
+export interface ChildSpecAnswer {
+  /** `permanent`, `transient` or `temporary`. */
+  readonly restart: string;
+  /** Milliseconds, or a word. */
+  readonly shutdown: number | "brutal_kill" | "infinity";
+  /** As Elixir prints them. */
+  readonly modules: readonly string[] | "dynamic";
+  readonly significant: boolean;
+}
+
+/** How near a supervisor is to giving up: one restart more than `max` within `seconds` ends it. Null: not known. */
+export interface RestartLimit {
+  readonly max: number | null;
+  readonly seconds: number | null;
+  /** Restarts within the last `seconds`. */
+  readonly recent: number;
+  /** Instants of all that are known, oldest first: as it counts them, to the second, and as they were seen. */
+  readonly times: readonly number[];
 }
 
 export interface Tree {

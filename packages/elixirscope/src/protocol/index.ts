@@ -1,4 +1,5 @@
 export {
+  type ChildSpecAnswer,
   type ConnectionState,
   type ErrorAnswer,
   type EventDetail,
@@ -16,6 +17,7 @@ export {
   type ProcessRow,
   type Push,
   type Rates,
+  type RestartLimit,
   SCHEMA_VERSION,
   type Status,
   type TermText,
@@ -29,9 +31,12 @@ export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";
 export {
   type AttachInput,
   type CallsInput,
+  type CrashesInput,
+  type CrashInput,
   type EventsInput,
   type ExecutionsInput,
   type FlowsInput,
+  type HistoryInput,
   type Input,
   inputSchemas,
   type MethodName,
@@ -42,4 +47,17 @@ export {
   type StatesInput,
   type TracingInput,
 } from "./methods.ts";
+export type {
+  ApplicationRow,
+  CrashAnswer,
+  CrashList,
+  CrashRow,
+  History,
+  HistoryPoint,
+  Inventory,
+  LogRow,
+  PortRow,
+  SupervisorReaction,
+  TableRow,
+} from "./observer-answers.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";

@@ -15,11 +15,13 @@ import { type ControlInput, controlSchema } from "./control.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
+import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answers.ts";
 import type { StateList } from "./state-answers.ts";
 
 // Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
 // Wherever a process is named, a handle ("p-12"), a pid ("#PID<0.1.2>", "<0.1.2>", "0.1.2") or a registered name
-// ("Hello.Counter", ":kernel_sup", "kernel_sup") will do.
+// ("Hello.Counter", ":kernel_sup", "kernel_sup") will do; so will a name in `:global`, a registry or a `:via` module, as
+// code writes it (`{:global, :leader}`, `{:via, Registry, {MyReg, "zoe"}}`) or short (`global/leader`, `MyReg/zoe`).
 
 export interface AttachInput extends ControlInput {
   readonly node: string;
@@ -134,6 +136,27 @@ export interface ExecutionsInput {
   readonly endedAfterId?: number | undefined;
 }
 
+export interface CrashInput {
+  /** Its newest end; of a name, of whoever held it then. */
+  readonly process: string;
+  /** So many messages received and sent before the end; default 10, at most 1,000. */
+  readonly messages?: number | undefined;
+}
+
+export interface CrashesInput {
+  /** Default 50, at most 1,000. */
+  readonly limit?: number | undefined;
+}
+
+/** Instants inclusive. */
+export interface HistoryInput {
+  readonly process: string;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Default 300, at most 10,000. */
+  readonly points?: number | undefined;
+}
+
 /** Takes nothing: an empty object. */
 type Empty = Readonly<Record<string, never>>;
 
@@ -163,6 +186,14 @@ export interface Methods {
   readonly flows: { readonly input: FlowsInput; readonly output: FlowList };
   /** One of them, as a tree. */
   readonly flow: { readonly input: { readonly flow: string }; readonly output: FlowAnswer };
+  /** How a process ended, and what it did last. */
+  readonly crash: { readonly input: CrashInput; readonly output: CrashAnswer };
+  /** Processes that ended otherwise than in good order. */
+  readonly crashes: { readonly input: CrashesInput; readonly output: CrashList };
+  /** Memory and mailbox of a process over time. */
+  readonly history: { readonly input: HistoryInput; readonly output: History };
+  /** ETS tables, ports and applications: now, where a node is attached. */
+  readonly inventory: { readonly input: Empty; readonly output: Inventory };
   readonly rates: { readonly input: RatesInput; readonly output: Rates };
   readonly gaps: { readonly input: Empty; readonly output: readonly GapRow[] };
 }
@@ -260,6 +291,15 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     order: z.enum(["oldest_first", "newest_first"]).optional(),
     diff: z.boolean().optional(),
   }),
+  crash: z.strictObject({ process: named, messages: z.number().int().min(0).max(1_000).optional() }),
+  crashes: z.strictObject({ limit: z.number().int().min(1).max(1_000).optional() }),
+  history: z.strictObject({
+    process: named,
+    from: instant.optional(),
+    to: instant.optional(),
+    points: z.number().int().min(1).max(10_000).optional(),
+  }),
+  inventory: empty,
   rates: z.strictObject({
     from: instant.optional(),
     to: instant.optional(),

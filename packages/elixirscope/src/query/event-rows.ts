@@ -3,6 +3,7 @@ import { hopFacts, messageOf, startFacts } from "../analysis/index.ts";
 import type { EventDetail, EventRow, TermText } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
+import { logPartsOf } from "./log-text.ts";
 import { atomText, callerText, type Lookup } from "./lookup.ts";
 import type { ProcessNames } from "./process-names.ts";
 
@@ -72,6 +73,10 @@ export class EventRows {
   }
 
   #summary(event: StoredEvent): string {
+    if (event.kind === "log") {
+      const term = this.#decode(event.payload);
+      return term === undefined ? "" : logPartsOf(term, SUMMARY_LENGTH).text;
+    }
     const isCall = event.kind === "call" || event.kind === "spawn" || event.kind === "spawned";
     const { text } = isCall
       ? this.args(event.payload, SUMMARY_LENGTH)

@@ -23,7 +23,8 @@ export class ProcessNames {
     const state = this.#table.processes.get(index);
     const held = state ? nameOf(state) : NONE;
     const name = held === NONE ? null : atomText(this.#lookup.atomName(held));
-    return { handle: `p-${index}`, pid, name, label: name ?? this.#label(state) ?? pid };
+    const label = name ?? this.#table.names.namesOf(index)[0]?.short ?? this.#label(state) ?? pid;
+    return { handle: `p-${index}`, pid, name, label };
   }
 
   initialCall(state: ProcessState): string {
@@ -37,15 +38,16 @@ export class ProcessNames {
   }
 
   /**
-   * The process that `text` means: a handle, a pid or a registered name (whoever holds it now, else held it last).
+   * The process that `text` means: a handle, a pid, a registered name, or a name in `:global`, a registry or a `:via`
+   * module, such as `{:via, Registry, {MyReg, "zoe"}}` or `MyReg/zoe` (whoever holds it now, else held it last).
    * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`
    */
   resolve(text: string): number {
-    const index = this.#byHandle(text) ?? this.#byPid(text) ?? this.#byName(text);
+    const index = this.#byHandle(text) ?? this.#byPid(text) ?? this.#byName(text) ?? this.#byOtherName(text);
     if (index !== undefined && index !== NONE) return index;
     throw new ElixirScopeError(
       "QUERY_NO_SUCH_PROCESS",
-      `No process ${JSON.stringify(text)} in this recording. Give a handle (p-12), a pid (<0.123.0>) or a registered name (Hello.Counter).`,
+      `No process ${JSON.stringify(text)} in this recording. Give a handle (p-12), a pid (<0.123.0>), a registered name (Hello.Counter) or a name in a registry (MyApp.Registry/room-7, global/leader).`,
       { process: text },
     );
   }
@@ -58,6 +60,8 @@ export class ProcessNames {
   resolveAll(text: string): readonly number[] {
     const newest = this.resolve(text);
     if (this.#byHandle(text) !== undefined || this.#byPid(text) !== undefined) return [newest];
+    const holders = this.#table.names.holders(text);
+    if (holders.length > 0) return holders;
     const atom = this.#lookup.atom(registeredName(text));
     return [...this.#table.processes.values()]
       .filter((state) => nameOf(state) === atom)
@@ -72,6 +76,11 @@ export class ProcessNames {
   #byPid(text: string): number | undefined {
     const pid = /^(?:#PID)?<?\d+\.(\d+)\.(\d+)>?$/.exec(text);
     return pid ? this.#lookup.processByNumbers(Number(pid[1]), Number(pid[2])) : undefined;
+  }
+
+  #byOtherName(text: string): number | undefined {
+    const holders = this.#table.names.holders(text);
+    return holders.findLast((index) => this.#table.processes.get(index)?.alive) ?? holders.at(-1);
   }
 
   #byName(text: string): number | undefined {

@@ -1,11 +1,5 @@
 import { Pid, type Term } from "@elixirscope/etf";
-import {
-  type Branch,
-  compileTermPattern,
-  type ProcessState,
-  type ProcessTable,
-  processTree,
-} from "../analysis/index.ts";
+import { compileTermPattern, type ProcessState, type ProcessTable, processTree } from "../analysis/index.ts";
 import {
   ElixirScopeError,
   EVENT_KINDS,
@@ -18,6 +12,10 @@ import {
 import type {
   CallList,
   CallsInput,
+  CrashAnswer,
+  CrashesInput,
+  CrashInput,
+  CrashList,
   EventDetail,
   EventList,
   EventsInput,
@@ -27,6 +25,9 @@ import type {
   FlowList,
   FlowsInput,
   GapRow,
+  History,
+  HistoryInput,
+  Inventory,
   MessageAnswer,
   ProcessDetail,
   ProcessesInput,
@@ -36,22 +37,26 @@ import type {
   Rates,
   RatesInput,
   StateList,
+  StateRow,
   StatesInput,
   Tree,
-  TreeNode,
 } from "../protocol/index.ts";
 import type { EventFilter, EventQuery, StoredEvent, TraceStore } from "../store/index.ts";
 import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
+import { CrashQuery } from "./crash-query.ts";
 import { EventRows } from "./event-rows.ts";
 import { ExecutionsQuery } from "./executions-query.ts";
 import { FlowQuery } from "./flow-query.ts";
+import { history } from "./history-query.ts";
+import { newestInventory } from "./inventory-query.ts";
 import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { ProcessNames, registeredName } from "./process-names.ts";
 import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
 import { searchTerms } from "./term-search.ts";
+import { TreeRows } from "./tree-rows.ts";
 
 /** Longest state in a list, in characters; the event itself has more. */
 const STATE_LENGTH = 20_000;
@@ -79,6 +84,7 @@ export class QueryEngine {
   readonly #names: ProcessNames;
   readonly #rows: EventRows;
   readonly #messages: MessageSources;
+  readonly #crashes: CrashQuery;
 
   constructor(recording: Recording) {
     this.#recording = recording;
@@ -86,6 +92,10 @@ export class QueryEngine {
     this.#names = new ProcessNames(recording.table, recording.lookup);
     this.#rows = new EventRows(recording.lookup, this.#names, this.#clock);
     this.#messages = { ...recording, names: this.#names, rows: this.#rows };
+    this.#crashes = new CrashQuery(this.#messages, {
+      row: (state) => this.#row(state),
+      lastState: (process, beforeId) => this.#lastState(process, beforeId),
+    });
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN`, `BAD_TERM_PATTERN` */
@@ -147,6 +157,25 @@ export class QueryEngine {
     throw new ElixirScopeError("QUERY_NO_SUCH_EVENT", `There is no event ${id} in this recording.`, { id });
   }
 
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NOT_ENDED` */
+  crash(input: CrashInput): Promise<CrashAnswer> {
+    return this.#crashes.answer(input);
+  }
+
+  crashes(input: CrashesInput): Promise<CrashList> {
+    return this.#crashes.list(input);
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  async history({ process, points, ...bounds }: HistoryInput): Promise<History> {
+    return history(this.#messages, { process, points }, this.#filter(bounds), (ts) => this.#clock.t(ts));
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_INVENTORY` */
+  inventory(): Promise<Inventory> {
+    return newestInventory(this.#messages, (ts) => this.#clock.t(ts));
+  }
+
   #filter(input: EventsInput): EventFilter {
     const { lookup } = this.#recording;
     return {
@@ -175,6 +204,15 @@ export class QueryEngine {
       tag: (event: StoredEvent) => this.#recording.lookup.atomName(event.tag),
     };
     return stateHistory(parts, input);
+  }
+
+  async #lastState(process: string, beforeId: number): Promise<StateRow | null> {
+    const { store } = this.#recording;
+    const pids = this.#names.resolveAll(process);
+    const [last] = await store.events({ kinds: ["state"], pids, beforeId, order: "newest_first", limit: 1 });
+    if (!last) return null;
+    const { rows } = await this.states({ process, afterId: last.id - 1, beforeId, limit: 1 });
+    return rows[0] ?? null;
   }
 
   processes(input: ProcessesInput): ProcessList {
@@ -244,9 +282,10 @@ export class QueryEngine {
   }
 
   #row(state: ProcessState): ProcessRow {
-    const { lookup } = this.#recording;
+    const { lookup, table } = this.#recording;
     return {
       ...this.#names.ref(state.index)!,
+      names: table.names.namesOf(state.index).map(({ text }) => text),
       alive: state.alive,
       initialCall: this.#names.initialCall(state),
       currentFunction: lookup.mfa(state.currentFunction) ?? "",
@@ -263,24 +302,8 @@ export class QueryEngine {
 
   tree(): Tree {
     const { table } = this.#recording;
-    return { version: table.version, roots: processTree(table).map((branch) => this.#node(branch)) };
-  }
-
-  #node(branch: Branch): TreeNode {
-    const process = branch.process ? this.#names.ref(branch.process.index) : null;
-    const application =
-      branch.application === undefined ? null : this.#recording.lookup.atomName(branch.application);
-    return {
-      key: process?.handle ?? (application === null ? "other" : `app:${application}`),
-      type: branch.type,
-      childId: branch.childId === undefined ? null : this.#recording.lookup.inspect(branch.childId, 80).text,
-      label: process?.label ?? (application === null ? "Other processes" : atomText(application)),
-      process,
-      strategy: branch.strategy,
-      alive: branch.process?.alive ?? true,
-      restarts: branch.restarts,
-      children: branch.children.map((child) => this.#node(child)),
-    };
+    const rows = new TreeRows(this.#recording, this.#names, this.#clock);
+    return { version: table.version, roots: processTree(table).map((branch) => rows.node(branch)) };
   }
 
   async rates(input: RatesInput): Promise<Rates> {
@@ -320,8 +343,8 @@ export class QueryEngine {
 }
 
 const matches = (row: ProcessRow, search: string): boolean =>
-  [row.pid, row.label, row.initialCall, row.currentFunction, row.application ?? ""].some((text) =>
-    text.toLowerCase().includes(search),
+  [row.pid, row.label, row.initialCall, row.currentFunction, row.application ?? "", ...row.names].some(
+    (text) => text.toLowerCase().includes(search),
   );
 
 type SortKey = NonNullable<ProcessesInput["sort"]>;

@@ -31,6 +31,8 @@ export interface AgentStats {
   readonly breaker: "closed" | "open";
   /** Nanoseconds that the tracer worked, 0 where the agent cannot tell. */
   readonly runtimeNs: number;
+  /** "on", "off", or who else holds the node's system monitor. */
+  readonly systemMonitor: string;
 }
 
 const RENAMED: Readonly<Record<string, EventKind>> = {
@@ -88,7 +90,17 @@ export function statsOf(map: ErlangMap): AgentStats {
     acked: numberOf(map.get("acked")),
     breaker: atomName(map.get("breaker")) === "open" ? "open" : "closed",
     runtimeNs: numberOf(map.get("runtime_ns")),
+    systemMonitor: holderOf(map.get("system_monitor")),
   };
+}
+
+/** `on`, `off` or `{taken, Description}`. */
+function holderOf(term: Term | undefined): string {
+  if (term instanceof Tuple) {
+    const who = term.elements[1];
+    return who instanceof Uint8Array ? new TextDecoder().decode(who) : "taken";
+  }
+  return atomName(term) === "on" ? "on" : "off";
 }
 
 /** `{Cause, From, To, [{Type, Count}]}` of a gap event. */

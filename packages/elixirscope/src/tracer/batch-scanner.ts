@@ -52,6 +52,15 @@ const LAYOUTS: Readonly<Partial<Record<EventKind, Layout>>> = {
   exit: "value",
 };
 
+/** Events of the agent whose tag is in their data. */
+const TAGGED_BY_SHAPE: ReadonlySet<number> = new Set([
+  EVENT_KINDS.application,
+  EVENT_KINDS.gap,
+  EVENT_KINDS.session,
+  EVENT_KINDS.system_monitor,
+  EVENT_KINDS.pubsub,
+]);
+
 /** Who holds which registered name right now, as far as events told: a send to a name is tied to its process by it. */
 export class NameRegistry {
   readonly #holders = new Map<number, number>();
@@ -201,7 +210,7 @@ export class BatchScanner {
     this.#at = this.#nameEnd;
     this.#peer = this.#mfa = this.#tag = this.#nobody = NONE;
     this.#start = this.#end = 0;
-    if (name === 2) return this.#ownEvent();
+    if (name === 2) return this.#ownEvent(arity);
     if (name === 9) return this.#hop();
     this.#pid = this.#pidOrNone();
     const code = this.#kind(this.#atom());
@@ -228,7 +237,8 @@ export class BatchScanner {
   /**
    * What the agent's match specs add to a call: `{es_args, Arguments, Caller}` where the call itself has the arity only;
    * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_flow, Kind, Name, Arguments}`, `{es_flow_end}`, `{es_timer, Receiver, What}` and
-   * `{es_<kind>, Payload}` make an event of another kind of it.
+   * `{es_<kind>, Payload}` make an event of another kind of it, `{es_<kind>, Process, Tag, Payload}` one about another
+   * process than the caller.
    */
   #callExtra(): number {
     const bytes = this.#bytes;
@@ -265,6 +275,7 @@ export class BatchScanner {
       code = EVENT_KINDS.flow_end;
       this.#start = this.#end = 0;
     } else if (arity === 2) code = this.#ownCall(name, skipTerm(bytes, start + 2)) ?? code;
+    else if (arity === 4) code = this.#ownCallAbout(start, name) ?? code;
     this.#at = behind;
     return code;
   }
@@ -328,15 +339,29 @@ export class BatchScanner {
     return sent ? EVENT_KINDS.flow_send : EVENT_KINDS.flow_receive;
   }
 
-  #ownEvent(): number {
+  /** The event is of the process that is named in it; who made the call is its peer. */
+  #ownCallAbout(start: number, name: number): number | undefined {
+    const code = this.#ownCalls.kindAbout(name);
+    if (code === undefined) return undefined;
+    const caller = this.#pid;
+    this.#mfa = NONE;
+    this.#at = skipTerm(this.#bytes, start + 2);
+    this.#pid = this.#pidOrNone();
+    if (caller !== this.#pid) this.#peer = caller;
+    this.#tag = this.#atom();
+    this.#payload();
+    return code;
+  }
+
+  #ownEvent(arity: number): number {
     const type = this.#atom();
     this.#pid = this.#pidOrNone();
     const code = this.#kind(type);
+    // `{es, Type, Process, Tag, Data, Ts}`; without a tag of its own some have one in their data.
+    if (arity === 6) this.#tag = this.#atom();
     this.#payload();
-    if (code === EVENT_KINDS.application || code === EVENT_KINDS.gap) this.#tag = this.#shape(this.#start);
-    else if (code === EVENT_KINDS.sample) this.#sampleFields();
-    else if (code === EVENT_KINDS.session || code === EVENT_KINDS.pubsub)
-      this.#tag = this.#shape(this.#start);
+    if (code === EVENT_KINDS.sample) this.#sampleFields();
+    else if (TAGGED_BY_SHAPE.has(code)) this.#tag = this.#shape(this.#start);
     return code;
   }
 

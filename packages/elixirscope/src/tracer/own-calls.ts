@@ -2,7 +2,8 @@ import { skipTerm } from "@elixirscope/etf";
 import { EVENT_KINDS } from "../model/index.ts";
 import type { AtomTable } from "./dictionary.ts";
 
-// What the agent's own match specs make of a call: `{es_<kind>, Payload}` in place of its arguments.
+// What the agent's own match specs make of a call: `{es_<kind>, Payload}` in place of its arguments, or
+// `{es_<kind>, Process, Tag, Payload}`, which is about that process.
 
 const TAG = { smallTuple: 104, list: 108 } as const;
 const isAtom = (tag: number): boolean => tag === 115 || tag === 119 || tag === 100 || tag === 118;
@@ -12,6 +13,7 @@ const MOST_PARTS = 16;
 /** Kinds of such calls by the atom that stands first. */
 export class OwnCalls {
   readonly #codes: ReadonlyMap<number, number>;
+  readonly #codesAbout: ReadonlyMap<number, number>;
   readonly #atoms: AtomTable;
   /** Tag by the atoms of an event's name, joined: `[:a, :b]` is `a.b`. */
   readonly #names = new Map<string, number>();
@@ -23,11 +25,22 @@ export class OwnCalls {
       [atoms.internName("es_pubsub"), EVENT_KINDS.pubsub],
       [atoms.internName("es_phoenix"), EVENT_KINDS.phoenix],
     ]);
+    this.#codesAbout = new Map([
+      [atoms.internName("es_process"), EVENT_KINDS.process],
+      [atoms.internName("es_supervisor"), EVENT_KINDS.supervisor],
+      [atoms.internName("es_log"), EVENT_KINDS.log],
+      [atoms.internName("es_name"), EVENT_KINDS.name],
+    ]);
   }
 
   /** Number of the kind, or `undefined` for a call that is none of these. */
   kind(name: number): number | undefined {
     return this.#codes.get(name);
+  }
+
+  /** The same for `{es_<kind>, Process, Tag, Payload}`. */
+  kindAbout(name: number): number | undefined {
+    return this.#codesAbout.get(name);
   }
 
   /**

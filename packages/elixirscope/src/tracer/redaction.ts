@@ -50,7 +50,6 @@ const UNTOUCHED: ReadonlySet<number> = new Set([
   EVENT_KINDS.application,
   EVENT_KINDS.sample,
   EVENT_KINDS.gap,
-  EVENT_KINDS.session,
 ]);
 
 /** The part of a dictionary that tells a function's name. */

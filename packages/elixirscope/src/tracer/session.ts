@@ -37,6 +37,7 @@ import { flowEntries, newFlowLabel } from "./flow-entries.ts";
 import { moduleSources } from "./module-sources.ts";
 import { modulesBelow } from "./modules-below.ts";
 import type { Redactor } from "./redaction.ts";
+import { Refresher } from "./refresher.ts";
 import { agentPatterns, compilePattern, modulesOf, patternsBelow, prefixesOf } from "./trace-pattern.ts";
 import { agentRequest, isEverybody, type TraceRequest } from "./trace-request.ts";
 
@@ -103,6 +104,7 @@ export class Session {
   readonly #flowLabel: number;
   readonly #scope: LocalProcess;
   readonly #beat: NodeJS.Timeout;
+  readonly #refresher: Refresher;
   readonly #commands = new Map<number, (answer: Term) => void>();
   #nextCommand = 1;
   /** Dropped events by kind that gaps have told of. */
@@ -147,8 +149,12 @@ export class Session {
       numbering: options.numbering,
     });
     this.#beat = setInterval(() => connection.send(scope, agent.owner, atom("es_beat")), BEAT_MS);
+    this.#refresher = new Refresher(options.dictionary, name, (pids) => {
+      void this.#command(tuple(atom("refresh"), pids)).catch(() => undefined);
+    });
     void connection.closed.then(() => {
       clearInterval(this.#beat);
+      this.#refresher.stop();
       clearTimeout(this.#waiting);
       clearImmediate(this.#acknowledging);
     });
@@ -244,6 +250,11 @@ export class Session {
     await this.#command(atom("snapshot"));
   }
 
+  /** Asks for an inventory, which comes as a `session` event. */
+  async inventory(): Promise<void> {
+    await this.#command(atom("inventory"));
+  }
+
   /** Resolves when every event produced before the call has been sent or counted; the accounts are exact then. */
   async sync(): Promise<AgentStats> {
     return statsFrom(await this.#command(atom("sync")));
@@ -251,6 +262,7 @@ export class Session {
 
   /** Ends tracing, takes what is still on the way, removes everything of ours from the node and disconnects. */
   async detach(): Promise<AgentStats | undefined> {
+    this.#refresher.stop();
     // The beat goes on meanwhile: until everything has been sent the agent has to know that we are there.
     const stats = await this.#command(atom("detach")).then(statsFrom, () => undefined);
     if (stats) this.#gapAtTheEnd(stats);
@@ -324,6 +336,7 @@ export class Session {
     this.#lastTs = batch.ts[batch.count - 1] ?? this.#lastTs;
     this.#lastAt = performance.now();
     this.#noteOwnEvents(batch);
+    this.#refresher.note(batch);
     this.#sink.batch(batch, this.#dictionary.takeDelta());
     this.#taken += bytes.length;
     // Once for all that one read from the socket brought: each acknowledgement wakes the tracer in the node.

@@ -88,6 +88,10 @@ function NodeName({ node }: { readonly node: TreeNode }): ReactElement {
   );
 }
 
+/** Why a node of the tree has no living process. */
+const notAlive = (node: TreeNode): string =>
+  node.childState === "restarting" ? "restarting" : node.process ? "ended" : "not running";
+
 function NodeBadges({ node, row }: { readonly node: TreeNode; readonly row: TreeRow }): ReactElement {
   const childId = node.childId;
   const telling = childId !== null && childId !== node.label && childId !== ":undefined";
@@ -100,7 +104,7 @@ function NodeBadges({ node, row }: { readonly node: TreeNode; readonly row: Tree
           <RotateCcw size={11} aria-hidden="true" /> {plural(node.restarts, "restart")}
         </span>
       )}
-      {!node.alive && <span className="tag">ended</span>}
+      {!node.alive && <span className="tag">{notAlive(node)}</span>}
       <span className="row-end">
         {row.descendants > 0 && !row.expanded && <span className="tag">{count(row.descendants)} below</span>}
         <span className="pid">{node.process?.pid}</span>

@@ -1,0 +1,26 @@
+%% Logger events: what the application logs, as its handlers get it, without a
+%% handler of ours.
+-module(elixirscope_logs).
+
+-export([patterns/0]).
+
+%% `logger_backend:call_handlers/3` goes through the list of handlers; with none
+%% left it is called once for each event that levels and primary filters let
+%% through (Elixir translates reports there), whatever became of the handlers.
+%% The event belongs to the process in its metadata: for those that the emulator
+%% logs, such as the death of a plain process, that is another than the caller.
+-spec patterns() -> [elixirscope_plan:pattern()].
+patterns() ->
+    case code:ensure_loaded(logger_backend) of
+        {module, _} ->
+            [{{logger_backend, call_handlers, 3}, spec()}
+             || lists:member({call_handlers, 3}, logger_backend:module_info(functions))];
+        _ -> []
+    end.
+
+spec() ->
+    Head = [#{level => '$1', msg => '$2', meta => '$3'}, [], '_'],
+    [{Head, [{is_map_key, pid, '$3'}, {is_pid, {map_get, pid, '$3'}}], [log({map_get, pid, '$3'})]},
+     {Head, [], [log({self})]}].
+
+log(Pid) -> {message, {{es_log, Pid, '$1', {{'$2', '$3'}}}}}.

@@ -1,0 +1,69 @@
+import type { Branch, ChildSpec, ProcessTable, SupervisorState } from "../analysis/index.ts";
+import type { ChildSpecAnswer, RestartLimit, TreeNode } from "../protocol/index.ts";
+import type { Clock } from "./clock.ts";
+import { atomText, type Lookup } from "./lookup.ts";
+import type { ProcessNames } from "./process-names.ts";
+
+/** Restarts of which the instant is told, the newest. */
+const TIMES_TOLD = 100;
+
+/** The tree of processes as people read it. */
+export class TreeRows {
+  readonly #recording: { readonly table: ProcessTable; readonly lookup: Lookup; now(): bigint };
+  readonly #names: ProcessNames;
+  readonly #clock: Clock;
+
+  constructor(
+    recording: { readonly table: ProcessTable; readonly lookup: Lookup; now(): bigint },
+    names: ProcessNames,
+    clock: Clock,
+  ) {
+    this.#recording = recording;
+    this.#names = names;
+    this.#clock = clock;
+  }
+
+  /** @param place where it hangs: tells children that do not run apart */
+  node(branch: Branch, place = "other"): TreeNode {
+    const { lookup } = this.#recording;
+    const process = branch.process ? this.#names.ref(branch.process.index) : null;
+    const application = branch.application === undefined ? null : lookup.atomName(branch.application);
+    const childId = branch.childId === undefined ? null : lookup.inspect(branch.childId, 80).text;
+    const key = process?.handle ?? (application === null ? place : `app:${application}`);
+    const { child, supervisor } = branch;
+    return {
+      key,
+      type: branch.type,
+      childId,
+      label:
+        process?.label ?? (application === null ? (childId ?? "Other processes") : atomText(application)),
+      process,
+      strategy: branch.strategy,
+      alive: branch.process?.alive ?? child === undefined,
+      restarts: branch.restarts,
+      childState: child?.state ?? null,
+      childSpec: child?.spec ? specAnswer(child.spec) : null,
+      restartLimit: supervisor ? this.restartLimit(supervisor) : null,
+      children: branch.children.map((below, i) => this.node(below, `${key}/${i}`)),
+    };
+  }
+
+  restartLimit({ intensity, period, restarts }: SupervisorState): RestartLimit {
+    const since = this.#recording.now() - BigInt(period ?? 0) * 1_000_000_000n;
+    return {
+      max: intensity,
+      seconds: period,
+      recent: restarts.filter((at) => at > since).length,
+      times: restarts.slice(-TIMES_TOLD).map((at) => this.#clock.t(at)),
+    };
+  }
+}
+
+export function specAnswer({ restart, shutdown, modules, significant }: ChildSpec): ChildSpecAnswer {
+  return {
+    restart,
+    shutdown,
+    modules: modules === "dynamic" ? modules : modules.map(atomText),
+    significant,
+  };
+}

@@ -1,0 +1,524 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Engine } from "elixirscope/engine";
+import type { EventRow, TreeNode } from "elixirscope/protocol";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { elixir, startElixirNode } from "../testkit/elixir-node.ts";
+import type { ErlangNode } from "../testkit/erlang-node.ts";
+import { tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
+
+// What ElixirScope tells of processes, their supervisors and the node, held against what the node does.
+
+let node: ErlangNode;
+let engine: Engine;
+let folder: string;
+
+const MODULES = `
+  defmodule Shop.Cart do
+    use GenServer
+    def start_link(options), do: GenServer.start_link(__MODULE__, 0, options)
+    def init(n), do: {:ok, %{count: n}}
+    def handle_call(:count, _, state), do: {:reply, state.count, state}
+    def handle_cast({:add, n}, state), do: {:noreply, %{state | count: state.count + n}}
+    def handle_cast(:boom, _), do: raise "boom"
+    def handle_cast(:stop, state), do: {:stop, :normal, state}
+    def handle_info({:label, label}, state), do: (Process.put(:"$process_label", label); {:noreply, state})
+    def handle_info(_, state), do: {:noreply, state}
+  end
+  defmodule Shop.Via do
+    def start, do: :ets.new(__MODULE__, [:named_table, :public])
+    def register_name(name, pid), do: if(:ets.insert_new(__MODULE__, {name, pid}), do: :yes, else: :no)
+    def unregister_name(name), do: :ets.delete(__MODULE__, name)
+    def whereis_name(name), do: :ets.lookup(__MODULE__, name) |> Enum.map(&elem(&1, 1)) |> List.first(:undefined)
+    def send(name, message), do: Kernel.send(whereis_name(name), message)
+  end
+  defmodule Shop.Owner do
+    # Holds what a test starts, so that it does not end with the evaluation that started it.
+    def hold(fun) do
+      me = self()
+      spawn(fn -> Kernel.send(me, {:held, fun.()}); Process.sleep(:infinity) end)
+      receive do {:held, value} -> value end
+    end
+  end
+  :ok`;
+
+beforeAll(async () => {
+  node = await startElixirNode({ name: "observer_test" });
+  process.env.ERL_EPMD_PORT = String(node.epmdPort);
+  await elixir(node, MODULES);
+  // What is logged is not printed: the console is the test's.
+  await node.eval("[logger:set_handler_config(Id, level, none) || Id <- logger:get_handler_ids()]");
+});
+afterAll(() => node.stop());
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "observer-test-"));
+  engine = await Engine.start({ version: "0.0.0", recording: join(folder, "r.esrec") });
+});
+afterEach(async () => {
+  await engine.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const attach = (level: "observe" | "messages" | "state" = "observe"): Promise<unknown> =>
+  engine.call("attach", { node: node.name, cookie: node.cookie, level });
+
+const PATIENCE = { timeout: 15_000, interval: 50 };
+
+const events = async (kind: EventRow["kind"], process?: string): Promise<readonly EventRow[]> => {
+  const input = { kinds: [kind], order: "oldest_first", limit: 10_000 } as const;
+  return (await engine.call("events", process === undefined ? input : { ...input, process })).rows;
+};
+
+const flat = (roots: readonly TreeNode[]): readonly TreeNode[] =>
+  roots.flatMap((root) => [root, ...flat(root.children)]);
+
+const below = async (supervisor: string): Promise<readonly TreeNode[]> => {
+  const { roots } = await engine.call("tree", {});
+  return flat(roots).find((branch) => branch.process?.name === supervisor)?.children ?? [];
+};
+
+describe("a process that crashes", () => {
+  it("is told with its reason, last messages, state, log and what its supervisor did", async () => {
+    await attach("state");
+    await elixir(
+      node,
+      `Shop.Owner.hold(fn ->
+        {:ok, _} = Supervisor.start_link(
+          [%{id: :cart, start: {Shop.Cart, :start_link, [[name: Crash.Cart]]}}],
+          strategy: :one_for_one, name: Crash.Sup)
+      end)
+      for n <- 1..20, do: GenServer.cast(Crash.Cart, {:add, n})
+      210 = GenServer.call(Crash.Cart, :count)
+      pid = Process.whereis(Crash.Cart)
+      ref = Process.monitor(pid)
+      GenServer.cast(Crash.Cart, :boom)
+      GenServer.cast(Crash.Cart, {:add, 1000})
+      receive do {:DOWN, ^ref, _, _, _} -> :ok end`,
+    );
+    // The supervisor's answer names the new child; the emulator and Logger are done by then.
+    await expect
+      .poll(
+        async () => (await engine.call("crash", { process: "Crash.Cart" })).supervision?.childId,
+        PATIENCE,
+      )
+      .toBe(":cart");
+    await engine.call("detach", {});
+    const crash = await engine.call("crash", { process: "Crash.Cart", messages: 8 });
+    expect(crash.reason.text).toMatch(/^\{%RuntimeError\{.*message: "boom"/);
+    expect(crash.process).toMatchObject({ label: "Crash.Cart", alive: false });
+    expect(crash.lastMessage?.summary).toContain(":boom");
+    expect(crash.state?.state.text).toBe("%{count: 210}");
+    expect(crash.received).toHaveLength(8);
+    expect(crash.received.map(({ summary }) => summary).join()).toContain(":count");
+    expect(crash.sent.map(({ summary }) => summary).join()).toContain("210");
+    expect(crash.logs.map(({ text }) => text).join("\n")).toContain("boom");
+    expect(crash.logs.map(({ level }) => level)).toContain("error");
+    expect(crash.supervision).toMatchObject({
+      supervisor: { name: "Crash.Sup" },
+      childId: ":cart",
+      reaction: "restarted",
+      spec: { restart: "permanent", shutdown: 5000, modules: ["Shop.Cart"] },
+      successor: { name: "Crash.Cart" },
+    });
+    expect(crash.supervision?.successor?.handle).not.toBe(crash.process.handle);
+    expect(crash.note).toBe("");
+    const { rows } = await engine.call("crashes", {});
+    expect(rows[0]).toMatchObject({ process: { handle: crash.process.handle }, reason: crash.reason });
+  });
+
+  it("is told where messages were not recorded, and refused while it lives", async () => {
+    await attach("observe");
+    await elixir(
+      node,
+      `Shop.Owner.hold(fn -> {:ok, _} = GenServer.start(Shop.Cart, 0, name: Lone.Cart) end)
+       Shop.Owner.hold(fn -> {:ok, _} = GenServer.start(Shop.Cart, 0, name: Living.Cart) end)
+       ref = Process.monitor(Lone.Cart)
+       GenServer.cast(Lone.Cart, :boom)
+       receive do {:DOWN, ^ref, _, _, _} -> :ok end`,
+    );
+    await engine.call("detach", {});
+    const crash = await engine.call("crash", { process: "Lone.Cart" });
+    expect(crash).toMatchObject({ supervision: null, state: null, received: [], sent: [] });
+    expect(crash.note).toContain("level messages");
+    expect(crash.logs.length).toBeGreaterThan(0);
+    await expect(engine.call("crash", { process: "Living.Cart" })).rejects.toMatchObject({
+      code: "QUERY_NOT_ENDED",
+    });
+  });
+
+  it("leaves orderly ends out of the list", async () => {
+    await attach("observe");
+    await node.eval(`
+      [begin {P, M} = spawn_monitor(fun() -> exit(R) end), receive {'DOWN', M, _, P, _} -> ok end end
+       || R <- [normal, shutdown, {shutdown, x}, wrong, {bad, thing}, kill]]`);
+    await engine.call("detach", {});
+    const { rows } = await engine.call("crashes", { limit: 1000 });
+    expect(rows.map(({ reason }) => reason.text)).toEqual([":kill", "{:bad, :thing}", ":wrong"]);
+  });
+});
+
+describe("names", () => {
+  it("of :global, registries and :via modules are known from the attach on, and as they change", async () => {
+    await elixir(
+      node,
+      `Shop.Owner.hold(fn ->
+         Shop.Via.start()
+         {:ok, _} = Registry.start_link(keys: :unique, name: Shop.Reg)
+         {:ok, _} = Registry.start_link(keys: :unique, name: Shop.Wide, partitions: 4)
+         {:ok, _} = Registry.start_link(keys: :duplicate, name: Shop.Topics)
+         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:via, Registry, {Shop.Reg, "zoe"}})
+         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:via, Registry, {Shop.Wide, {:room, 7}}})
+         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:global, :leader})
+         Registry.register(Shop.Topics, "news", nil)
+       end)`,
+    );
+    await attach("observe");
+    const pidOf = (name: string): Promise<string> => elixir(node, `GenServer.whereis(${name})`);
+    const found = async (name: string): Promise<string> =>
+      (await engine.call("process", { process: name })).pid;
+    for (const [full, short] of [
+      ['{:via, Registry, {Shop.Reg, "zoe"}}', "Shop.Reg/zoe"],
+      ["{:via, Registry, {Shop.Wide, {:room, 7}}}", "Shop.Wide/{:room, 7}"],
+      ["{:global, :leader}", "global/leader"],
+    ] as const) {
+      const pid = await pidOf(full);
+      await expect.poll(() => found(full).catch(() => ""), PATIENCE).toBe(pid);
+      expect(await found(short)).toBe(pid);
+      expect(await found(full.replaceAll(" ", ""))).toBe(pid);
+      expect(await engine.call("process", { process: short })).toMatchObject({ names: [full], label: short });
+    }
+    const before = await engine.call("process", { process: "Shop.Reg/zoe" });
+    // Changes: a refused key, the death of a holder and its successor, a name given back, a via module of our own.
+    await elixir(
+      node,
+      `zoe = GenServer.whereis({:via, Registry, {Shop.Reg, "zoe"}})
+       refused = Shop.Owner.hold(fn -> Registry.register(Shop.Reg, "zoe", nil) end)
+       {:error, {:already_registered, ^zoe}} = refused
+       ref = Process.monitor(zoe)
+       Process.exit(zoe, :kill)
+       receive do {:DOWN, ^ref, _, _, _} -> :ok end
+       Shop.Owner.hold(fn ->
+         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:via, Registry, {Shop.Reg, "zoe"}})
+         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:via, Shop.Via, {:table, 3}})
+         Registry.register(Shop.Reg, "given back", nil)
+         Registry.unregister(Shop.Reg, "given back")
+         Registry.register(Shop.Topics, "late news", nil)
+         {:ok, _} = Registry.start_link(keys: :duplicate, name: Shop.Later)
+         Registry.register(Shop.Later, "subscribed", nil)
+       end)
+       :global.re_register_name(:leader, GenServer.whereis({:via, Shop.Via, {:table, 3}}))`,
+    );
+    const zoe = await pidOf('{:via, Registry, {Shop.Reg, "zoe"}}');
+    const table = await pidOf("{:via, Shop.Via, {:table, 3}}");
+    await engine.call("detach", {});
+    expect(await found("Shop.Reg/zoe")).toBe(zoe);
+    expect(zoe).not.toBe(before.pid);
+    expect(await found("Shop.Via/{:table, 3}")).toBe(table);
+    expect(await found("global/leader")).toBe(table);
+    const { rows } = await engine.call("processes", { search: '{Shop.Reg, "zoe"}' });
+    expect(rows.map(({ pid, alive }) => [pid, alive])).toEqual(
+      expect.arrayContaining([
+        [before.pid, false],
+        [zoe, true],
+      ]),
+    );
+    expect(rows).toHaveLength(2);
+    // Events of a name are those of everybody who had it.
+    expect(await events("exit", "Shop.Reg/zoe")).toHaveLength(1);
+    expect((await engine.call("processes", { search: "given back" })).rows).toEqual([]);
+    expect((await engine.call("processes", { search: "news" })).rows).toEqual([]);
+    expect((await engine.call("processes", { search: "subscribed" })).rows).toEqual([]);
+    await expect(found("Shop.Reg/nobody")).rejects.toMatchObject({ code: "QUERY_NO_SUCH_PROCESS" });
+  });
+});
+
+describe("labels and ancestors", () => {
+  it("are known of processes that start later, and when they change", async () => {
+    await elixir(
+      node,
+      `Shop.Owner.hold(fn -> {:ok, _} = GenServer.start(Shop.Cart, 0, name: Early.Cart) end)`,
+    );
+    await attach("observe");
+    await elixir(
+      node,
+      `Shop.Owner.hold(fn ->
+         {:ok, pid} = GenServer.start_link(Shop.Cart, 0)
+         Process.register(pid, Later.Cart)
+         send(pid, {:label, {Shop.Live, "lobby"}})
+         Process.unregister(Later.Cart)
+         :persistent_term.put(:labelled, pid)
+       end)`,
+    );
+    const pid = await elixir(node, ":persistent_term.get(:labelled)");
+    await expect
+      .poll(async () => (await engine.call("process", { process: pid })).label, PATIENCE)
+      .toBe('{Shop.Live, "lobby"}');
+    const detail = await engine.call("process", { process: pid });
+    expect(detail.initialCall).toBe("Shop.Cart.init/1");
+    expect(detail.ancestors).toHaveLength(1);
+    if (node.otp >= 27) {
+      await elixir(
+        node,
+        `Shop.Owner.hold(fn -> :persistent_term.put(:labelled, self()); :proc_lib.set_label({:step, 1}); :proc_lib.set_label({:step, 2}) end)`,
+      );
+      const second = await elixir(node, ":persistent_term.get(:labelled)");
+      await engine.call("detach", {});
+      expect((await engine.call("process", { process: second })).label).toBe("{:step, 2}");
+      const labels = (await events("process", second)).filter(({ tag }) => tag === ":label");
+      expect(labels.map(({ summary }) => summary)).toEqual(["[label: {:step, 1}]", "[label: {:step, 2}]"]);
+    }
+  });
+});
+
+describe("the supervision tree", () => {
+  it("has child specs and stays right through every change, also of children that do not run", async () => {
+    await elixir(
+      node,
+      `Shop.Owner.hold(fn ->
+         {:ok, _} = Supervisor.start_link([
+           %{id: :one, start: {Shop.Cart, :start_link, [[]]}, restart: :transient, shutdown: 1234},
+           %{id: :ignored, start: {Function, :identity, [:ignore]}, restart: :temporary},
+           %{id: :kept, start: {Function, :identity, [:ignore]}, shutdown: :brutal_kill},
+           {DynamicSupervisor, name: Tree.Dynamic, max_restarts: 9, max_seconds: 8},
+           {Task.Supervisor, name: Tree.Tasks},
+           {PartitionSupervisor, child_spec: %{id: :part, start: {Agent, :start_link, [fn -> 0 end]}}, name: Tree.Parts, partitions: 2}
+         ], strategy: :rest_for_one, max_restarts: 4, max_seconds: 60, name: Tree.Sup)
+       end)`,
+    );
+    await attach("observe");
+    const ids = async (): Promise<readonly string[]> =>
+      (await below("Tree.Sup")).map(({ childId, childState }) => `${childId} ${childState}`).sort();
+    const theirs = async (): Promise<readonly string[]> => {
+      const listed = await elixir(
+        node,
+        `for {id, child, _, _} <- Supervisor.which_children(Tree.Sup), do: "#{inspect(id)} #{if is_pid(child), do: "running", else: child}"`,
+      );
+      return (JSON.parse(listed) as string[]).sort();
+    };
+    const same = async (): Promise<void> => {
+      const expected = await theirs();
+      await expect.poll(ids, PATIENCE).toEqual(expected);
+    };
+    await same();
+    const children = await below("Tree.Sup");
+    expect(children.find(({ childId }) => childId === ":one")).toMatchObject({
+      type: "worker",
+      childSpec: { restart: "transient", shutdown: 1234, modules: ["Shop.Cart"], significant: false },
+    });
+    expect(children.find(({ childId }) => childId === ":kept")).toMatchObject({
+      alive: false,
+      process: null,
+      childState: "undefined",
+      childSpec: { restart: "permanent", shutdown: "brutal_kill" },
+    });
+    const { roots } = await engine.call("tree", {});
+    const find = (name: string): TreeNode | undefined =>
+      flat(roots).find((branch) => branch.process?.name === name);
+    expect(find("Tree.Sup")).toMatchObject({
+      strategy: "rest_for_one",
+      restartLimit: { max: 4, seconds: 60, recent: 0 },
+    });
+    expect(find("Tree.Dynamic")).toMatchObject({
+      strategy: "one_for_one",
+      restartLimit: { max: 9, seconds: 8 },
+    });
+    expect(find("Tree.Tasks")?.type).toBe("supervisor");
+    expect(find("Tree.Parts")?.children).toHaveLength(2);
+
+    for (const change of [
+      "Supervisor.terminate_child(Tree.Sup, :one)",
+      "Supervisor.delete_child(Tree.Sup, :one)",
+      "Supervisor.start_child(Tree.Sup, %{id: :new, start: {Function, :identity, [:ignore]}})",
+      "Supervisor.start_child(Tree.Sup, %{id: :two, start: {Shop.Cart, :start_link, [[]]}})",
+      "Supervisor.terminate_child(Tree.Sup, :two)",
+      "Supervisor.restart_child(Tree.Sup, :two)",
+      "Supervisor.delete_child(Tree.Sup, :kept)",
+    ]) {
+      await elixir(node, change);
+      await same();
+    }
+    await elixir(
+      node,
+      `{:ok, _} = DynamicSupervisor.start_child(Tree.Dynamic, %{id: :any, start: {Shop.Cart, :start_link, [[name: Tree.Cart]]}, restart: :transient})
+       {:ok, _} = Task.Supervisor.start_child(Tree.Tasks, fn -> Process.register(self(), Tree.Task); Process.sleep(:infinity) end)`,
+    );
+    await expect
+      .poll(async () => (await below("Tree.Dynamic"))[0]?.childSpec?.restart, PATIENCE)
+      .toBe("transient");
+    expect((await below("Tree.Dynamic"))[0]).toMatchObject({
+      process: { name: "Tree.Cart" },
+      childSpec: { restart: "transient", modules: ["Shop.Cart"] },
+    });
+    await expect.poll(async () => (await below("Tree.Tasks"))[0]?.process?.name, PATIENCE).toBe("Tree.Task");
+  });
+
+  it("tells how near a supervisor is to giving up", async () => {
+    await elixir(
+      node,
+      `Shop.Owner.hold(fn ->
+         {:ok, _} = Supervisor.start_link([%{id: :cart, start: {Shop.Cart, :start_link, [[name: Limit.Cart]]}}],
+           strategy: :one_for_one, max_restarts: 5, max_seconds: 600, name: Limit.Sup)
+       end)`,
+    );
+    await attach("observe");
+    await expect.poll(async () => (await below("Limit.Sup"))[0]?.childId, PATIENCE).toBe(":cart");
+    for (const round of [1, 2, 3]) {
+      await elixir(
+        node,
+        `old = Process.whereis(Limit.Cart)
+         Process.exit(old, :kill)
+         wait = fn wait -> case Process.whereis(Limit.Cart) do pid when pid in [nil, old] -> wait.(wait); _ -> :ok end end
+         wait.(wait)`,
+      );
+      await expect
+        .poll(async () => {
+          const { roots } = await engine.call("tree", {});
+          return flat(roots).find((branch) => branch.process?.name === "Limit.Sup")?.restartLimit?.recent;
+        }, PATIENCE)
+        .toBe(round);
+    }
+    const [cart] = await below("Limit.Sup");
+    expect(cart?.restarts).toBe(3);
+    const { roots } = await engine.call("tree", {});
+    const limit = flat(roots).find((branch) => branch.process?.name === "Limit.Sup")?.restartLimit;
+    expect(limit).toMatchObject({ max: 5, seconds: 600, recent: 3 });
+    expect(limit?.times).toHaveLength(3);
+  });
+});
+
+describe("samples", () => {
+  it("make the history of a process", async () => {
+    await attach("observe");
+    await node.eval(`
+      spawn(fun() -> register(hoarder, self()),
+        (fun Loop(Kept) -> receive {grow, N} -> Loop(lists:seq(1, N) ++ Kept); stop -> Kept end end)([]) end)`);
+    const highest = async (key: "memory" | "mailbox"): Promise<number> =>
+      Math.max(
+        0,
+        ...(await engine.call("history", { process: "hoarder" })).points.map((point) => point[key]),
+      );
+    await expect.poll(() => highest("memory").catch(() => 0), PATIENCE).toBeGreaterThan(0);
+    await node.eval("hoarder ! {grow, 100000}");
+    await expect.poll(() => highest("memory"), PATIENCE).toBeGreaterThan(1_600_000);
+    await node.eval("sys:suspend(logger), [hoarder ! {n, N} || N <- lists:seq(1, 50)], sys:resume(logger)");
+    await expect.poll(() => highest("mailbox"), PATIENCE).toBe(50);
+    const { points, samples } = await engine.call("history", { process: "hoarder", points: 2 });
+    expect(points.length).toBeLessThanOrEqual(2);
+    expect(samples).toBeGreaterThanOrEqual(2);
+    expect(points.at(-1)).toMatchObject({ mailbox: 50 });
+    await node.eval("exit(whereis(hoarder), kill)");
+  });
+});
+
+describe("the system monitor", () => {
+  it("tells of long garbage collections with their process, and is gone after a detach", async () => {
+    await attach("observe");
+    expect((await engine.call("status", {})).nodes[0]?.tracing).not.toBe("none");
+    await node.eval(`
+      spawn(fun() -> register(heavy, self()), X = lists:seq(1, 8000000), erlang:garbage_collect(), receive stop -> X end end)`);
+    await expect
+      .poll(
+        async () => (await events("system_monitor", "heavy").catch(() => [])).map(({ tag }) => tag),
+        PATIENCE,
+      )
+      .toContain(":long_gc");
+    await expect
+      .poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor, PATIENCE)
+      .toBe("on");
+    await node.eval("exit(whereis(heavy), kill)");
+    await engine.call("detach", {});
+    await untilNoTraceOfUs(node, 5_000);
+    expect(await node.eval("erlang:system_monitor()")).toBe("undefined");
+  });
+
+  it("is left to whoever holds it, which is said", async () => {
+    await node.eval(`
+      spawn(fun() -> register(their_monitor, self()), erlang:system_monitor(self(), [{long_gc, 777}]), receive stop -> ok end end),
+      (fun Wait() -> case erlang:system_monitor() of undefined -> Wait(); _ -> ok end end)()`);
+    await attach("observe");
+    await expect
+      .poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor, PATIENCE)
+      .toContain("their_monitor");
+    await engine.call("detach", {});
+    await untilNoTraceOfUs(node, 5_000);
+    expect(await node.eval("erlang:system_monitor()")).toMatch(/\{<[\d.]+>,\[\{long_gc,777\}\]\}/);
+    await node.eval("exit(whereis(their_monitor), kill)");
+  });
+});
+
+describe("logger events", () => {
+  it("are recorded as handlers get them, with their process, and none that is not allowed", async () => {
+    await node.eval("logger:set_primary_config(level, notice)");
+    await attach("observe");
+    await elixir(
+      node,
+      `require Logger
+       Process.register(self(), :writer)
+       Logger.error("from Elixir", request_id: "r-1")
+       Logger.debug("below the level")
+       :logger.notice("format ~p and ~ts", [{:a, 1}, "text"], %{file: ~c"x.erl", line: 7})
+       :logger.warning(%{what: :report, n: 3})
+       :logger.error(%{password: "s3cret-" <> "word", what: :secret_report})`,
+    );
+    await engine.call("detach", {});
+    const rows = await events("log", "writer");
+    expect(rows.map(({ tag, summary }) => [tag, summary])).toEqual([
+      [":error", "from Elixir"],
+      [":notice", "format {:a, 1} and text"],
+      [":warning", expect.stringContaining("n: 3")],
+      [":error", expect.stringContaining("secret_report")],
+    ]);
+    const { term } = await engine.call("event", { id: rows[0]!.id });
+    expect(term.text).toContain('request_id: "r-1"');
+    const all = await Promise.all(rows.map(({ id }) => engine.call("event", { id })));
+    expect(JSON.stringify(all)).not.toContain("s3cret-word");
+  });
+});
+
+describe("an inventory", () => {
+  it("has tables, ports and applications, also in the recording", async () => {
+    await node.eval(`
+      Me = self(),
+      spawn(fun() -> register(keeper, self()), T = ets:new(big_table, [named_table, ordered_set, public]),
+        ets:insert(T, [{N, lists:duplicate(50, N)} || N <- lists:seq(1, 20000)]), Me ! ready, receive stop -> ok end end),
+      receive ready -> ok end`);
+    await attach("observe");
+    const inventory = await engine.call("inventory", {});
+    const told = Number(await node.eval("ets:info(big_table, memory) * erlang:system_info(wordsize)"));
+    expect(inventory.tables[0]).toMatchObject({
+      name: ":big_table",
+      size: 20_000,
+      memory: told,
+      type: "ordered_set",
+      protection: "public",
+      owner: { name: ":keeper" },
+    });
+    expect(inventory.tablesTotal).toBeGreaterThan(10);
+    expect(inventory.ports.length).toBeGreaterThan(0);
+    expect(inventory.ports.some(({ owner }) => owner !== null)).toBe(true);
+    const kernel = inventory.applications.find(({ name }) => name === ":kernel");
+    expect(kernel).toMatchObject({
+      top: { name: ":kernel_sup" },
+      version: await node
+        .eval("{ok, V} = application:get_key(kernel, vsn), V")
+        .then((text) => text.replaceAll('"', "")),
+    });
+    expect(kernel?.processes).toBeGreaterThan(10);
+    expect(kernel?.memory).toBeGreaterThan(10_000);
+    expect(inventory.limits.processes[1]).toBeGreaterThan(1_000);
+    await engine.call("detach", {});
+    const later = await engine.call("inventory", {});
+    expect(later.tables[0]?.name).toBe(":big_table");
+    await node.eval("exit(whereis(keeper), kill)");
+  });
+});
+
+it("leaves nothing of it in the node", async () => {
+  await attach("state");
+  await engine.call("inventory", {});
+  await engine.call("detach", {});
+  await untilNoTraceOfUs(node, 5_000);
+  expect(await tracesOfUs(node)).toBe("[]");
+});
