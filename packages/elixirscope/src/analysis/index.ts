@@ -5,10 +5,8 @@ export { buildFlows } from "./flow.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
 export { type MessagePair, pairMessages } from "./message-pairing.ts";
-export type { ProcessName } from "./name-table.ts";
 export type { ChildSpec, InitialCall, ProcessState } from "./process-state.ts";
 export {
-  type ChildState,
   type PidResolver,
   ProcessTable,
   type SupervisorState,

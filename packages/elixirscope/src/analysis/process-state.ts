@@ -235,8 +235,8 @@ function specOf(term: Term | undefined): ChildSpec | null {
   return {
     restart: atomText(restart),
     shutdown:
-      typeof shutdown === "number" ? shutdown : isAtom(shutdown!, "infinity") ? "infinity" : "brutal_kill",
+      typeof shutdown === "number" ? shutdown : isAtom(shutdown, "infinity") ? "infinity" : "brutal_kill",
     modules: Array.isArray(modules) ? listOf(modules).map(atomText) : "dynamic",
-    significant: isAtom(significant!, "true"),
+    significant: isAtom(significant, "true"),
   };
 }

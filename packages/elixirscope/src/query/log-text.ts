@@ -44,8 +44,8 @@ const mfaText = ({ elements }: Tuple): string =>
 function messageText(message: Term, maxLength: number): string {
   if (!(message instanceof Tuple) || message.elements.length !== 2) return inspect(message, { maxLength });
   const [format, args] = message.elements;
-  if (isAtom(format!, "string")) return chardata(args!);
-  if (isAtom(format!, "report")) return reportText(args!, maxLength);
+  if (isAtom(format, "string")) return chardata(args!);
+  if (isAtom(format, "report")) return reportText(args!, maxLength);
   return Array.isArray(args)
     ? formatText(chardata(format!), args, maxLength)
     : inspect(message, { maxLength });
