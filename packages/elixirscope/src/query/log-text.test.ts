@@ -2,7 +2,7 @@ import { atom, binary, ErlangMap, type Term, tuple } from "@elixirscope/etf";
 import { expect, it } from "vitest";
 import { logPartsOf } from "./log-text.ts";
 
-const chars = (text: string): Term => [...text].map((character) => character.codePointAt(0)!);
+const chars = (text: string): Term => Array.from(text, (character) => character.codePointAt(0)!);
 const meta = new ErlangMap([
   [atom("mfa"), tuple(atom("Elixir.Shop.Cart"), atom("add"), 2)],
   [atom("file"), chars("lib/cart.ex")],
