@@ -5,6 +5,12 @@ export { buildFlows } from "./flow.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
 export { type MessagePair, pairMessages } from "./message-pairing.ts";
+export { changedAssigns, type LiveViewState, liveViewState } from "./phoenix/assigns.ts";
+export { type Channel, channelsOf } from "./phoenix/channels.ts";
+export { payloadTerm } from "./phoenix/fields.ts";
+export { type LiveViewSession, type LiveViewStep, liveViewSessions } from "./phoenix/live-views.ts";
+export { type Broadcast, type PubSubHistory, pubSubHistory } from "./phoenix/pubsub.ts";
+export { type Request, requestsOf } from "./phoenix/requests.ts";
 export type { ChildSpec, InitialCall, ProcessState } from "./process-state.ts";
 export {
   type PidResolver,

@@ -19,6 +19,11 @@ const NODE_COMMANDS = [
   "flows",
   "crashes",
   "inventory",
+  "requests",
+  "liveviews",
+  "channels",
+  "topics",
+  "broadcasts",
   "detach",
 ] as const;
 

@@ -64,6 +64,22 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope events --recording load.esrec --mfa 'MyApp.Cart.*'",
     "elixirscope events --match '%{user_id: 42}' --kind receive",
   ),
+  requests: examples(
+    "elixirscope requests                              of the ElixirScope that runs",
+    "elixirscope requests my_app@127.0.0.1 --for 10s   watch for ten seconds, then list",
+    "elixirscope requests --recording load.esrec --slowest --limit 10",
+    "elixirscope requests --failed --json",
+  ),
+  liveviews: examples(
+    "elixirscope liveviews --search CounterLive",
+    "elixirscope liveviews --show phx-GOuTQvz6zHYClgCC",
+  ),
+  channels: examples("elixirscope channels --search room:"),
+  topics: examples("elixirscope topics --search counter"),
+  broadcasts: examples(
+    "elixirscope broadcasts --unheard                  those that reached nobody, and what was probably meant",
+    "elixirscope broadcasts --topic counter:updates --recording load.esrec",
+  ),
   calls: examples(
     "elixirscope calls                                 of the ElixirScope that runs, where it records messages",
     "elixirscope calls my_app@127.0.0.1 --for 10s      watch for ten seconds, then list",

@@ -14,6 +14,7 @@ import type { RunOptions } from "./commands/run.ts";
 import type { TraceOptions } from "./commands/trace.ts";
 import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
+import { definePhoenix } from "./define-phoenix.ts";
 import { EXIT, usageError } from "./errors.ts";
 import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
 import {
@@ -211,6 +212,9 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     });
 
   defineObserver(define, context, done);
+  const question = (usage: string, summary: string): Command =>
+    forOption(asking(define(usage, summary)), "where it attaches: for this long (default 5s)");
+  definePhoenix({ asking: question, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",

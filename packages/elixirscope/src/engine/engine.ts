@@ -151,6 +151,12 @@ export class Engine {
     crashes: (input) => this.#recorder.query.crashes(input),
     history: (input) => this.#recorder.query.history(input),
     inventory: () => this.#inventory(),
+    requests: (input) => this.#recorder.query.phoenix.requests(input),
+    liveViews: (input) => this.#recorder.query.phoenix.liveViews(input),
+    liveView: (input) => this.#recorder.query.phoenix.liveView(input.liveView),
+    topics: (input) => this.#recorder.query.phoenix.topics(input),
+    broadcasts: (input) => this.#recorder.query.phoenix.broadcasts(input),
+    channels: (input) => this.#recorder.query.phoenix.channels(input),
   };
 
   async #nodes(): Promise<readonly FoundNode[]> {

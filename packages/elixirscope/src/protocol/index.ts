@@ -60,4 +60,27 @@ export type {
   SupervisorReaction,
   TableRow,
 } from "./observer-answers.ts";
+export type {
+  AssignRow,
+  BroadcastList,
+  BroadcastRow,
+  ChannelList,
+  ChannelRow,
+  ComponentRow,
+  LiveViewAnswer,
+  LiveViewList,
+  LiveViewRow,
+  LiveViewStepRow,
+  RequestList,
+  RequestRow,
+  TopicList,
+  TopicRow,
+} from "./phoenix-answers.ts";
+export type {
+  BroadcastsInput,
+  ChannelsInput,
+  LiveViewsInput,
+  RequestsInput,
+  TopicsInput,
+} from "./phoenix-methods.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";

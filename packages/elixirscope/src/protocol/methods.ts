@@ -16,6 +16,7 @@ import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answers.ts";
+import { type PhoenixMethods, phoenixSchemas } from "./phoenix-methods.ts";
 import type { StateList } from "./state-answers.ts";
 
 // Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
@@ -161,7 +162,7 @@ export interface HistoryInput {
 type Empty = Readonly<Record<string, never>>;
 
 /** Every method: what it takes and what it answers. */
-export interface Methods {
+export interface Methods extends PhoenixMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
@@ -306,4 +307,5 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     buckets: z.number().int().min(1).max(2_000).optional(),
   }),
   gaps: empty,
+  ...phoenixSchemas,
 };

@@ -52,6 +52,7 @@ import { history } from "./history-query.ts";
 import { newestInventory } from "./inventory-query.ts";
 import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
+import { PhoenixQuery } from "./phoenix-query.ts";
 import { ProcessNames, registeredName } from "./process-names.ts";
 import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
@@ -85,6 +86,8 @@ export class QueryEngine {
   readonly #rows: EventRows;
   readonly #messages: MessageSources;
   readonly #crashes: CrashQuery;
+  /** Requests, LiveViews, topics, broadcasts, channels. */
+  readonly phoenix: PhoenixQuery;
 
   constructor(recording: Recording) {
     this.#recording = recording;
@@ -92,6 +95,12 @@ export class QueryEngine {
     this.#names = new ProcessNames(recording.table, recording.lookup);
     this.#rows = new EventRows(recording.lookup, this.#names, this.#clock);
     this.#messages = { ...recording, names: this.#names, rows: this.#rows };
+    this.phoenix = new PhoenixQuery({
+      ...recording,
+      names: this.#names,
+      rows: this.#rows,
+      clock: this.#clock,
+    });
     this.#crashes = new CrashQuery(this.#messages, {
       row: (state) => this.#row(state),
       lastState: (process, beforeId) => this.#lastState(process, beforeId),

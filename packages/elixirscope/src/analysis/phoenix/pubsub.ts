@@ -1,0 +1,221 @@
+import { type Pid, Pid as PidTerm, type Term, Tuple } from "@elixirscope/etf";
+import { elementsOf, nameOf, numberOf, type PhoenixEvent, textOf } from "./fields.ts";
+import { nearestTopic } from "./topic-distance.ts";
+
+/** A topic of one pubsub, and who is subscribed to it at the end of the events. */
+export interface Topic {
+  readonly pubsub: string;
+  readonly topic: string;
+  /** Process dictionary indexes; one that subscribed twice is there twice, as it gets each message twice. */
+  readonly subscribers: readonly number[];
+  readonly broadcasts: number;
+  /** Of these, those that reached nobody. */
+  readonly unheard: number;
+  readonly lastBroadcastAt: bigint | undefined;
+}
+
+export interface Broadcast {
+  readonly id: number;
+  readonly ts: bigint;
+  readonly pid: number;
+  /** `broadcast`, `local_broadcast`, `direct_broadcast`. */
+  readonly operation: string;
+  readonly pubsub: string;
+  readonly topic: string;
+  readonly message: Term | undefined;
+  /** On the observed node. `undefined`: it cannot be told (a dispatcher of its own, events lost, or too recent). */
+  readonly reached: number | undefined;
+  readonly receivers: readonly number[];
+  /** It reached nobody since only its sender is subscribed, whom it leaves out. */
+  readonly onlySender: boolean;
+  /** Where it reached nobody: the subscribed topic that was probably meant. */
+  readonly nearest: { readonly topic: string; readonly subscribers: number } | undefined;
+}
+
+export interface PubSubHistory {
+  readonly topics: readonly Topic[];
+  /** Oldest first. */
+  readonly broadcasts: readonly Broadcast[];
+}
+
+export interface PubSubOptions {
+  readonly indexOf: (pid: Pid) => number;
+  /** After this instant a broadcast without dispatch may still be on its way. */
+  readonly settledAt: bigint;
+  /** Were calls lost at this instant? */
+  readonly lost: (ts: bigint) => boolean;
+}
+
+/** Dispatchers whose calls are recorded: without one of these, silence says nothing. */
+const DISPATCHERS: ReadonlySet<string> = new Set(["Elixir.Phoenix.PubSub", "Elixir.Phoenix.Channel.Server"]);
+
+/** Follows subscriptions and broadcasts through events of the kinds `pubsub` and `exit`, oldest first. */
+export function pubSubHistory(events: readonly PhoenixEvent[], options: PubSubOptions): PubSubHistory {
+  const walk = new Walk(options);
+  for (const event of events) walk.step(event);
+  return walk.result();
+}
+
+interface Draft extends Omit<Broadcast, "reached" | "nearest" | "receivers" | "onlySender"> {
+  readonly dispatcher: string;
+  /** Who is left out: the sender of `broadcast_from`. */
+  readonly from: Term | undefined;
+  receivers: readonly number[];
+  reached: number | undefined;
+  nearest: Broadcast["nearest"];
+  onlySender: boolean;
+}
+
+class Walk {
+  readonly #options: PubSubOptions;
+  /** Subscribers by pubsub, then topic. */
+  readonly #subscribers = new Map<string, Map<string, number[]>>();
+  readonly #topicsOf = new Map<number, Set<string>>();
+  readonly #broadcasts: Draft[] = [];
+  /** The broadcast that a process is in: a dispatch of its belongs to it. */
+  readonly #open = new Map<number, Draft>();
+
+  constructor(options: PubSubOptions) {
+    this.#options = options;
+  }
+
+  step(event: PhoenixEvent): void {
+    if (event.kind === "exit") this.#exit(event.pid);
+    if (event.kind !== "pubsub") return;
+    const [operation, ...rest] = elementsOf(event.payload);
+    const name = nameOf(operation);
+    if (name === "subscriptions") this.#snapshot(rest);
+    else if (name === "subscribe") this.#add(nameOf(rest[0]), textOf(rest[1]), event.pid);
+    else if (name === "unsubscribe") this.#remove(nameOf(rest[0]), textOf(rest[1]), event.pid);
+    else if (name === "dispatch") this.#dispatch(event.pid, rest);
+    else if (name?.endsWith("broadcast")) this.#broadcast(event, name, rest);
+  }
+
+  result(): PubSubHistory {
+    for (const draft of this.#open.values()) this.#close(draft);
+    const topics = new Map<string, Topic>();
+    for (const [pubsub, byTopic] of this.#subscribers) {
+      for (const [topic, subscribers] of byTopic)
+        topics.set(`${pubsub} ${topic}`, {
+          pubsub,
+          topic,
+          subscribers,
+          broadcasts: 0,
+          unheard: 0,
+          lastBroadcastAt: undefined,
+        });
+    }
+    for (const { pubsub, topic, reached, onlySender, ts } of this.#broadcasts) {
+      const key = `${pubsub} ${topic}`;
+      const known = topics.get(key) ?? { pubsub, topic, subscribers: [], broadcasts: 0, unheard: 0 };
+      topics.set(key, {
+        ...known,
+        broadcasts: known.broadcasts + 1,
+        unheard: known.unheard + (reached === 0 && !onlySender ? 1 : 0),
+        lastBroadcastAt: ts,
+      });
+    }
+    return { topics: [...topics.values()], broadcasts: this.#broadcasts };
+  }
+
+  /** Those who were subscribed at the attach. One who subscribed while the list was made is not counted twice. */
+  #snapshot([pubsub, entries]: readonly Term[]): void {
+    const name = nameOf(pubsub);
+    if (!Array.isArray(entries)) return;
+    for (const entry of entries as readonly Term[]) {
+      if (!(entry instanceof Tuple)) continue;
+      const [topic, pid] = entry.elements;
+      const text = textOf(topic);
+      if (!(pid instanceof PidTerm)) continue;
+      const index = this.#options.indexOf(pid);
+      if (
+        !this.#subscribers
+          .get(name ?? "")
+          ?.get(text ?? "")
+          ?.includes(index)
+      )
+        this.#add(name, text, index);
+    }
+  }
+
+  #add(pubsub: string | undefined, topic: string | undefined, pid: number): void {
+    if (pubsub === undefined || topic === undefined) return;
+    const byTopic = this.#subscribers.get(pubsub) ?? new Map<string, number[]>();
+    this.#subscribers.set(pubsub, byTopic);
+    byTopic.set(topic, [...(byTopic.get(topic) ?? []), pid]);
+    this.#topicsOf.set(pid, (this.#topicsOf.get(pid) ?? new Set()).add(topic));
+  }
+
+  #remove(pubsub: string | undefined, topic: string | undefined, pid: number): void {
+    const byTopic = this.#subscribers.get(pubsub ?? "");
+    const left = byTopic?.get(topic ?? "")?.filter((one) => one !== pid);
+    if (!byTopic || !left || topic === undefined) return;
+    if (left.length > 0) byTopic.set(topic, left);
+    else byTopic.delete(topic);
+  }
+
+  #exit(pid: number): void {
+    for (const topic of this.#topicsOf.get(pid) ?? [])
+      for (const pubsub of this.#subscribers.keys()) this.#remove(pubsub, topic, pid);
+    this.#topicsOf.delete(pid);
+  }
+
+  #broadcast(event: PhoenixEvent, operation: string, rest: readonly Term[]): void {
+    const before = this.#open.get(event.pid);
+    if (before) this.#close(before);
+    const [pubsub, topic, message, dispatcher, from] = rest;
+    const draft: Draft = {
+      id: event.id,
+      ts: event.ts,
+      pid: event.pid,
+      operation,
+      pubsub: nameOf(pubsub) ?? "?",
+      topic: textOf(topic) ?? "?",
+      message,
+      dispatcher: nameOf(dispatcher) ?? "",
+      from,
+      receivers: [],
+      reached: undefined,
+      nearest: undefined,
+      onlySender: false,
+    };
+    // Told now: who was subscribed when it is closed is another matter.
+    if (!this.#subscribers.get(draft.pubsub)?.has(draft.topic)) draft.nearest = this.#nearest(draft);
+    this.#broadcasts.push(draft);
+    // Nothing is dispatched on this node.
+    if (operation !== "direct_broadcast") this.#open.set(event.pid, draft);
+  }
+
+  #dispatch(pid: number, [count, , entries]: readonly Term[]): void {
+    const draft = this.#open.get(pid);
+    if (!draft) return;
+    this.#open.delete(pid);
+    const pids = Array.isArray(entries) ? (entries as readonly Term[]).flatMap(entryPid) : [];
+    const kept = pids.filter((one) => !samePid(one, draft.from));
+    draft.receivers = kept.map(this.#options.indexOf);
+    // Of very many the list was cut; the number was not.
+    draft.reached = (numberOf(count) ?? pids.length) - (pids.length - kept.length);
+    draft.nearest = undefined;
+    draft.onlySender = draft.reached === 0;
+  }
+
+  /** No dispatch came: nobody was subscribed. */
+  #close(draft: Draft): void {
+    this.#open.delete(draft.pid);
+    if (!DISPATCHERS.has(draft.dispatcher) || draft.ts > this.#options.settledAt) return;
+    if (this.#options.lost(draft.ts)) return;
+    draft.reached = 0;
+  }
+
+  #nearest(draft: Draft): Broadcast["nearest"] {
+    const byTopic = this.#subscribers.get(draft.pubsub) ?? new Map<string, number[]>();
+    const topic = nearestTopic(draft.topic, byTopic.keys());
+    return topic === undefined ? undefined : { topic, subscribers: byTopic.get(topic)!.length };
+  }
+}
+
+const entryPid = (entry: Term): readonly Pid[] =>
+  entry instanceof Tuple && entry.elements[0] instanceof PidTerm ? [entry.elements[0]] : [];
+
+const samePid = (pid: Pid, other: Term | undefined): boolean =>
+  other instanceof PidTerm && pid.id === other.id && pid.serial === other.serial && pid.node === other.node;

@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import type { LiveViewsOptions } from "./commands/liveviews.ts";
+import type { RequestsOptions } from "./commands/requests.ts";
+import type { BroadcastsOptions, ChannelsOptions, TopicsOptions } from "./commands/topics.ts";
+import { callCountOption } from "./option-parsers.ts";
+import type { Context } from "./terminal.ts";
+
+/** How `program.ts` makes a command that asks. */
+export interface PhoenixDefinition {
+  readonly asking: (usage: string, summary: string) => Command;
+  readonly done: (running: Promise<number>) => Promise<void>;
+}
+
+const limited = (command: Command): Command =>
+  command.option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30);
+
+/** Commands about Phoenix: requests, LiveViews, channels, topics and broadcasts. */
+export function definePhoenix({ asking, done }: PhoenixDefinition, context: Context): void {
+  limited(asking("requests", "list HTTP requests with their stages, the newest first"))
+    .option("--path <text>", "only those whose path contains this")
+    .option("--failed", "only those with an error or a status from 500 on")
+    .option("--slowest", "the slowest first")
+    .action(async (node: string | undefined, options: RequestsOptions) => {
+      const { requests } = await import("./commands/requests.ts");
+      await done(requests(context, node, options));
+    });
+  limited(asking("liveviews", "list LiveViews, or show one with its history"))
+    .option("--search <text>", "only those whose module or id contains this")
+    .option("--show <id>", "one LiveView: its id (phx-…), a pid or a handle")
+    .action(async (node: string | undefined, options: LiveViewsOptions) => {
+      const { liveviews } = await import("./commands/liveviews.ts");
+      await done(liveviews(context, node, options));
+    });
+  limited(asking("channels", "list channels: joins, also refused ones, and what went in and out"))
+    .option("--search <text>", "only topics that contain this")
+    .action(async (node: string | undefined, options: ChannelsOptions) => {
+      const { channels } = await import("./commands/topics.ts");
+      await done(channels(context, node, options));
+    });
+  asking("topics", "list topics of Phoenix.PubSub with their subscribers")
+    .option("--search <text>", "only topics that contain this")
+    .action(async (node: string | undefined, options: TopicsOptions) => {
+      const { topics } = await import("./commands/topics.ts");
+      await done(topics(context, node, options));
+    });
+  limited(asking("broadcasts", "list broadcasts and whom they reached, the newest first"))
+    .option("--topic <topic>", "only those on this topic")
+    .option("--unheard", "only those that reached nobody")
+    .action(async (node: string | undefined, options: BroadcastsOptions) => {
+      const { broadcasts } = await import("./commands/topics.ts");
+      await done(broadcasts(context, node, options));
+    });
+}

@@ -1,0 +1,176 @@
+import type { ProcessRef, TermText } from "./answers.ts";
+
+// Phoenix as things with histories. Durations in nanoseconds, null where unknown; `id` is that of an event.
+
+export interface RequestStage {
+  readonly id: number;
+  /** `router`, `render`, `mount`, `query` … */
+  readonly name: string;
+  readonly what: string;
+  readonly startNs: number;
+  readonly durationNs: number;
+  readonly failed: boolean;
+}
+
+export interface RequestFailure {
+  readonly kind: string;
+  readonly exception: string | null;
+  readonly message: string | null;
+  /** The first functions of the stack, innermost first: `MyAppWeb.PageController.show` and `lib/…:7`. */
+  readonly frames: readonly { readonly function: string; readonly place: string }[];
+}
+
+export interface RequestRow {
+  readonly id: number;
+  readonly t: number;
+  readonly at: string;
+  readonly process: ProcessRef | null;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** Null: it has not ended in the record. */
+  readonly status: number | null;
+  readonly durationNs: number | null;
+  readonly route: string | null;
+  /** `MyAppWeb.PageController.show` or the LiveView's module. */
+  readonly handler: string | null;
+  readonly format: string | null;
+  readonly params: TermText | null;
+  readonly stages: readonly RequestStage[];
+  readonly error: RequestFailure | null;
+  /** Queries that ran at least five times in this request. */
+  readonly repeatedQueries: readonly { readonly query: string; readonly count: number }[];
+}
+
+export interface RequestList {
+  readonly rows: readonly RequestRow[];
+  /** False: there are older ones than were looked at. */
+  readonly complete: boolean;
+}
+
+export interface LiveViewRow {
+  /** `phx-…` */
+  readonly id: string;
+  readonly view: string | null;
+  /** Of the connected view, oldest first. */
+  readonly processes: readonly ProcessRef[];
+  readonly t: number;
+  readonly at: string;
+  readonly alive: boolean;
+  readonly endedAt: number | null;
+  readonly exitReason: TermText | null;
+  readonly mounts: number;
+  readonly events: number;
+  readonly messages: number;
+  readonly renders: number;
+  readonly crashes: number;
+  /** Of all renders. */
+  readonly renderNs: number;
+}
+
+export interface LiveViewList {
+  readonly rows: readonly LiveViewRow[];
+  readonly complete: boolean;
+}
+
+export interface LiveViewStepRow {
+  readonly id: number;
+  readonly t: number;
+  readonly at: string;
+  readonly process: ProcessRef | null;
+  readonly type: string;
+  readonly connected: boolean;
+  readonly name: string;
+  readonly detail: TermText | null;
+  readonly durationNs: number | null;
+  readonly failed: boolean;
+  /** What this step changed; only at the last step of a callback, and from level `state` on. */
+  readonly assigns: readonly AssignRow[];
+}
+
+export interface AssignRow {
+  readonly key: string;
+  /** Null: there was none. */
+  readonly before: TermText | null;
+  readonly after: TermText | null;
+}
+
+export interface ComponentRow {
+  readonly cid: number;
+  readonly module: string;
+  readonly componentId: TermText | null;
+  readonly parent: number | null;
+  readonly assigns: readonly { readonly key: string; readonly value: TermText }[];
+}
+
+export interface LiveViewAnswer extends LiveViewRow {
+  readonly steps: readonly LiveViewStepRow[];
+  /** Of the newest state; empty below level `state`. */
+  readonly components: readonly ComponentRow[];
+  readonly assigns: readonly { readonly key: string; readonly value: TermText }[];
+}
+
+export interface TopicRow {
+  readonly pubsub: string;
+  readonly topic: string;
+  readonly subscribers: readonly ProcessRef[];
+  readonly broadcasts: number;
+  readonly unheard: number;
+  readonly lastBroadcastAt: number | null;
+}
+
+export interface TopicList {
+  readonly rows: readonly TopicRow[];
+  readonly complete: boolean;
+}
+
+export interface BroadcastRow {
+  readonly id: number;
+  readonly t: number;
+  readonly at: string;
+  readonly process: ProcessRef | null;
+  readonly operation: string;
+  readonly pubsub: string;
+  readonly topic: string;
+  readonly message: TermText | null;
+  /** On this node; null: it cannot be told. */
+  readonly reached: number | null;
+  /** At most 100 of them. */
+  readonly receivers: readonly ProcessRef[];
+  readonly nearest: { readonly topic: string; readonly subscribers: number } | null;
+  /** The same in words: `broadcast on counter:udpates reached nobody; counter:updates has 1 subscriber`. */
+  readonly verdict: string;
+}
+
+export interface BroadcastList {
+  readonly rows: readonly BroadcastRow[];
+  readonly complete: boolean;
+}
+
+export interface ChannelStepRow {
+  readonly id: number;
+  readonly t: number;
+  readonly type: string;
+  readonly name: string;
+  readonly detail: TermText | null;
+  readonly durationNs: number | null;
+}
+
+export interface ChannelRow {
+  readonly id: number;
+  readonly t: number;
+  readonly at: string;
+  readonly process: ProcessRef | null;
+  readonly topic: string;
+  readonly channel: string | null;
+  /** False: the join was refused. */
+  readonly joined: boolean;
+  readonly joinNs: number | null;
+  readonly endedAt: number | null;
+  readonly steps: readonly ChannelStepRow[];
+}
+
+export interface ChannelList {
+  readonly rows: readonly ChannelRow[];
+  readonly complete: boolean;
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type {
+  BroadcastList,
+  ChannelList,
+  LiveViewAnswer,
+  LiveViewList,
+  RequestList,
+  TopicList,
+} from "./phoenix-answers.ts";
+
+export interface RequestsInput {
+  /** Part of the path. */
+  readonly path?: string | undefined;
+  /** Only those with an error or a status from 500 on. */
+  readonly failed?: boolean | undefined;
+  /** Default `newest`. */
+  readonly sort?: "newest" | "slowest" | undefined;
+  /** Default 100, at most 2,000. */
+  readonly limit?: number | undefined;
+}
+
+export interface LiveViewsInput {
+  /** Part of the view's module or of the id. */
+  readonly search?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface TopicsInput {
+  /** Part of the topic. */
+  readonly search?: string | undefined;
+}
+
+export interface BroadcastsInput {
+  /** The whole topic. */
+  readonly topic?: string | undefined;
+  /** Only those that reached nobody. */
+  readonly unheard?: boolean | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface ChannelsInput {
+  /** Part of the topic. */
+  readonly search?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Questions about Phoenix; part of `Methods`. */
+export interface PhoenixMethods {
+  readonly requests: { readonly input: RequestsInput; readonly output: RequestList };
+  /** The newest first. */
+  readonly liveViews: { readonly input: LiveViewsInput; readonly output: LiveViewList };
+  /** One LiveView with its history: by its id (`phx-…`) or one of its processes. */
+  readonly liveView: { readonly input: { readonly liveView: string }; readonly output: LiveViewAnswer };
+  readonly topics: { readonly input: TopicsInput; readonly output: TopicList };
+  /** The newest first. */
+  readonly broadcasts: { readonly input: BroadcastsInput; readonly output: BroadcastList };
+  /** The newest first. */
+  readonly channels: { readonly input: ChannelsInput; readonly output: ChannelList };
+}
+
+const text = z.string().max(512);
+const limit = z.number().int().min(1).max(2_000);
+
+export const phoenixSchemas: {
+  readonly [M in keyof PhoenixMethods]: z.ZodType<PhoenixMethods[M]["input"]>;
+} = {
+  requests: z.strictObject({
+    path: text.optional(),
+    failed: z.boolean().optional(),
+    sort: z.enum(["newest", "slowest"]).optional(),
+    limit: limit.optional(),
+  }),
+  liveViews: z.strictObject({ search: text.optional(), limit: limit.optional() }),
+  liveView: z.strictObject({ liveView: text.min(1) }),
+  topics: z.strictObject({ search: text.optional() }),
+  broadcasts: z.strictObject({
+    topic: text.optional(),
+    unheard: z.boolean().optional(),
+    limit: limit.optional(),
+  }),
+  channels: z.strictObject({ search: text.optional(), limit: limit.optional() }),
+};

@@ -1,0 +1,232 @@
+import {
+  type Broadcast,
+  channelsOf,
+  type LiveViewSession,
+  liveViewSessions,
+  type PubSubHistory,
+  pubSubHistory,
+  requestsOf,
+} from "../analysis/index.ts";
+import { ElixirScopeError, type EventKind, NONE } from "../model/index.ts";
+import type {
+  BroadcastList,
+  BroadcastRow,
+  BroadcastsInput,
+  ChannelList,
+  ChannelsInput,
+  LiveViewAnswer,
+  LiveViewList,
+  LiveViewsInput,
+  ProcessRef,
+  RequestList,
+  RequestsInput,
+  TopicList,
+  TopicsInput,
+} from "../protocol/index.ts";
+import type { StoredEvent, TraceStore } from "../store/index.ts";
+import type { EventRows } from "./event-rows.ts";
+import { liveViewDetail, liveViewRow } from "./live-view-rows.ts";
+import type { Lookup } from "./lookup.ts";
+import { channelRow, type PhoenixParts, requestRow } from "./phoenix-rows.ts";
+import type { ProcessNames } from "./process-names.ts";
+
+/** Events read for one question: the newest ones of telemetry and Phoenix, all of subscriptions and broadcasts. */
+const NEWEST = 50_000;
+const SUBSCRIPTIONS = 200_000;
+const PIECE = 20_000;
+const DEFAULT_LIMIT = 100;
+const SHOWN_RECEIVERS = 100;
+/** A dispatch follows its broadcast within microseconds, but its event may be in a later batch. */
+const SETTLE_NS = 200_000_000n;
+
+export interface PhoenixSources {
+  readonly store: TraceStore;
+  readonly lookup: Lookup;
+  readonly names: ProcessNames;
+  readonly rows: EventRows;
+  readonly clock: PhoenixParts["clock"];
+  now(): bigint;
+}
+
+/** Questions about Phoenix: requests, LiveViews, topics, broadcasts, channels. */
+export class PhoenixQuery {
+  readonly #sources: PhoenixSources;
+  readonly #parts: PhoenixParts;
+
+  constructor(sources: PhoenixSources) {
+    this.#sources = sources;
+    this.#parts = {
+      clock: sources.clock,
+      ref: (index) => sources.names.ref(index),
+      text: (term, maxLength) => ({ ...sources.lookup.inspect(term, maxLength), bytes: 0 }),
+    };
+  }
+
+  async requests(input: RequestsInput): Promise<RequestList> {
+    const { events, complete } = await this.#newest(["telemetry"]);
+    const found = requestsOf(events)
+      .filter(({ path }) => input.path === undefined || path.includes(input.path))
+      .filter(({ error, status }) => input.failed !== true || error !== undefined || (status ?? 0) >= 500)
+      .toReversed();
+    if (input.sort === "slowest") found.sort((a, b) => (b.durationNs ?? 0) - (a.durationNs ?? 0));
+    const rows = found
+      .slice(0, input.limit ?? DEFAULT_LIMIT)
+      .map((request) => requestRow(request, this.#parts));
+    return { rows, complete };
+  }
+
+  async liveViews(input: LiveViewsInput): Promise<LiveViewList> {
+    const { events, complete } = await this.#newest(["telemetry", "phoenix", "exit"]);
+    const search = input.search ?? "";
+    const rows = liveViewSessions(events)
+      .filter(({ id, view }) => id.includes(search) || (view ?? "").includes(search))
+      .toReversed()
+      .slice(0, input.limit ?? DEFAULT_LIMIT)
+      .map((session) => liveViewRow(session, this.#parts));
+    return { rows, complete };
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_LIVE_VIEW` */
+  async liveView(name: string): Promise<LiveViewAnswer> {
+    const { events } = await this.#newest(["telemetry", "phoenix", "exit"]);
+    const sessions = liveViewSessions(events);
+    const session = sessions.find(({ id }) => id === name) ?? this.#sessionOfProcess(sessions, name);
+    if (!session) {
+      throw new ElixirScopeError(
+        "QUERY_NO_SUCH_LIVE_VIEW",
+        `There is no LiveView ${JSON.stringify(name)} in this recording. Give its id (phx-…) or one of its processes; \`elixirscope liveviews\` lists them.`,
+        { liveView: name },
+      );
+    }
+    const states = await this.#sources.store.events({
+      kinds: ["state"],
+      pids: session.processes,
+      order: "newest_first",
+      limit: PIECE,
+    });
+    return liveViewDetail(session, states.toReversed(), this.#parts);
+  }
+
+  #sessionOfProcess(sessions: readonly LiveViewSession[], name: string): LiveViewSession | undefined {
+    let processes: readonly number[];
+    try {
+      processes = this.#sources.names.resolveAll(name);
+    } catch {
+      return undefined;
+    }
+    return sessions.findLast((session) => session.processes.some((pid) => processes.includes(pid)));
+  }
+
+  async topics(input: TopicsInput): Promise<TopicList> {
+    const { history, complete } = await this.#pubSub();
+    const rows = history.topics
+      .filter(({ topic }) => topic.includes(input.search ?? ""))
+      .map((topic) => ({
+        pubsub: this.#module(topic.pubsub),
+        topic: topic.topic,
+        subscribers: this.#refs(topic.subscribers),
+        broadcasts: topic.broadcasts,
+        unheard: topic.unheard,
+        lastBroadcastAt:
+          topic.lastBroadcastAt === undefined ? null : this.#sources.clock.t(topic.lastBroadcastAt),
+      }))
+      .sort((a, b) => b.broadcasts - a.broadcasts || a.topic.localeCompare(b.topic));
+    return { rows, complete };
+  }
+
+  async broadcasts(input: BroadcastsInput): Promise<BroadcastList> {
+    const { history, complete } = await this.#pubSub();
+    const rows = history.broadcasts
+      .filter(({ topic }) => input.topic === undefined || topic === input.topic)
+      .filter(({ reached, onlySender }) => input.unheard !== true || (reached === 0 && !onlySender))
+      .toReversed()
+      .slice(0, input.limit ?? DEFAULT_LIMIT)
+      .map((broadcast) => this.#broadcast(broadcast));
+    return { rows, complete };
+  }
+
+  async channels(input: ChannelsInput): Promise<ChannelList> {
+    const { events, complete } = await this.#newest(["telemetry", "phoenix", "exit"]);
+    const rows = channelsOf(events)
+      .filter(({ topic }) => topic.includes(input.search ?? ""))
+      .toReversed()
+      .slice(0, input.limit ?? DEFAULT_LIMIT)
+      .map((channel) => channelRow(channel, this.#parts));
+    return { rows, complete };
+  }
+
+  #broadcast(broadcast: Broadcast): BroadcastRow {
+    const { clock } = this.#sources;
+    const reached = broadcast.reached ?? null;
+    const nearest = broadcast.nearest && reached === 0 ? broadcast.nearest : null;
+    return {
+      id: broadcast.id,
+      t: clock.t(broadcast.ts),
+      at: clock.iso(broadcast.ts),
+      process: this.#parts.ref(broadcast.pid),
+      operation: broadcast.operation,
+      pubsub: this.#module(broadcast.pubsub),
+      topic: broadcast.topic,
+      message: broadcast.message === undefined ? null : this.#parts.text(broadcast.message, 2_000),
+      reached,
+      receivers: this.#refs(broadcast.receivers.slice(0, SHOWN_RECEIVERS)),
+      nearest,
+      verdict: verdict(broadcast, reached, nearest),
+    };
+  }
+
+  #refs(indexes: readonly number[]): readonly ProcessRef[] {
+    return indexes.flatMap((index) => (index === NONE ? [] : (this.#parts.ref(index) ?? [])));
+  }
+
+  #module(name: string): string {
+    return name.replace(/^Elixir\./, "");
+  }
+
+  async #newest(kinds: readonly EventKind[]): Promise<{ events: readonly StoredEvent[]; complete: boolean }> {
+    const events = await this.#sources.store.events({ kinds, order: "newest_first", limit: NEWEST });
+    return { events: events.toReversed(), complete: events.length < NEWEST };
+  }
+
+  /** Subscriptions have to be followed from the beginning. */
+  async #pubSub(): Promise<{ history: PubSubHistory; complete: boolean }> {
+    const { store, lookup } = this.#sources;
+    const events: StoredEvent[] = [];
+    let complete = true;
+    for (let afterId = 0; ; afterId = events.at(-1)!.id) {
+      const order = "oldest_first" as const;
+      const piece = await store.events({ kinds: ["pubsub", "exit"], afterId, order, limit: PIECE });
+      events.push(...piece);
+      if (piece.length < PIECE) break;
+      if (events.length >= SUBSCRIPTIONS) {
+        complete = false;
+        break;
+      }
+    }
+    const gaps = (await store.gaps()).filter(
+      ({ dropped }) => !("call" in dropped) || (dropped.call ?? 0) > 0,
+    );
+    const { last } = await store.totals();
+    const history = pubSubHistory(events, {
+      indexOf: (pid) => lookup.pid(pid),
+      settledAt: (last ?? 0n) - SETTLE_NS,
+      lost: (ts) => gaps.some((gap) => gap.from <= ts && gap.to >= ts - SETTLE_NS),
+    });
+    return { history, complete };
+  }
+}
+
+function verdict(
+  { topic, onlySender }: Broadcast,
+  reached: number | null,
+  nearest: BroadcastRow["nearest"],
+): string {
+  if (reached === null) return `broadcast on ${topic}: whom it reached cannot be told`;
+  if (reached > 0)
+    return `broadcast on ${topic} reached ${reached === 1 ? "1 process" : `${reached} processes`}`;
+  if (onlySender) return `broadcast on ${topic}: its sender is the only subscriber, and was left out`;
+  if (!nearest) return `broadcast on ${topic} reached nobody`;
+  const { subscribers } = nearest;
+  const who = subscribers === 1 ? "1 subscriber" : `${subscribers} subscribers`;
+  return `broadcast on ${topic} reached nobody; ${nearest.topic} has ${who}`;
+}
