@@ -19,6 +19,7 @@ export interface Filters {
   readonly to?: number;
 }
 
+export type ProcessTab = "events" | "state";
 type ProcessMode = "tree" | "table";
 type Liveness = "alive" | "all" | "dead";
 export type SortKey = "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned";
@@ -37,6 +38,8 @@ export interface Place {
   readonly view: View;
   /** Of the view `process`: handle, pid or name. */
   readonly process: string | undefined;
+  /** Of the view `process`: which side of it. */
+  readonly tab: ProcessTab;
   /** The instant that is looked at; `live` is the cursor pinned to now. */
   readonly cursor: number | "live";
   readonly selection: Selection | undefined;
@@ -56,6 +59,7 @@ const DEFAULT_PROCESSES: ProcessOptions = {
 export const HOME: Place = {
   view: "overview",
   process: undefined,
+  tab: "events",
   cursor: "live",
   selection: undefined,
   filters: {},
@@ -70,6 +74,7 @@ export function parsePlace(path: string, query: string): Place {
   return {
     view: process ? "process" : viewOf(first),
     process,
+    tab: oneOf(params.get("tab"), ["events", "state"], HOME.tab),
     cursor: integer(params.get("t")) ?? "live",
     selection: selectionOf(params.get("sel") ?? ""),
     filters: filtersOf(params),
@@ -105,6 +110,7 @@ export function formatPlace(place: Place): string {
       if (processes[key] !== DEFAULT_PROCESSES[key]) put(param, processes[key]);
     }
   }
+  if (place.view === "process" && place.tab !== HOME.tab) put("tab", place.tab);
   put("t", place.cursor === "live" ? undefined : Math.round(place.cursor));
   put("sel", place.selection && formatSelection(place.selection));
   const query = params.toString();

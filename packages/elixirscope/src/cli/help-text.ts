@@ -86,6 +86,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope calls --recording load.esrec --callee MyApp.Repo --limit 10",
     "elixirscope calls --newest --json",
   ),
+  states: examples(
+    "elixirscope states Hello.Counter --diff             what each callback changed",
+    "elixirscope states Hello.Counter --follow",
+    "elixirscope states p-12 --recording load.esrec --limit 1000 --json",
+  ),
   flows: examples(
     "elixirscope flows                                 of the ElixirScope that runs",
     "elixirscope flows my_app@127.0.0.1 --flow 'MyApp.Cart.add(_, _)' --for 10s",

@@ -40,11 +40,14 @@ export function countOption(text: string): number {
   return count;
 }
 
-/** As many calls as one answer may hold. */
-export function callCountOption(text: string): number {
+/** As many calls, or states, as one answer may hold. */
+export const callCountOption = (text: string): number => countUpTo(2_000, text);
+export const stateCountOption = (text: string): number => countUpTo(10_000, text);
+
+function countUpTo(most: number, text: string): number {
   const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1 || count > 2_000) {
-    throw new InvalidArgumentError("Write a whole number from 1 to 2000.");
+  if (!/^\d+$/.test(text) || count < 1 || count > most) {
+    throw new InvalidArgumentError(`Write a whole number from 1 to ${most}.`);
   }
   return count;
 }

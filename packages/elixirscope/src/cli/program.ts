@@ -11,6 +11,7 @@ import type { LiveCommandOptions } from "./commands/live.ts";
 import type { OpenOptions } from "./commands/open.ts";
 import type { PsOptions } from "./commands/ps.ts";
 import type { RunOptions } from "./commands/run.ts";
+import type { StatesOptions } from "./commands/states.ts";
 import type { TraceOptions } from "./commands/trace.ts";
 import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
@@ -27,6 +28,7 @@ import {
   kindsOption,
   limitOption,
   portOption,
+  stateCountOption,
 } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 import { EXECUTION_SORTS, LEVEL_NAMES, OUTCOME_NAMES, SORT_NAMES } from "./vocabulary.ts";
@@ -198,6 +200,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       await done(list(context, node, options));
     });
 
+  defineStates(define, context, done);
   defineFlows(define, context, done);
   const executions = asking(define("executions", "list calls of traced functions with how they ended"));
   forOption(executions, "where it attaches: for this long (default 5s)")
@@ -294,6 +297,27 @@ function defineObserver(define: Define, context: Context, done: Done): void {
     .action(async (node: string | undefined, options: InventoryOptions) => {
       const { inventory } = await import("./commands/inventory.ts");
       await done(inventory(context, node, options));
+    });
+}
+
+/** States of one process. */
+function defineStates(define: Define, context: Context, done: Done): void {
+  const states = attachingOptions(
+    define("states", "print the states of a process, each with what led to it")
+      .argument("<process>", "name, pid or handle (p-12)")
+      .argument("[node]", "where none is attached: attach to this one for the moment")
+      .option("--recording <file>", "ask a recording instead"),
+  );
+  forOption(
+    jsonOption(states),
+    "where it attaches or follows: end after this long (default where it attaches: 5s)",
+  )
+    .option("--diff", "what changed, in place of the whole state")
+    .option("-n, --limit <n>", "how many of the newest, at most 10000", stateCountOption, 20)
+    .option("-f, --follow", "go on with what comes, until Ctrl-C or --for")
+    .action(async (process: string, node: string | undefined, options: StatesOptions) => {
+      const { states: print } = await import("./commands/states.ts");
+      await done(print(context, process, node, options));
     });
 }
 

@@ -1,21 +1,28 @@
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import { LifeDot } from "../../parts/life-dot.tsx";
+import { Segmented } from "../../parts/segmented.tsx";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
-import { useHref, usePlace } from "../../place/use-place.ts";
+import { go, useHref, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
 import { EventStream } from "../events/event-stream.tsx";
 import { KindChips } from "../events/filter-bar.tsx";
 import { KindCounts } from "./kind-counts.tsx";
 import { ProcessFacts } from "./process-facts.tsx";
 import { ProcessRelations } from "./process-relations.tsx";
+import { StateView } from "./state-view.tsx";
+
+const TABS = [
+  { value: "events", text: "Events" },
+  { value: "state", text: "State", title: "Its states, what changed in each, and what led to it" },
+] as const;
 
 /** One process: who it is, who it belongs to, and everything that happened to it. */
 export function ProcessView({ process }: { readonly process: string }): ReactElement {
   const version = useLastEventId();
   const { data, error } = useAnswer("process", { process }, { version });
   const href = useHref();
-  const { filters } = usePlace();
+  const { filters, tab } = usePlace();
   if (error && !data) {
     return (
       <StateBox title={`No process ${process}`} tone="failure">
@@ -40,7 +47,8 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
         <span className="pid">{data?.pid}</span>
         {data && !data.alive && <span className="tag">ended</span>}
         <div className="toolbar-line">
-          <KindChips />
+          <Segmented label="Show" value={tab} options={TABS} onChange={(value) => go({ tab: value })} />
+          {tab === "events" && <KindChips />}
         </div>
       </div>
       <div className="process-columns">
@@ -55,7 +63,11 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
             <LoadingRows rows={10} />
           )}
         </aside>
-        <EventStream filters={{ ...filters, process }} of={data?.handle} />
+        {tab === "state" ? (
+          <StateView process={process} />
+        ) : (
+          <EventStream filters={{ ...filters, process }} of={data?.handle} />
+        )}
       </div>
     </div>
   );
