@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Engine } from "elixirscope/engine";
 import type { EventRow, StateRow } from "elixirscope/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -14,7 +16,8 @@ let folder: string;
 // Each callback writes down what it was called with: that is what the record has to say of it.
 const SERVER = `
   -module(clerk). -behaviour(gen_server).
-  -export([init/1, handle_call/3, handle_cast/2, handle_info/2, handle_continue/2, terminate/2, code_change/3]).
+  -export([start/0, init/1, handle_call/3, handle_cast/2, handle_info/2, handle_continue/2, terminate/2, code_change/3]).
+  start() -> gen_server:start_link(clerk, nothing, []).
   log(What) -> ets:insert(took, {erlang:unique_integer([monotonic]), self(), What}).
   init(nothing) -> process_flag(trap_exit, true), log({init, none}), {ok, 0};
   init(more) -> log({init, none}), {ok, 0, {continue, {load, 1}}}.
@@ -124,7 +127,7 @@ function contentOf(cause: EventRow | null): string {
 const nameOf = (mfa: string | null): string => mfa?.replace(/^:?\w+\.(\w+)\/\d+$/, "$1") ?? "none";
 
 describe("callbacks of OTP processes", () => {
-  it("names the callback and the message of every state of a gen_server, also behind selective receives", async () => {
+  it("names the callback and the message of every state of a gen_server, also behind selective receives [state.callback] [state.duration] [state.cause]", async () => {
     await recorded(`
       {ok, Q} = gen_server:start(clerk, nothing, []),
       {ok, P} = gen_server:start({local, clerk}, clerk, more, []), persistent_term:put(clerk, P),
@@ -163,7 +166,7 @@ describe("callbacks of OTP processes", () => {
     });
   });
 
-  it("knows both modes of gen_statem: postponed and internal events, enter calls and timeouts", async () => {
+  it("knows both modes of gen_statem: postponed and internal events, enter calls and timeouts [state.gen_statem]", async () => {
     for (const mode of ["functions", "whole"]) {
       await node.eval("ets:delete_all_objects(took)");
       await recorded(`
@@ -201,7 +204,7 @@ describe("callbacks of OTP processes", () => {
     }
   });
 
-  it("knows what a gen_event was told, and who asked it", async () => {
+  it("knows what a gen_event was told, and who asked it [state.gen_event]", async () => {
     await recorded(`
       {ok, E} = gen_event:start({local, the_events}), ok = gen_event:add_handler(E, listener, 0),
       gen_event:notify(E, {rang, 1}), gen_event:sync_notify(E, sync), E ! {news, 2}, 3 = gen_event:call(E, listener, count),
@@ -224,7 +227,7 @@ describe("callbacks of OTP processes", () => {
     ]);
   });
 
-  it("says why a process ends: told to, by its parent, or in a callback that fails", async () => {
+  it("says why a process ends: told to, by its parent, or in a callback that fails [state.terminate]", async () => {
     await recorded(`
       Down = fun(P) -> M = monitor(process, P), receive {'DOWN', M, _, _, _} -> ok end end,
       {ok, A} = gen_server:start({local, told}, clerk, nothing, []), catch gen_server:stop(A, {shutdown, because}, 1000), 
@@ -245,7 +248,7 @@ describe("callbacks of OTP processes", () => {
     expect(contentOf(failing.cause)).toBe("crash");
   });
 
-  it("says what changed, and what it cannot know of a state that was too large", async () => {
+  it("says what changed, and what it cannot know of a state that was too large [state.large.said]", async () => {
     await recorded(`
       {ok, P} = gen_server:start({local, changing}, clerk, nothing, []), gen_server:call(P, one),
       sys:replace_state(P, fun(_) -> #{n => 1, items => [a, b], name => <<"x">>} end),
@@ -281,6 +284,42 @@ describe("callbacks of OTP processes", () => {
     });
     expect(back.rows).toEqual(rows.slice(-4).toReversed());
     expect(back.more).toBe(true);
+  });
+
+  it("knows Agents and Elixir's supervisors, each with what was asked of it [state.agent] [state.supervisor]", async () => {
+    const { stdout } = await promisify(execFile)("elixir", ["-e", "IO.write(:code.lib_dir(:elixir))"]);
+    const ebin = JSON.stringify(join(stdout, "ebin"));
+    // Its application is not started: it would set the options of the standard input that evaluation comes through.
+    await node.eval(`code:add_patha(${ebin})`);
+    await recorded(`
+      process_flag(trap_exit, true),
+      {ok, A} = 'Elixir.Agent':start(fun() -> 1 end, [{name, an_agent}]),
+      ok = 'Elixir.Agent':update(A, fun(N) -> N + 41 end), 42 = 'Elixir.Agent':get(A, fun(N) -> N end),
+      {ok, D} = 'Elixir.DynamicSupervisor':start_link([{name, a_dynamic}, {strategy, one_for_one}]),
+      {ok, _} = 'Elixir.DynamicSupervisor':start_child(D, #{id => x, start => {clerk, start, []}}),
+      {ok, T} = 'Elixir.Task.Supervisor':start_link([{name, a_tasks}]),
+      Task = 'Elixir.Task.Supervisor':async(T, fun() -> done end), done = 'Elixir.Task':await(Task),
+      [exit(P, shutdown) || P <- [D, T]], 'Elixir.Agent':stop(A)`);
+    const agent = await states("an_agent");
+    expect(agent.slice(0, 3).map((row) => [row.state.text, row.callback, row.causeCertain])).toEqual([
+      ["1", "Agent.Server.init/1", true],
+      ["42", "Agent.Server.handle_call/3", true],
+      ["42", "Agent.Server.handle_call/3", true],
+    ]);
+    for (const [name, module, request] of [
+      ["a_dynamic", "DynamicSupervisor", "start_child"],
+      ["a_tasks", "DynamicSupervisor", "start_task"],
+    ] as const) {
+      const rows = await states(name);
+      expect(rows.map((row) => row.callback).slice(0, 2)).toEqual([
+        `${module}.init/1`,
+        `${module}.handle_call/3`,
+      ]);
+      expect(rows[1]!.cause!.summary).toContain(request);
+      expect(rows[1]!.state.text).toContain("%DynamicSupervisor{");
+      // The task ends: the supervisor is told, and forgets it.
+      if (name === "a_tasks") expect(rows.some((row) => row.cause?.summary.startsWith("{:EXIT"))).toBe(true);
+    }
   });
 
   it("says that a state is not known, and why", async () => {

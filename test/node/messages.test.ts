@@ -54,8 +54,8 @@ afterEach(async () => {
 });
 
 /** Runs something in the node under observation, and waits until all of it is recorded. */
-async function recorded(expressions: string): Promise<void> {
-  await engine.call("attach", { node: node.name, cookie: node.cookie, level: "messages" });
+async function recorded(expressions: string, level: "messages" | "state" = "messages"): Promise<void> {
+  await engine.call("attach", { node: node.name, cookie: node.cookie, level });
   await node.eval(expressions);
   await engine.call("detach", {});
   expect((await engine.call("status", {})).dropped).toBe(0);
@@ -161,16 +161,107 @@ describe("messages of a real node", () => {
     expect((await pairOf(":replace_state")).call).toMatchObject({ type: "system", outcome: "answered" });
   });
 
-  it("says of a timer's message that no traced process sent it", async () => {
-    await recorded(`{ok, P} = gen_server:start(slow_server, 10, []), timer:sleep(50), gen_server:stop(P)`);
-    const answer = await message(await only("receive", ":timer_says"));
-    expect(answer).toMatchObject({
-      send: null,
-      mailboxNs: null,
-      certain: false,
-      origin: "timer or untraced",
+  it("says of a timer's message who set it, and of a timer what became of it [messages.timers]", async () => {
+    await recorded(`{ok, P} = gen_server:start({local, ticking}, slow_server, 10, []),
+      A = erlang:send_after(60000, P, {never, 1}), _ = erlang:cancel_timer(A),
+      B = erlang:start_timer(5, P, with_ref), receive after 50 -> ok end,
+      C = erlang:send_after(5, P, {equal, 1}), D = erlang:send_after(15, P, {equal, 1}), receive after 60 -> ok end,
+      false = erlang:cancel_timer(D), erlang:send_after(60000, P, {later, 1}), gen_server:stop(P)`);
+    const says = await message(await only("receive", ":timer_says"));
+    expect(says).toMatchObject({ send: null, mailboxNs: null, certain: true, origin: "timer", why: "" });
+    expect(says.timer!.mfa).toBe(":erlang.send_after/3");
+    expect(says.timer!.process, "the server itself").toEqual(says.receive!.process);
+    expect(says.receive!.t - says.timer!.t).toBeGreaterThanOrEqual(10 * MS);
+    const withRef = await message(await only("receive", ":with_ref"));
+    expect(withRef).toMatchObject({ origin: "timer", certain: true });
+    expect(withRef.timer!.mfa).toBe(":erlang.start_timer/3");
+    expect(withRef.timer!.process).not.toEqual(withRef.receive!.process);
+    const timers = (await engine.call("events", { kinds: ["timer"], order: "oldest_first", limit: 1000 }))
+      .rows;
+    const timer = (text: string): EventRow => timers.find((row) => row.summary.includes(text))!;
+    const never = await message(timer("{:never, 1}"));
+    expect(never).toMatchObject({ receive: null, why: expect.stringContaining("cancelled") });
+    expect(never.cancelled!.mfa).toBe(":erlang.cancel_timer/1");
+    expect(await message(timer(":with_ref"))).toMatchObject({
+      receive: { id: withRef.receive!.id },
+      certain: true,
     });
-    expect(answer.why).toContain("send_after");
+    expect(await message(timer("{:later, 1}"))).toMatchObject({
+      receive: null,
+      cancelled: null,
+      why: expect.stringContaining("not fired"),
+    });
+    const equal = await rows("receive", "{:equal, 1}");
+    const setters = timers.filter((row) => row.summary.includes("{:equal, 1}"));
+    for (const i of [0, 1]) {
+      const answer = await message(equal[i]!);
+      expect(answer).toMatchObject({ timer: { id: setters[i]!.id }, certain: true, cancelled: null });
+      expect(await message(setters[i]!)).toMatchObject({ receive: { id: equal[i]!.id }, cancelled: null });
+    }
+  });
+
+  it("records what is sent to a name that nobody has, and to a process that is gone [messages.unregistered] [messages.dead]", async () => {
+    await recorded(`{'EXIT', {badarg, _}} = (catch nobody_here ! {hello, 1}), ok = gen_server:cast(nobody_here, {a_cast, 1}),
+      {nobody_here, node()} ! {by_node, 1}, {'EXIT', {noproc, _}} = (catch gen_server:call(nobody_here, {a_call, 1})),
+      P = spawn(fun() -> ok end), M = monitor(process, P), receive {'DOWN', M, _, _, _} -> ok end, P ! {to_dead, 1},
+      register(somebody, self()), somebody ! {there, 1}, receive {there, 1} -> ok end, unregister(somebody),
+      catch somebody ! {gone, 1}`);
+    const dead = (await engine.call("events", { kinds: ["send_to_dead"], order: "oldest_first", limit: 100 }))
+      .rows;
+    const said = dead.map((row) => [/hello|a_cast|by_node|to_dead|gone/.exec(row.summary)?.[0], row.tag]);
+    expect(said.filter(([what]) => what)).toEqual([
+      ["hello", ":nobody_here"],
+      ["a_cast", ":nobody_here"],
+      ["by_node", ":nobody_here"],
+      ["to_dead", ":to_dead"],
+      ["gone", ":somebody"],
+    ]);
+    for (const row of dead) {
+      const { why } = await message(row);
+      expect(why).toMatch(
+        row.peer ? /process had ended/ : /^Nobody held the name :(nobody_here|somebody) when/,
+      );
+    }
+    expect((await pairOf("{:there, 1}")).why).toBe("");
+  });
+
+  it("names the other node of what is sent there, and of calls that come from there [messages.across-nodes]", async () => {
+    const other = await startErlangNode({
+      name: "messages_peer",
+      cookie: node.cookie,
+      epmdPort: node.epmdPort,
+    });
+    try {
+      await other.eval(compile(SERVER));
+      await other.eval(`{ok, _} = gen_server:start({local, far}, slow_server, 60000, [])`);
+      await recorded(`pong = net_adm:ping('${other.name}'),
+        {far, '${other.name}'} ! {by_name, 1}, gen_server:cast({far, '${other.name}'}, {far_cast, 1}),
+        {slept, 1} = gen_server:call({far, '${other.name}'}, {sleep, 1}), F = erpc:call('${other.name}', erlang, whereis, [far]), F ! {by_pid, 1},
+        {slept, 2} = gen_server:call(F, {sleep, 2}),
+        {[{_, {slept, 3}}], []} = gen_server:multi_call(['${other.name}'], far, {sleep, 3}),
+        {ok, P} = gen_server:start({local, near}, slow_server, 60000, []),
+        {slept, 4} = erpc:call('${other.name}', gen_server, call, [{near, node()}, {sleep, 4}]), gen_server:stop(P)`);
+      for (const text of ["{:by_name, 1}", "{:far_cast, 1}"]) {
+        const row = await only("send", text);
+        expect(row).toMatchObject({ tag: ":far", peer: { label: other.name, name: null } });
+        expect((await message(row)).why).toBe(`It went to :far on ${other.name}, which is not traced.`);
+      }
+      const byPid = await message(await only("send", "{:by_pid, 1}"));
+      expect(byPid.why).toContain(`lives on ${other.name}`);
+      const list = await engine.call("calls", { limit: 100 });
+      const of = (text: string): CallRow => list.rows.find((row) => row.request?.summary.includes(text))!;
+      for (const text of ["{:sleep, 1}", "{:sleep, 2}", "{:sleep, 3}"])
+        expect(of(text)).toMatchObject({ outcome: "answered" });
+      expect(of("{:sleep, 1}").to!.label).toBe(other.name);
+      const answer = await message(await only("receive", "{:slept, 1}"));
+      expect(answer).toMatchObject({ send: null, origin: "another node" });
+      expect(answer.why).toContain(other.name);
+      const fromAway = await message(await only("receive", "{:sleep, 4}"));
+      expect(fromAway).toMatchObject({ send: null, origin: "another node", call: { type: "call" } });
+      expect(fromAway.why).toContain(other.name);
+    } finally {
+      await other.stop();
+    }
   });
 
   it("counts equal messages of one sender, and keeps those of several apart where it can [messages.pairing]", async () => {
@@ -191,6 +282,35 @@ describe("messages of a real node", () => {
     const answer = await message(await only("send", ":too_late"));
     expect(answer).toMatchObject({ receive: null, mailboxNs: null, certain: false });
     expect(answer.why).toContain("ended");
+  });
+
+  it("knows the true time in the mailbox and of the work where callbacks are recorded, and bounds elsewhere", async () => {
+    const script = `{ok, P} = gen_server:start({local, NAME}, slow_server, 60000, []), Me = self(),
+      [spawn(fun() -> gen_server:call(P, {sleep, 20}), Me ! done end) || _ <- [1, 2, 3]],
+      P ! {a_message, 1}, [receive done -> ok end || _ <- [1, 2, 3]], gen_server:stop(P)`;
+    await recorded(script.replace("NAME", "exactly"), "state");
+    const { rows: calls } = await engine.call("calls", { to: "exactly" });
+    const asked = calls.filter((row) => row.request!.summary.includes("sleep"));
+    expect(asked.map((row) => row.exact)).toEqual([true, true, true]);
+    const slept = asked.toSorted((a, b) => a.dispatched!.t - b.dispatched!.t);
+    for (const [i, row] of slept.entries()) {
+      expect(row.workNs).toBe(row.reply!.t - row.dispatched!.t);
+      expect(row.workNs).toBeGreaterThanOrEqual(20 * MS);
+      // Who is asked next begins when the one before is answered, though all of them may have been taken in at once.
+      if (i > 0) expect(row.dispatched!.t).toBeGreaterThanOrEqual(slept[i - 1]!.reply!.t);
+      expect(await message(row.request!)).toMatchObject({ call: row, waitedNs: row.queueNs });
+    }
+    expect(slept[2]!.queueNs).toBeGreaterThanOrEqual(slept[1]!.workNs!);
+    const plain = await message(await only("send", "{:a_message, 1}"));
+    expect(plain.dispatched!.mfa).toBe(":slow_server.handle_info/2");
+    expect(plain.waitedNs).toBeGreaterThanOrEqual(plain.mailboxNs!);
+    await recorded(script.replace("NAME", "roughly"));
+    const rough = (await engine.call("calls", { to: "roughly" })).rows;
+    expect(rough.map((row) => [row.exact, row.dispatched])).toEqual([
+      [false, null],
+      [false, null],
+      [false, null],
+    ]);
   });
 
   it("refuses other kinds of event", async () => {

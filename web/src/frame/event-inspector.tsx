@@ -14,7 +14,7 @@ import { go, usePlace } from "../place/use-place.ts";
 import { useAnswer } from "../server/hooks.ts";
 import { copyTerm } from "./copy-term.ts";
 import { InspectorHead } from "./inspector-head.tsx";
-import { MessageFacts } from "./message-facts.tsx";
+import { hasMessageFacts, MessageFacts } from "./message-facts.tsx";
 
 export function EventInspector({ id }: { readonly id: number }): ReactElement {
   const { data, error } = useAnswer("event", { id });
@@ -35,9 +35,7 @@ export function EventInspector({ id }: { readonly id: number }): ReactElement {
         {!data && !error && <LoadingRows rows={6} />}
         {data && <EventFacts event={data} />}
         {data && <EventTerm event={data} />}
-        {data && (data.kind === "send" || data.kind === "receive") && (
-          <MessageFacts key={data.id} event={data} />
-        )}
+        {data && hasMessageFacts(data) && <MessageFacts key={data.id} event={data} />}
       </div>
     </>
   );
@@ -46,6 +44,8 @@ export function EventInspector({ id }: { readonly id: number }): ReactElement {
 const PEER: Readonly<Partial<Record<EventDetail["kind"], string>>> = {
   send: "to",
   send_to_dead: "to",
+  timer: "for",
+  dispatch: "caller",
   spawn: "child",
   spawned: "parent",
 };

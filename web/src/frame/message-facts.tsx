@@ -7,6 +7,16 @@ import { Summary } from "../parts/summary.tsx";
 import { select } from "../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../server/hooks.ts";
 
+const TITLES: Readonly<Partial<Record<EventDetail["kind"], string>>> = {
+  send: "Delivered",
+  send_to_dead: "Not delivered",
+  timer: "What became of it",
+};
+
+/** Kinds of event that {@link MessageFacts} has something to say about. */
+export const hasMessageFacts = ({ kind, tag }: EventDetail): boolean =>
+  kind === "send" || kind === "receive" || kind === "send_to_dead" || (kind === "timer" && tag !== ":result");
+
 /** May later events still complete it? */
 const isOpen = ({ receive, call }: MessageAnswer): boolean =>
   receive === null || (call !== null && call.outcome !== "answered");
@@ -23,10 +33,13 @@ export function MessageFacts({ event }: { readonly event: EventDetail }): ReactE
     <>
       <section>
         <div className="section-head">
-          <h3>{event.kind === "send" ? "Delivered" : "Sent"}</h3>
-          {data.mailboxNs !== null && <span className="muted">{mailboxText(data)}</span>}
+          <h3>{TITLES[event.kind] ?? "Sent"}</h3>
+          <span className="muted">{mailboxText(data)}</span>
         </div>
-        <OtherHalf other={event.kind === "send" ? data.receive : data.send} />
+        {event.kind !== "timer" && <OtherHalf other={data.timer} />}
+        <OtherHalf other={event.kind === "receive" ? data.send : data.receive} />
+        <OtherHalf other={data.dispatched} />
+        <OtherHalf other={data.cancelled} />
         {data.why && <p className="muted">{data.why}</p>}
       </section>
       {data.call && <CallFacts call={data.call} current={event.id} />}
@@ -34,8 +47,12 @@ export function MessageFacts({ event }: { readonly event: EventDetail }): ReactE
   );
 }
 
-const mailboxText = ({ mailboxNs, certain }: MessageAnswer): string =>
-  `${certain ? "" : "probably "}${duration(mailboxNs ?? 0)} in the mailbox`;
+/** Time in the mailbox: exact where the beginning of the callback was recorded, else at least so long. */
+function mailboxText({ mailboxNs, waitedNs, certain }: MessageAnswer): string {
+  const probably = certain ? "" : "probably ";
+  if (waitedNs !== null) return `${probably}${duration(waitedNs)} in the mailbox`;
+  return mailboxNs === null ? "" : `${probably}at least ${duration(mailboxNs)} in the mailbox`;
+}
 
 function OtherHalf({ other }: { readonly other: EventRow | null }): ReactElement | null {
   if (!other) return null;
@@ -83,8 +100,8 @@ function CallFacts({ call, current }: { readonly call: CallRow; readonly current
       <dl className="facts">
         <ProcessFact name="caller" process={call.from} />
         <ProcessFact name="callee" process={call.to} />
-        <DurationFact name="mailbox" ns={call.queueNs} />
-        <DurationFact name="work" ns={call.workNs} />
+        <DurationFact name="mailbox" ns={call.queueNs} bound={call.exact ? "" : "≥ "} />
+        <DurationFact name="work" ns={call.workNs} bound={call.exact ? "" : "≤ "} />
       </dl>
       <ul className="recent">
         {ends.map((row) => (
@@ -119,15 +136,20 @@ function ProcessFact({
 function DurationFact({
   name,
   ns,
+  bound,
 }: {
   readonly name: string;
   readonly ns: number | null;
+  readonly bound: string;
 }): ReactElement | null {
   if (ns === null) return null;
   return (
     <>
       <dt>{name}</dt>
-      <dd className="mono">{duration(ns)}</dd>
+      <dd className="mono">
+        {bound}
+        {duration(ns)}
+      </dd>
     </>
   );
 }

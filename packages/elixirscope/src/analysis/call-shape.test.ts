@@ -8,12 +8,15 @@ const alias = new ImproperList([atom("alias")], ref);
 const shape = (term: Term): ReturnType<typeof callShape> => callShape(encode(term).subarray(1));
 
 describe("the shape of a message", () => {
-  it.each([ref, alias])("knows a call and its reply by the same tag", (tag) => {
-    const call = shape(tuple(atom("$gen_call"), tuple(pid, tag), tuple(atom("get"), 1)));
-    const reply = shape(tuple(tag, atom("ok")));
-    expect(call).toMatchObject({ type: "call", caller: { id: 90 } });
-    expect(reply).toEqual({ type: "reply", tag: call?.type === "call" ? call.tag : "" });
-  });
+  it.each([ref, alias, new ImproperList([alias], ref), tuple(ref, atom("b@127.0.0.1"))])(
+    "knows a call and its reply by the same tag",
+    (tag) => {
+      const call = shape(tuple(atom("$gen_call"), tuple(pid, tag), tuple(atom("get"), 1)));
+      const reply = shape(tuple(tag, atom("ok")));
+      expect(call).toMatchObject({ type: "call", caller: { id: 90 } });
+      expect(reply).toEqual({ type: "reply", tag: call?.type === "call" ? call.tag : "" });
+    },
+  );
 
   it("knows system requests and casts", () => {
     expect(shape(tuple(atom("system"), tuple(pid, ref), atom("get_state")))?.type).toBe("system");

@@ -8,7 +8,7 @@ import { bytesKey } from "./message-pairing.ts";
  * - `call`: `{'$gen_call', {Pid, Tag}, Request}`, of GenServer, gen_statem, supervisors and most of OTP
  * - `system`: `{system, {Pid, Tag}, Request}`, of `sys`
  * - `cast`: `{'$gen_cast', Request}`
- * - `reply`: `{Tag, Reply}` with a reference or `[alias | Reference]`; a Task's result looks the same
+ * - `reply`: `{Tag, Reply}` with a reference, `[alias | Reference]`, or what calls to several nodes have; a Task's result looks the same
  */
 export type CallShape =
   | { readonly type: "call" | "system"; readonly caller: Pid; readonly tag: string }
@@ -49,17 +49,21 @@ const TUPLE_HEAD = 2;
 const REFERENCES: ReadonlySet<number> = new Set([90, 101, 114]);
 const ATOMS: ReadonlySet<number> = new Set([100, 115, 118, 119]);
 const LIST = 108;
+const SMALL_TUPLE = 104;
 const LIST_HEAD = 5;
 
 const isAtom = (tag: number | undefined): boolean => tag !== undefined && ATOMS.has(tag);
 const isReference = (tag: number | undefined): boolean => tag !== undefined && REFERENCES.has(tag);
 
-/** A reference, or `[alias | Reference]`. */
+/** A reference or `[alias | Reference]`; of a call to several nodes `[[alias | Reference] | Monitor]`, before OTP 26 `{Reference, Node}`. */
 function isTag(bytes: Uint8Array, at: number): boolean {
   if (isReference(bytes[at])) return true;
+  if (bytes[at] === SMALL_TUPLE && bytes[at + 1] === 2 && isReference(bytes[at + TUPLE_HEAD]))
+    return isAtom(bytes[skipTerm(bytes, at + TUPLE_HEAD)]);
   if (bytes[at] !== LIST || bytes[at + LIST_HEAD - 1] !== 1) return false;
   const first = at + LIST_HEAD;
-  return isAtom(bytes[first]) && isReference(bytes[skipTerm(bytes, first)]);
+  const isAlias = isAtom(bytes[first]) || (bytes[first] === LIST && isTag(bytes, first));
+  return isAlias && isReference(bytes[skipTerm(bytes, first)]);
 }
 
 const slice = (bytes: Uint8Array, at: number): string => bytesKey(bytes.subarray(at, skipTerm(bytes, at)));

@@ -4,7 +4,7 @@ export { type CallbackStep, CallbackWalk } from "./callback-walk.ts";
 export { buildFlows } from "./flow.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
-export { type MessagePair, pairMessages } from "./message-pairing.ts";
+export { bytesKey, type MessagePair, pairMessages } from "./message-pairing.ts";
 export { changedAssigns, type LiveViewState, liveViewState } from "./phoenix/assigns.ts";
 export { type Channel, channelsOf } from "./phoenix/channels.ts";
 export { payloadTerm } from "./phoenix/fields.ts";

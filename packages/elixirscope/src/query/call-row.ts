@@ -11,6 +11,8 @@ export interface CallEnds {
   readonly caller: number;
   readonly request: StoredEvent | undefined;
   readonly received: StoredEvent | undefined;
+  /** When the callee's callback began. */
+  readonly dispatch: StoredEvent | undefined;
   readonly reply: StoredEvent | undefined;
   readonly replyReceived: StoredEvent | undefined;
   /** Why a missing reply means nothing; "" when everything was recorded and searched. */
@@ -26,7 +28,8 @@ export interface CallContext {
 
 /** Calls as answers show them. */
 export function callRow(ends: CallEnds, context: CallContext): CallRow {
-  const { request, received, reply, replyReceived } = ends;
+  const { request, received, dispatch, reply, replyReceived } = ends;
+  const begun = dispatch ?? received;
   const { rows, names } = context;
   const row = (event: StoredEvent | undefined): CallRow["request"] => (event ? rows.row(event) : null);
   return {
@@ -38,8 +41,10 @@ export function callRow(ends: CallEnds, context: CallContext): CallRow {
     reply: row(reply),
     replyReceived: row(replyReceived),
     latencyNs: between(request, replyReceived),
-    queueNs: between(request, received),
-    workNs: between(received, reply),
+    dispatched: row(dispatch),
+    queueNs: between(request, begun),
+    workNs: between(begun, reply),
+    exact: dispatch !== undefined,
     ...outcomeOf(ends, context.table),
   };
 }

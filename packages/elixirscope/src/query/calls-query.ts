@@ -3,6 +3,7 @@ import { NONE } from "../model/index.ts";
 import type { CallList, CallRow, CallsInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent } from "../store/index.ts";
 import { type CallEnds, callRow } from "./call-row.ts";
+import { dispatchTag } from "./dispatch-query.ts";
 import type { MessageSources } from "./message-query.ts";
 import { losesMessages } from "./message-window.ts";
 
@@ -24,7 +25,7 @@ export class CallsQuery {
     const tags = [this.#sources.lookup.atom("$gen_call")];
     // No atom, no call: its number would be that of "no tag".
     if (tags[0] === NONE) return { rows: [], scanned: 0, complete: true };
-    const requests = await this.#newest({ ...this.#filter(input), kinds: ["send"], tags }, REQUESTS);
+    const requests = await this.#requests(input, tags);
     const oldest = requests.at(-1);
     if (!oldest) return { rows: [], scanned: 0, complete: true };
     const ends = await this.#otherEnds(requests, { afterId: oldest.id - 1 }, tags);
@@ -39,6 +40,17 @@ export class CallsQuery {
       scanned: requests.length + ends.scanned,
       complete: requests.length < REQUESTS && ends.horizon === 0,
     };
+  }
+
+  /** Newest first. What goes to a name on another node has that name as its tag: its shape is looked at afterwards. */
+  async #requests(input: CallsInput, tags: readonly number[]): Promise<readonly StoredEvent[]> {
+    const filter = { ...this.#filter(input), kinds: ["send"] } as const;
+    const here = await this.#newest({ ...filter, tags }, REQUESTS);
+    const nodes = this.#sources.lookup.nodeEntries().filter((node) => filter.peers?.includes(node) ?? true);
+    if (nodes.length === 0) return here;
+    const away = await this.#newest({ ...filter, peers: nodes }, REQUESTS);
+    const calls = away.filter(({ payload }) => callShape(payload)?.type === "call");
+    return [...here, ...calls].toSorted((a, b) => b.id - a.id).slice(0, REQUESTS);
   }
 
   /** A request that its receiver gave to another process as it was: the call is that of the first send. */
@@ -69,11 +81,12 @@ export class CallsQuery {
       { ...since, kinds: ["receive"], pids: callees, tags },
       { ...since, kinds: ["send"], peers: [...callers, NONE], tags: [NONE] },
       { ...since, kinds: ["receive"], pids: callers, tags: [NONE] },
+      { ...since, kinds: ["dispatch"], pids: callees, peers: callers },
     ];
-    const [received, replies, taken] = await Promise.all(
+    const [received, replies, taken, dispatched] = await Promise.all(
       filters.map((filter) => this.#newest(filter, OTHERS)),
     );
-    return new Ends(received!, replies!, taken!);
+    return new Ends(received!, replies!, taken!, dispatched!);
   }
 
   #newest(filter: EventFilter, limit: number): Promise<readonly StoredEvent[]> {
@@ -81,9 +94,10 @@ export class CallsQuery {
   }
 }
 
-/** The three ends of calls that are not the request, by the call's tag, which no two calls share. */
+/** The ends of calls that are not the request, and the beginnings of their callbacks, by the call's tag, which no two calls share. */
 class Ends {
   readonly #received = new Map<string, StoredEvent>();
+  readonly #dispatched = new Map<string, StoredEvent>();
   readonly #replies: ReadonlyMap<string, StoredEvent>;
   readonly #taken: ReadonlyMap<string, StoredEvent>;
   /** Before this id not everything was read; 0: everything was. */
@@ -94,11 +108,16 @@ class Ends {
     received: readonly StoredEvent[],
     replies: readonly StoredEvent[],
     taken: readonly StoredEvent[],
+    dispatched: readonly StoredEvent[],
   ) {
+    for (const event of dispatched) {
+      const tag = dispatchTag(event);
+      if (tag !== undefined) this.#dispatched.set(tag, event);
+    }
     for (const event of received) this.#received.set(`${event.pid}:${tagOf(event)}`, event);
     this.#replies = byTag(replies);
     this.#taken = byTag(taken);
-    const lists = [received, replies, taken];
+    const lists = [received, replies, taken, dispatched];
     this.scanned = lists.reduce((sum, list) => sum + list.length, 0);
     this.horizon = Math.max(...lists.map((list) => (list.length < OTHERS ? 0 : list.at(-1)!.id)));
   }
@@ -117,6 +136,7 @@ class Ends {
       caller: request.pid,
       request,
       received: this.#received.get(`${request.peer}:${shape.tag}`),
+      dispatch: this.#dispatched.get(shape.tag),
       reply: this.#replies.get(shape.tag),
       replyReceived: this.#taken.get(shape.tag),
       blind,

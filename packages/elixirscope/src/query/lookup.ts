@@ -3,6 +3,7 @@ import {
   type AtomEntry,
   type DictionaryDelta,
   type FunctionEntry,
+  isNodeEntry,
   type MfaPattern,
   NONE,
   namesModule,
@@ -76,6 +77,11 @@ export class Lookup {
 
   process(index: number): ProcessEntry | undefined {
     return this.#processes[index];
+  }
+
+  /** Nodes that something was sent to by name: they stand for the receivers, whose pids are not known. */
+  nodeEntries(): readonly number[] {
+    return this.#processes.filter(isNodeEntry).map(({ index }) => index);
   }
 
   /** `#PID<0.12.0>` as the process's own node prints it. */

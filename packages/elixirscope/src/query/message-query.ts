@@ -1,10 +1,13 @@
 import { callShape, REQUEST_TAGS } from "../analysis/index.ts";
 import { ElixirScopeError, NONE } from "../model/index.ts";
-import type { MessageAnswer } from "../protocol/index.ts";
+import type { EventRow, MessageAnswer } from "../protocol/index.ts";
 import type { StoredEvent, TraceStore } from "../store/index.ts";
 import { between, type CallContext, type CallEnds, callRow, endOf } from "./call-row.ts";
+import { dispatchOf, dispatchTag } from "./dispatch-query.ts";
 import type { Lookup } from "./lookup.ts";
+import { originOf, whyAway, whyDead } from "./message-origin.ts";
 import { type Halves, MessageWindow } from "./message-window.ts";
+import { isSetting, TimerQuery } from "./timer-query.ts";
 
 /** What {@link MessageQuery} asks. */
 export interface MessageSources extends CallContext {
@@ -12,36 +15,94 @@ export interface MessageSources extends CallContext {
   readonly lookup: Lookup;
 }
 
+/** What was found of a message. */
+interface Found {
+  readonly send?: StoredEvent | undefined;
+  readonly receive?: StoredEvent | undefined;
+  readonly dispatch?: StoredEvent | undefined;
+  readonly timer?: StoredEvent | undefined;
+  readonly cancelled?: StoredEvent | undefined;
+  readonly call?: CallEnds | undefined;
+  readonly certain?: boolean;
+  readonly origin: MessageAnswer["origin"];
+  readonly why: string;
+}
+
 /** One message, seen from both ends; a part of a call with the whole of it. */
 export class MessageQuery {
   readonly #sources: MessageSources;
   readonly #window: MessageWindow;
+  readonly #timers: TimerQuery;
 
   constructor(sources: MessageSources) {
     this.#sources = sources;
     this.#window = new MessageWindow(sources.store);
+    this.#timers = new TimerQuery(sources.store, sources.lookup);
   }
 
   /** @throws ElixirScopeError `QUERY_NOT_A_MESSAGE` */
   async answer(event: StoredEvent): Promise<MessageAnswer> {
+    if (event.kind === "timer" && isSetting(event)) return this.#timer(event);
+    if (event.kind === "send_to_dead")
+      return this.#filled({ send: event, why: whyDead(event, this.#sources.lookup), origin: "process" });
     if (event.kind !== "send" && event.kind !== "receive") {
       throw new ElixirScopeError(
         "QUERY_NOT_A_MESSAGE",
-        `Event ${event.id} is a ${event.kind}. Ask for the id of a send or receive event.`,
+        `Event ${event.id} is a ${event.kind}. Ask for the id of a send or receive event, or of a timer that is set.`,
         { id: event.id, kind: event.kind },
       );
     }
     const halves = await this.#window.halves(event);
     const ends = await this.#ends(event, halves);
+    const { store, lookup } = this.#sources;
+    const { send, receive, certain } = halves;
+    const taken = receive && (await dispatchOf(store, lookup, receive));
+    const found = { send, receive, certain, dispatch: taken?.dispatch, call: ends };
+    if (send || !receive) return this.#filled({ ...found, origin: "process", why: await this.#why(halves) });
+    const timer = await this.#timers.of(receive);
+    const origin = originOf(receive, { timer, ends, blind: blindBefore(halves) }, lookup);
+    return this.#filled({ ...found, ...origin, timer: timer?.set, certain: timer?.certain ?? false });
+  }
+
+  /** A timer that was set, with what became of it. */
+  async #timer(set: StoredEvent): Promise<MessageAnswer> {
+    const { fired, cancelled, certain } = await this.#timers.fate(set);
+    const { store, lookup } = this.#sources;
+    const taken = fired && (await dispatchOf(store, lookup, fired));
+    const why = fired
+      ? certain
+        ? ""
+        : "Several timers with an equal message were due: this is the one whose turn it was."
+      : cancelled
+        ? "It was cancelled before it fired."
+        : "It has not fired in this record: it is still running, or its receiver is not known or was gone.";
+    return this.#filled({
+      receive: fired,
+      dispatch: taken?.dispatch,
+      timer: set,
+      cancelled,
+      certain,
+      origin: "timer",
+      why,
+    });
+  }
+
+  #filled(found: Found): MessageAnswer {
+    const { send, receive, dispatch } = found;
     const { rows } = this.#sources;
+    const row = (event: StoredEvent | undefined): EventRow | null => (event ? rows.row(event) : null);
     return {
-      send: halves.send ? rows.row(halves.send) : null,
-      receive: halves.receive ? rows.row(halves.receive) : null,
-      mailboxNs: between(halves.send, halves.receive),
-      certain: halves.certain,
-      origin: originOf(halves),
-      why: await this.#why(halves),
-      call: ends ? callRow(ends, this.#sources) : null,
+      send: row(send),
+      receive: row(receive),
+      dispatched: row(dispatch),
+      timer: row(found.timer),
+      cancelled: row(found.cancelled),
+      mailboxNs: between(send, receive),
+      waitedNs: between(send ?? receive, dispatch),
+      certain: found.certain ?? false,
+      origin: found.origin,
+      why: found.why,
+      call: found.call ? callRow(found.call, this.#sources) : null,
     };
   }
 
@@ -52,7 +113,7 @@ export class MessageQuery {
         ? ""
         : "Equal messages were, or may have been, under way: this is the one whose turn it was.";
     }
-    return send ? this.#whyNotReceived(send, halves) : whyNotSent(halves);
+    return this.#whyNotReceived(send!, halves);
   }
 
   async #whyNotReceived(send: StoredEvent, halves: Halves): Promise<string> {
@@ -62,6 +123,8 @@ export class MessageQuery {
         ? "No process took this reply: its caller gave up, or is not traced."
         : "The receiver is not known: a port, an alias, or a name that nobody was seen to hold.";
     }
+    const away = whyAway(send, lookup);
+    if (away) return away;
     const home = lookup.process(send.peer)?.node;
     const nodes = await store.nodes();
     if (!nodes.some(({ name }) => name === home))
@@ -85,11 +148,13 @@ export class MessageQuery {
     if (!asked) return undefined;
     const request = await this.#window.halves(asked);
     const requestShape = callShape(asked.payload);
+    const { tag } = shape;
     return {
       type: requestShape?.type === "system" ? "system" : "call",
       caller: request.send?.pid ?? halves.receive?.pid ?? NONE,
       request: request.send,
       received: request.receive,
+      dispatch: await this.#dispatch(request.receive, tag),
       reply: halves.send,
       replyReceived: halves.receive,
       blind: blindness(halves),
@@ -115,10 +180,19 @@ export class MessageQuery {
       caller,
       request: send,
       received: receive,
+      dispatch: await this.#dispatch(receive, tag),
       reply: sent.event,
       replyReceived: taken.event,
       blind: blindness({ ...asked, cutAfter: asked.cutAfter || taken.cut || sent.cut }),
     };
+  }
+
+  /** When the callback of a request began. */
+  async #dispatch(received: StoredEvent | undefined, tag: string): Promise<StoredEvent | undefined> {
+    if (!received) return undefined;
+    const begun = { kinds: ["dispatch"], pids: [received.pid] } as const;
+    const wanted = (event: StoredEvent): boolean => dispatchTag(event) === tag;
+    return (await this.#window.find(received.id, begun, "oldest_first", wanted)).event;
   }
 
   /** The request that a reply answers: as its caller sent it, else as its callee received it. */
@@ -129,7 +203,11 @@ export class MessageQuery {
     const before = (receive ?? send)!.id;
     const sentBy = { kinds: ["send"], pids: caller === NONE ? [] : [caller], tags } as const;
     const { event } = await this.#window.find(before, sentBy, "newest_first", wanted);
-    if (event || !send) return event;
+    if (event) return event;
+    const peers = this.#sources.lookup.nodeEntries();
+    const sentAway = { kinds: ["send"], pids: sentBy.pids, peers } as const;
+    const away = await this.#window.find(before, sentAway, "newest_first", wanted);
+    if (away.event || !send) return away.event;
     const takenBy = { kinds: ["receive"], pids: [send.pid], tags } as const;
     return (await this.#window.find(send.id, takenBy, "newest_first", wanted)).event;
   }
@@ -156,13 +234,9 @@ const blindness = (halves: Halves): string =>
       ? "Unknown: not found among the events searched."
       : "";
 
-function originOf({ send, gapBefore, cutBefore }: Halves): MessageAnswer["origin"] {
-  if (send) return "process";
-  return gapBefore || cutBefore ? "unknown" : "timer or untraced";
-}
-
-function whyNotSent({ gapBefore, cutBefore }: Halves): string {
-  if (gapBefore) return "Unknown: events were lost before it was received.";
-  if (cutBefore) return "Unknown: no send among the events searched.";
-  return "No traced process sent it: a timer (erlang:send_after), a port, another node, or a process that is not traced.";
-}
+const blindBefore = ({ gapBefore, cutBefore }: Halves): string =>
+  gapBefore
+    ? "Unknown: events were lost before it was received."
+    : cutBefore
+      ? "Unknown: no send among the events searched."
+      : "";

@@ -66,14 +66,17 @@ export async function calls(
 }
 
 const time = (ns: number | null): string => (ns === null ? "-" : formatNs(ns));
+/** Without the beginning of the callback a bound is all that is known. */
+const bound = (row: CallRow, sign: string, ns: number | null): string =>
+  ns === null || row.exact ? time(ns) : sign + time(ns);
 const label = (process: CallRow["from"]): string => process?.label ?? "-";
 
 const requestText = ({ request }: CallRow): string => requestGist(request?.summary ?? "-");
 
 const COLUMNS: readonly Column<CallRow>[] = [
   { title: "LATENCY", value: (row) => time(row.latencyNs), align: "right" },
-  { title: "MAILBOX", value: (row) => time(row.queueNs), align: "right", dispensable: 2 },
-  { title: "WORK", value: (row) => time(row.workNs), align: "right", dispensable: 1 },
+  { title: "MAILBOX", value: (row) => bound(row, "≥ ", row.queueNs), align: "right", dispensable: 2 },
+  { title: "WORK", value: (row) => bound(row, "≤ ", row.workNs), align: "right", dispensable: 1 },
   { title: "CALLER", value: (row) => label(row.from), shrinksTo: 14 },
   { title: "CALLEE", value: (row) => label(row.to), shrinksTo: 14 },
   { title: "REQUEST", value: requestText, shrinksTo: 16 },
