@@ -12,7 +12,7 @@
 
 %% Milliseconds, words, messages ({Low, High}); 0 or false: not that one.
 limits() ->
-    #{long_gc => 100, long_schedule => 100, large_heap => 32 * 1024 * 1024, busy_port => true, busy_dist_port => true,
+    #{long_gc => 100, long_schedule => 100, large_heap => 8 * 1024 * 1024, busy_port => true, busy_dist_port => true,
       long_message_queue => {1000, 10000}}.
 
 -spec valid(term()) -> boolean().

@@ -56,8 +56,8 @@ is_supervisor({Module, init, 1}) ->
         andalso erlang:function_exported(Module, count_children, 1);
 is_supervisor(_) -> false.
 
-%% Restart, shutdown, modules and whether it is significant; undefined where the state was not looked at.
--type spec() :: {atom(), timeout() | brutal_kill, [module()] | dynamic, boolean()} | undefined.
+%% Restart, shutdown, modules, whether it is significant, start function; undefined where the state was not looked at.
+-type spec() :: {atom(), timeout() | brutal_kill, [module()] | dynamic, boolean(), {module(), atom(), arity() | undefined} | undefined} | undefined.
 -type child() :: {term(), pid() | restarting | undefined, worker | supervisor, spec()}.
 %% The last are seconds since each of the restarts that still count.
 -type data() :: {module() | undefined, atom(), non_neg_integer() | undefined, non_neg_integer() | undefined, [child()], [non_neg_integer()]}
@@ -151,14 +151,19 @@ specs(State) when element(1, State) =:= state, tuple_size(State) >= 9 ->
         _ -> {undefined, #{}}
     end;
 specs(#{'__struct__' := 'Elixir.DynamicSupervisor', children := Children}) when is_map(Children) ->
-    {undefined, maps:map(fun(_, {_, Restart, Shutdown, _, Modules}) -> {Restart, Shutdown, Modules, false};
+    {undefined, maps:map(fun(_, {Start, Restart, Shutdown, _, Modules}) -> {Restart, Shutdown, Modules, false, start(Start)};
                             (_, _) -> undefined
                          end, Children)};
 specs(_) -> {undefined, #{}}.
 
 %% {child, Pid, Id, Start, Restart, Significant, Shutdown, Type, Modules}.
-spec({child, _, _, _, Restart, Significant, Shutdown, _, Modules}) -> {Restart, Shutdown, Modules, Significant};
+spec({child, _, _, Start, Restart, Significant, Shutdown, _, Modules}) -> {Restart, Shutdown, Modules, Significant, start(Start)};
 spec(_) -> undefined.
+
+%% Without the arguments: they may be large, and secret. Those of a temporary child are not kept.
+start({M, F, Arguments}) when is_list(Arguments) -> {M, F, length(Arguments)};
+start({M, F, _}) -> {M, F, undefined};
+start(_) -> undefined.
 
 %% Monotonic seconds of the restarts within the period, as the supervisor counts them.
 restarts(State) when element(1, State) =:= state, tuple_size(State) >= 9 -> element(8, State);

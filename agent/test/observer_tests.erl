@@ -88,7 +88,9 @@ supervisors_test() ->
                       [{Id, Child, Type} || {Id, Child, Type, _} <- Children]),
          [begin
               {ok, Spec} = supervisor:get_childspec(Pid, Id),
-              ?assertEqual({maps:get(restart, Spec), maps:get(shutdown, Spec), maps:get(modules, Spec), maps:get(significant, Spec)}, Found)
+              {M, F, Arguments} = maps:get(start, Spec),
+              Arity = case is_list(Arguments) of true -> length(Arguments); false -> undefined end,
+              ?assertEqual({maps:get(restart, Spec), maps:get(shutdown, Spec), maps:get(modules, Spec), maps:get(significant, Spec), {M, F, Arity}}, Found)
           end || {Id, _, _, Found} <- Children]
      end || {Pid, {_, _, _, _, Children, _}} <- Supervisors],
     {observer_tests, one_for_all, 7, 11, [{inner, Inner, supervisor, _}, {first, _, worker, _}], []} = latest(supervisor, Top, Events),
@@ -137,7 +139,7 @@ changed_children_are_sent_again_test_() ->
         {es, supervisor, Top, {_, _, _, _, Children, _}, _} =
             await(Agent, fun(E) -> element(2, E) =:= supervisor andalso element(3, E) =:= Top andalso
                                    lists:keymember(late, 1, element(5, element(4, E))) end),
-        ?assertMatch({late, New, worker, {permanent, 5000, [proc_lib], false}}, lists:keyfind(late, 1, Children)),
+        ?assertMatch({late, New, worker, {permanent, 5000, [proc_lib], false, {proc_lib, start_link, 3}}}, lists:keyfind(late, 1, Children)),
         %% The new child is described too; a supervisor with its own children.
         {es, process, New, _, _} = await(Agent, fun(E) -> element(2, E) =:= process andalso element(3, E) =:= New end),
         Below = #{id => below, type => supervisor, start => {supervisor, start_link, [observer_tests, {one_for_one, [worker(x)]}]}},

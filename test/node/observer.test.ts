@@ -5,7 +5,7 @@ import { Engine } from "elixirscope/engine";
 import type { EventRow, TreeNode } from "elixirscope/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { elixir, startElixirNode } from "../testkit/elixir-node.ts";
-import type { ErlangNode } from "../testkit/erlang-node.ts";
+import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 import { tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
 // What ElixirScope tells of processes, their supervisors and the node, held against what the node does.
@@ -80,7 +80,7 @@ const below = async (supervisor: string): Promise<readonly TreeNode[]> => {
 };
 
 describe("a process that crashes", () => {
-  it("is told with its reason, last messages, state, log and what its supervisor did", async () => {
+  it("is told with its reason, last messages, state, log and what its supervisor did [observer.exit.last-messages] [observer.supervision.restart] [observer.crash-report]", async () => {
     await attach("state");
     await elixir(
       node,
@@ -160,7 +160,7 @@ describe("a process that crashes", () => {
 });
 
 describe("names", () => {
-  it("of :global, registries and :via modules are known from the attach on, and as they change", async () => {
+  it("of :global, registries and :via modules are known from the attach on, and as they change [observer.name.global] [observer.name.registry] [observer.name.via]", async () => {
     await elixir(
       node,
       `Shop.Owner.hold(fn ->
@@ -235,7 +235,7 @@ describe("names", () => {
 });
 
 describe("labels and ancestors", () => {
-  it("are known of processes that start later, and when they change", async () => {
+  it("are known of processes that start later, and when they change [observer.label.initial-call] [observer.label.process-label] [observer.ancestors] [observer.label.proc-lib]", async () => {
     await elixir(
       node,
       `Shop.Owner.hold(fn -> {:ok, _} = GenServer.start(Shop.Cart, 0, name: Early.Cart) end)`,
@@ -273,7 +273,7 @@ describe("labels and ancestors", () => {
 });
 
 describe("the supervision tree", () => {
-  it("has child specs and stays right through every change, also of children that do not run", async () => {
+  it("has child specs and stays right through every change, also of children that do not run [observer.supervision.child-specs] [observer.supervision.strategy] [observer.supervision.changes]", async () => {
     await elixir(
       node,
       `Shop.Owner.hold(fn ->
@@ -311,7 +311,7 @@ describe("the supervision tree", () => {
       alive: false,
       process: null,
       childState: "undefined",
-      childSpec: { restart: "permanent", shutdown: "brutal_kill" },
+      childSpec: { restart: "permanent", shutdown: "brutal_kill", start: "Function.identity/1" },
     });
     const { roots } = await engine.call("tree", {});
     const find = (name: string): TreeNode | undefined =>
@@ -354,7 +354,7 @@ describe("the supervision tree", () => {
     await expect.poll(async () => (await below("Tree.Tasks"))[0]?.process?.name, PATIENCE).toBe("Tree.Task");
   });
 
-  it("tells how near a supervisor is to giving up", async () => {
+  it("tells how near a supervisor is to giving up [observer.supervision.restart-intensity]", async () => {
     await elixir(
       node,
       `Shop.Owner.hold(fn ->
@@ -389,7 +389,7 @@ describe("the supervision tree", () => {
 });
 
 describe("samples", () => {
-  it("make the history of a process", async () => {
+  it("make the history of a process [observer.samples]", async () => {
     await attach("observe");
     await node.eval(`
       spawn(fun() -> register(hoarder, self()),
@@ -413,7 +413,7 @@ describe("samples", () => {
 });
 
 describe("the system monitor", () => {
-  it("tells of long garbage collections with their process, and is gone after a detach", async () => {
+  it("tells of long garbage collections and large heaps with their process, and is gone after a detach [observer.system-monitor.long-gc] [observer.system-monitor.large-heap]", async () => {
     await attach("observe");
     expect((await engine.call("status", {})).nodes[0]?.tracing).not.toBe("none");
     await node.eval(`
@@ -423,7 +423,7 @@ describe("the system monitor", () => {
         async () => (await events("system_monitor", "heavy").catch(() => [])).map(({ tag }) => tag),
         PATIENCE,
       )
-      .toContain(":long_gc");
+      .toEqual(expect.arrayContaining([":long_gc", ":large_heap"]));
     await expect
       .poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor, PATIENCE)
       .toBe("on");
@@ -433,7 +433,42 @@ describe("the system monitor", () => {
     expect(await node.eval("erlang:system_monitor()")).toBe("undefined");
   });
 
-  it("is left to whoever holds it, which is said", async () => {
+  it("names who waits for a port or another node, holds a scheduler, or has a long mailbox [observer.system-monitor.busy-port] [observer.system-monitor.busy-dist-port] [observer.system-monitor.long-schedule] [observer.system-monitor.long-message-queue]", async () => {
+    const peer = await startErlangNode({ name: "observer_peer", cookie: node.cookie });
+    try {
+      await node.eval(`pong = net_adm:ping('${peer.name}')`);
+      await attach("observe");
+      await expect
+        .poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor, PATIENCE)
+        .toBe("on");
+      // Nobody reads: what is more than fits makes the sender wait.
+      process.kill(peer.pid, "SIGSTOP");
+      await node.eval(`
+        Big = binary:copy(<<0>>, 8388608),
+        spawn(fun() -> register(far, self()), [{nobody, '${peer.name}'} ! Big || _ <- [1, 2, 3]] end),
+        spawn(fun() -> register(full, self()), Port = open_port({spawn, "sleep 10"}, [binary]),
+          [port_command(Port, Big) || _ <- [1, 2, 3]] end),
+        spawn(fun() -> register(blocker, self()), erts_debug:set_internal_state(available_internal_state, true),
+          erts_debug:set_internal_state(block, 250), receive stop -> ok end end),
+        spawn(fun() -> register(sluggish, self()), receive stop -> ok end end)`);
+      await node.eval(
+        "(fun Wait() -> case whereis(sluggish) of undefined -> Wait(); P -> [P ! {n, N} || N <- lists:seq(1, 20000)] end end)(), ok",
+      );
+      const seen = async (): Promise<readonly string[]> =>
+        (await events("system_monitor")).map((row) => `${row.process?.name} ${row.tag}`);
+      const expected = ["far", "full", "blocker"].map(
+        (name, i) => `:${name} :${["busy_dist_port", "busy_port", "long_schedule"][i]}`,
+      );
+      if (node.otp >= 27) expected.push(":sluggish :long_message_queue");
+      await expect.poll(seen, PATIENCE).toEqual(expect.arrayContaining(expected));
+    } finally {
+      process.kill(peer.pid, "SIGCONT");
+      await node.eval("[exit(P, kill) || N <- [far, full, blocker, sluggish], P <- [whereis(N)], is_pid(P)]");
+      await peer.stop();
+    }
+  });
+
+  it("is left to whoever holds it, which is said [observer.system-monitor.others]", async () => {
     await node.eval(`
       spawn(fun() -> register(their_monitor, self()), erlang:system_monitor(self(), [{long_gc, 777}]), receive stop -> ok end end),
       (fun Wait() -> case erlang:system_monitor() of undefined -> Wait(); _ -> ok end end)()`);
@@ -449,7 +484,7 @@ describe("the system monitor", () => {
 });
 
 describe("logger events", () => {
-  it("are recorded as handlers get them, with their process, and none that is not allowed", async () => {
+  it("are recorded as handlers get them, with their process, and none that is not allowed [observer.logger]", async () => {
     await node.eval("logger:set_primary_config(level, notice)");
     await attach("observe");
     await elixir(
@@ -478,7 +513,7 @@ describe("logger events", () => {
 });
 
 describe("an inventory", () => {
-  it("has tables, ports and applications, also in the recording", async () => {
+  it("has tables, ports and applications, also in the recording [observer.ets] [observer.ports] [observer.applications]", async () => {
     await node.eval(`
       Me = self(),
       spawn(fun() -> register(keeper, self()), T = ets:new(big_table, [named_table, ordered_set, public]),

@@ -173,6 +173,10 @@ export interface ChildSpec {
   readonly shutdown: number | "brutal_kill" | "infinity";
   readonly modules: readonly string[] | "dynamic";
   readonly significant: boolean;
+  /** Start function; its arguments are not told. The arity is undefined where the supervisor did not keep them. */
+  readonly start:
+    | { readonly module: string; readonly function: string; readonly arity: number | undefined }
+    | undefined;
 }
 
 /**
@@ -228,15 +232,26 @@ const integerOrNull = (term: Term | undefined): number | null => (typeof term ==
 const ageList = (term: Term | undefined): readonly number[] =>
   listOf(term).filter((age): age is number => typeof age === "number");
 
-/** `{Restart, Shutdown, Modules, Significant}`. */
+/** `{Restart, Shutdown, Modules, Significant, Start}`. */
 function specOf(term: Term | undefined): ChildSpec | null {
-  if (!(term instanceof Tuple) || term.elements.length !== 4) return null;
-  const [restart, shutdown, modules, significant] = term.elements;
+  if (!(term instanceof Tuple) || term.elements.length !== 5) return null;
+  const [restart, shutdown, modules, significant, start] = term.elements;
   return {
     restart: atomText(restart),
     shutdown:
       typeof shutdown === "number" ? shutdown : isAtom(shutdown, "infinity") ? "infinity" : "brutal_kill",
     modules: Array.isArray(modules) ? listOf(modules).map(atomText) : "dynamic",
     significant: isAtom(significant, "true"),
+    start: startOf(start),
+  };
+}
+
+function startOf(term: Term | undefined): ChildSpec["start"] {
+  if (!(term instanceof Tuple) || term.elements.length !== 3) return undefined;
+  const [module, name, arity] = term.elements;
+  return {
+    module: atomText(module),
+    function: atomText(name),
+    arity: typeof arity === "number" ? arity : undefined,
   };
 }

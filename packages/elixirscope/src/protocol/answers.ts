@@ -181,6 +181,8 @@ export interface ChildSpecAnswer {
   /** As Elixir prints them. */
   readonly modules: readonly string[] | "dynamic";
   readonly significant: boolean;
+  /** `Mod.fun/arity`; null where it is not known. */
+  readonly start: string | null;
 }
 
 /** How near a supervisor is to giving up: one restart more than `max` within `seconds` ends it. Null: not known. */

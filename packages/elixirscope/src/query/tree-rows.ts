@@ -1,7 +1,7 @@
 import type { Branch, ChildSpec, ProcessTable, SupervisorState } from "../analysis/index.ts";
 import type { ChildSpecAnswer, RestartLimit, TreeNode } from "../protocol/index.ts";
 import type { Clock } from "./clock.ts";
-import { atomText, type Lookup } from "./lookup.ts";
+import { atomText, type Lookup, mfaText } from "./lookup.ts";
 import type { ProcessNames } from "./process-names.ts";
 
 /** Restarts of which the instant is told, the newest. */
@@ -59,11 +59,13 @@ export class TreeRows {
   }
 }
 
-export function specAnswer({ restart, shutdown, modules, significant }: ChildSpec): ChildSpecAnswer {
+export function specAnswer({ restart, shutdown, modules, significant, start }: ChildSpec): ChildSpecAnswer {
   return {
     restart,
     shutdown,
     modules: modules === "dynamic" ? modules : modules.map(atomText),
     significant,
+    // 255 prints as an arity that is not known.
+    start: start ? mfaText(start.module, start.function, start.arity ?? 255) : null,
   };
 }

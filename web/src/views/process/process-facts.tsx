@@ -16,6 +16,7 @@ export function ProcessFacts({ process }: { readonly process: ProcessDetail }): 
       {process.name && <Fact name="name" value={process.name} mono />}
       {process.application && <Fact name="application" value={process.application} mono />}
       <Fact name="started by" value={process.initialCall || "–"} mono />
+      {process.names.length > 0 && <Fact name="also named" value={process.names.join(", ")} mono />}
       {process.alive && <Fact name="now in" value={process.currentFunction || "–"} mono />}
       <Fact name="state" value={process.alive ? (process.status ?? "alive") : "ended"} />
       {!process.alive && reason !== undefined && (

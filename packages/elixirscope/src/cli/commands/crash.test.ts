@@ -45,7 +45,13 @@ const answer: CrashAnswer = {
   supervision: {
     supervisor: process("Shop.Sup", 3),
     childId: ":cart",
-    spec: { restart: "permanent", shutdown: 5000, modules: ["Shop.Cart"], significant: false },
+    spec: {
+      restart: "permanent",
+      shutdown: 5000,
+      modules: ["Shop.Cart"],
+      significant: false,
+      start: "Shop.Cart.start_link/1",
+    },
     reaction: "restarted",
     successor: process("Shop.Cart", 9),
     afterNs: 1_200_000,
