@@ -60,12 +60,13 @@ left(_, infinity, _, _, _, _) ->
     infinity;
 left(run_queue, Rest, Elapsed, #{run_queue := Limit}, Load, _) ->
     case Load > Limit of
-        true -> Rest - Elapsed;
+        true -> max(-1000000000, Rest - Elapsed);
         false -> min(1000000000, Rest + Elapsed)
     end;
 left(Key, Rest, Elapsed, Budget, _, Used) ->
     Second = second(Key, maps:get(Key, Budget)),
-    min(Second, Rest + Second * Elapsed div 1000000000) - Used.
+    %% A flood is forgiven after a second: what counts is what comes now.
+    max(-Second, min(Second, Rest + Second * Elapsed div 1000000000) - Used).
 
 %% Processes that wait for a scheduler, for each of them. Costs nothing, and needs
 %% no setting of the node to be changed, as the use of schedulers would.

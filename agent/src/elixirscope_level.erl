@@ -247,7 +247,7 @@ stepped(_, _, S) ->
 step_down(Why, #{steps := Steps, step := Step} = S) ->
     case below(Step, Steps) of
         none -> breaker_open(S#{calm := longer(S)});
-        Lower -> step(Lower, {erlang:monotonic_time(), Why}, S#{calm := longer(S), last := down})
+        Lower -> step(Lower, Why, S#{calm := longer(S), last := down})
     end.
 
 %% A step up that has to be taken back was too early.
@@ -255,7 +255,7 @@ longer(#{calm := Calm, last := up}) -> min(Calm * 2, 60000);
 longer(#{calm := Calm}) -> Calm.
 
 step_up(#{steps := Steps, step := Step, lowered := {_, Why}} = S) ->
-    step(above(Step, Steps), {erlang:monotonic_time(), Why}, S#{last := up}).
+    step(above(Step, Steps), Why, S#{last := up}).
 
 below(Step, Steps) ->
     case lists:dropwhile(fun(One) -> One =/= Step end, Steps) of
@@ -267,8 +267,10 @@ above(Step, Steps) -> lists:last(lists:takewhile(fun(One) -> One =/= Step end, S
 
 %% The tracer leaves out what is above the level before the flags are taken away,
 %% and until they are all back: one gap, from the first moment to the last.
-step(#{level := Level} = To, {From, Why}, #{tracer := Tracer, steps := Steps, rule := Rule, step := #{level := Before}} = S) ->
+step(#{level := Level} = To, Why, #{tracer := Tracer, steps := Steps, rule := Rule, step := #{level := Before}} = S) ->
     _ = rank(Level, Steps) > rank(Before, Steps) andalso (Tracer ! {es_lowered, Level}),
+    %% What is older than this may lie before that in the tracer's mailbox, what is younger may not.
+    From = erlang:monotonic_time(),
     case in_force(To, #{rule => Rule, census => #{}}, S) of
         {{ok, _}, S1} ->
             S2 = raised(Steps, To, S1),
@@ -300,8 +302,8 @@ raised(Steps, #{level := Level} = Step, #{tracer := Tracer, lowered := Lowered} 
 
 -spec breaker_open(map()) -> map().
 breaker_open(#{backend := Backend, tracing := Tracing, tracer := Tracer, pending := Pending} = S) ->
-    Tripped = erlang:monotonic_time(),
     Tracer ! es_breaker_opens,
+    Tripped = erlang:monotonic_time(),
     elixirscope_trace:flags_off(Backend, Tracing),
     elixirscope_flow:release([Tracer]),
     S#{breaker := opening, tripped := Tripped, pending := Pending#{elixirscope_trace:delivered(Backend) => breaker}}.
@@ -317,8 +319,7 @@ breaker_close(#{backoff := Backoff, steps := Steps, step := Step, rule := Rule} 
     case below(Step, Steps) of
         none -> breaker_closed(S);
         Lower ->
-            Now = erlang:monotonic_time(),
-            breaker_closed(step(Lower, {Now, breaker}, S#{rule := Rule, calm := longer(S), last := down}))
+            breaker_closed(step(Lower, breaker, S#{rule := Rule, calm := longer(S), last := down}))
     end;
 breaker_close(S) ->
     breaker_closed(S).

@@ -77,8 +77,11 @@ describe("scope", () => {
     expect(await received(...names)).toEqual([20, 0, 10, 10]);
     const { rows } = await engine.call("events", { kinds: ["session"], order: "oldest_first" });
     const told = await Promise.all(rows.map(({ id }) => engine.call("event", { id })));
-    const scopes = told.flatMap(
-      ({ term }) => /except: (.*?), level: .*?, scope: (.*)\}\}$/.exec(term.text)?.slice(1) ?? [],
+    // The order of keys is the node's own.
+    const scopes = told.flatMap(({ term: { text } }) =>
+      text.includes(":tracing")
+        ? [/except: (\[[^\]]*\])/, /scope: (\[[^\]]*\]|:all)/].map((key) => key.exec(text)?.[1])
+        : [],
     );
     expect(scopes).toEqual([
       "[]",
@@ -95,6 +98,33 @@ describe("scope", () => {
     expect(stored?.control.scope).toEqual({ except: ["beta", "Shop.*"] });
     await reader.stop();
     engine = await Engine.start({ version: "0.0.0", recording: join(folder, "second.esrec") });
+  });
+
+  it("is an application, from its first process on where it starts later [levels.scope.application]", async () => {
+    await node.eval(`
+      {ok, Tokens, _} = erl_scan:string("-module(scoped_app). -export([start/2, stop/1, init/1, worker/0]).
+        start(_, _) -> supervisor:start_link({local, scoped_top}, scoped_app, []).
+        stop(_) -> ok.
+        init(_) -> {ok, {{one_for_one, 1, 5}, [{w, {scoped_app, worker, []}, permanent, 100, worker, []}]}}.
+        worker() -> {ok, proc_lib:spawn_link(fun() -> register(scoped_worker, self()),
+          (fun L() -> receive {P, M} -> P ! M, L() end end)() end)}."),
+      Split = fun F([], _, Done) -> lists:reverse(Done);
+                  F([{dot, _} = D | R], Now, Done) -> F(R, [], [lists:reverse([D | Now]) | Done]);
+                  F([T | R], Now, Done) -> F(R, [T | Now], Done) end,
+      {ok, M, C} = compile:forms([begin {ok, Form} = erl_parse:parse_form(One), Form end || One <- Split(Tokens, [], [])]),
+      {module, M} = code:load_binary(M, "", C),
+      ok = application:load({application, scoped, [{description, "x"}, {vsn, "1"}, {modules, [M]}, {registered, []},
+        {applications, [kernel, stdlib]}, {mod, {M, []}}]})`);
+    await attach({ apps: ["scoped"] });
+    await node.eval("{ok, _} = application:ensure_all_started(scoped), ok");
+    await expect.poll(() => node.eval("is_pid(whereis(scoped_worker))")).toBe("true");
+    await talk("scoped_worker");
+    await talk("alpha");
+    await engine.call("detach", {});
+    expect(await received("scoped_worker", "alpha")).toEqual([10, 0]);
+    const worker = await engine.call("process", { process: "scoped_worker" });
+    expect(worker.eventsByKind).toMatchObject({ spawned: 1, register: 1 });
+    await node.eval("application:stop(scoped), application:unload(scoped)");
   });
 
   it("follows a name to whoever has it after a restart", async () => {
@@ -129,7 +159,7 @@ describe("scope", () => {
 });
 
 describe("sampling", () => {
-  it("sees a process whole or not at all, as the hash says in the node and here", async () => {
+  it("sees a process whole or not at all, as the hash says in the node and here [levels.sampling.pid-hash]", async () => {
     await attach({ sample: { processes: 0.3 } });
     await node.eval(`
       Ps = [spawn(fun() -> receive {P, M} -> P ! M end, receive stop -> ok end end) || _ <- lists:seq(1, 100)],
@@ -161,7 +191,7 @@ describe("sampling", () => {
 });
 
 describe("budget", () => {
-  it("steps down when it is exceeded, says so, and steps up again; the gap says from when to when", async () => {
+  it("steps down when it is exceeded, says so, and steps up again; the gap says from when to when [safety.budget.events]", async () => {
     await attach({ processes: ["alpha"], budget: { eventsPerSecond: 1_000 } });
     expect((await control()).inForce).toBe("messages");
     await expect
@@ -192,6 +222,23 @@ describe("budget", () => {
       expect(inside.rows).toEqual([]);
     }
   });
+});
+
+describe("each limit of the budget", () => {
+  const stepsDown = async (budget: object, loweredBy: string): Promise<void> => {
+    await attach({ processes: ["alpha"], budget });
+    const lowered = async (): Promise<unknown> => {
+      await talk("alpha", 2_000);
+      return (await control()).loweredBy;
+    };
+    await expect.poll(lowered, { timeout: 30_000, interval: 10 }).toBe(loweredBy);
+    await engine.call("detach", {});
+    // Let go while it was lowered: the gap ends there.
+    expect((await engine.call("gaps", {})).map(({ cause }) => cause)).toContain("budget");
+  };
+
+  it("bytes a second [safety.budget.bytes]", () => stepsDown({ bytesPerSecond: 50_000 }, "bytes"));
+  it("share of a scheduler [safety.budget.scheduler]", () => stepsDown({ cpuPercent: 0.1 }, "cpu"));
 });
 
 describe("the command line", () => {

@@ -1,4 +1,5 @@
 import type { NodeStatus, ProcessRow } from "elixirscope/protocol";
+import { keptControl } from "../domain/control-text.ts";
 import { KIND_LOOKS } from "../domain/kinds.ts";
 import { say } from "../parts/notice.ts";
 import { filterCount } from "../place/place.ts";
@@ -29,7 +30,7 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
       ? [command("Drop all filters", "", () => go({ filters: {} }))]
       : []),
     command("Copy the selected term as Elixir", "y", () => void copyTerm()),
-    ...(connected ? controlCommands() : []),
+    ...(connected ? controlCommands(node) : []),
     command("Theme: light", "", () => setTheme("light")),
     command("Theme: dark", "", () => setTheme("dark")),
     command("Theme: as the system", "", () => setTheme("auto")),
@@ -42,9 +43,9 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
   ];
 }
 
-const controlCommands = (): readonly Command[] => [
-  command("Level: observe", "processes only", () => void setLevel("observe")),
-  command("Level: messages", "and every message", () => void setLevel("messages")),
+const controlCommands = (node: NodeStatus): readonly Command[] => [
+  command("Level: observe", "processes only", () => void setLevel(node, "observe")),
+  command("Level: messages", "and every message", () => void setLevel(node, "messages")),
   command("Detach from the node", "the recording stays", () => void tell(ask("detach", {}))),
 ];
 
@@ -64,7 +65,8 @@ export function eventCommand(text: string): readonly Command[] {
 
 const command = (title: string, hint: string, run: () => void): Command => ({ id: title, title, hint, run });
 
-const setLevel = (level: NodeStatus["level"]): Promise<void> => tell(ask("tracing", { level }));
+const setLevel = (node: NodeStatus, level: NodeStatus["level"]): Promise<void> =>
+  tell(ask("tracing", { level, ...keptControl(node) }));
 
 async function tell(answer: ReturnType<typeof ask<"tracing">>): Promise<void> {
   try {

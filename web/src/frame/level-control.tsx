@@ -1,8 +1,10 @@
 import type { NodeStatus } from "elixirscope/protocol";
 import { type ReactElement, useCallback, useState } from "react";
+import { isLimited, keptControl, loweredWords } from "../domain/control-text.ts";
 import { Popover } from "../parts/popover.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { useCommand } from "../server/use-command.ts";
+import { ControlForm } from "./control-form.tsx";
 
 type Level = NodeStatus["level"];
 
@@ -29,11 +31,13 @@ const LEVELS: readonly { readonly value: Level; readonly text: string; readonly 
 /** How much is recorded. The level `calls` asks which functions. */
 export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElement {
   const [asking, setAsking] = useState(false);
+  const [limiting, setLimiting] = useState(false);
   const close = useCallback(() => setAsking(false), []);
+  const closeLimits = useCallback(() => setLimiting(false), []);
   const { run, running, error } = useCommand("tracing");
   const change = (level: Level): void => {
     if (level === "calls") setAsking(true);
-    else void run({ level });
+    else void run({ level, ...keptControl(node) });
   };
   return (
     <div className="level-control">
@@ -46,6 +50,20 @@ export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElem
           {node.patterns.length === 1 ? node.patterns[0] : `${node.patterns.length} patterns`}
         </button>
       )}
+      <InForce node={node} />
+      <button
+        type="button"
+        className="link-button"
+        title="Who is recorded, which part of it, and what it may cost"
+        onClick={() => setLimiting(!limiting)}
+      >
+        {isLimited(node.control) ? "limits set" : "limits…"}
+      </button>
+      {limiting && (
+        <Popover label="Who, how much, at what price" onClose={closeLimits}>
+          <ControlForm node={node} onDone={closeLimits} />
+        </Popover>
+      )}
       {error && !asking && (
         <span className="command-error" role="alert">
           {error}
@@ -53,28 +71,39 @@ export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElem
       )}
       {asking && (
         <Popover label="Calls to record" onClose={close}>
-          <PatternForm patterns={node.patterns} onDone={close} />
+          <PatternForm node={node} onDone={close} />
         </Popover>
       )}
     </div>
   );
 }
 
+/** That a lower level is in force than the one that is wanted. */
+function InForce({ node }: { readonly node: NodeStatus }): ReactElement | null {
+  const words = loweredWords(node);
+  if (words === undefined) return null;
+  return (
+    <span className="in-force" role="status" title={words}>
+      {node.control.inForce === "off" ? "paused" : `${node.control.inForce} only`}
+    </span>
+  );
+}
+
 function PatternForm({
-  patterns,
+  node,
   onDone,
 }: {
-  readonly patterns: readonly string[];
+  readonly node: NodeStatus;
   readonly onDone: () => void;
 }): ReactElement {
-  const [text, setText] = useState(patterns.join("\n"));
+  const [text, setText] = useState(node.patterns.join("\n"));
   const { run, running, error } = useCommand("tracing");
   const wanted = text
     .split("\n")
     .map((line) => line.trim())
     .filter((pattern) => pattern !== "");
   const submit = async (): Promise<void> => {
-    if (await run({ level: "calls", patterns: wanted })) onDone();
+    if (await run({ level: "calls", patterns: wanted, ...keptControl(node) })) onDone();
   };
   return (
     <form

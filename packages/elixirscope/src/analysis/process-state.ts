@@ -16,7 +16,7 @@ export interface TableEvent {
 /** A process and what is known of it at the instant that the table stands at. */
 export interface ProcessState {
   readonly index: number;
-  readonly node: number;
+  node: number;
   alive: boolean;
   /** Parent's index, or {@link NONE}. */
   parent: number;

@@ -81,7 +81,8 @@ const DEAD_KEPT = 50_000;
 export class ProcessTable {
   readonly processes: Map<number, ProcessState> = new Map();
   readonly supervisors: Map<number, SupervisorState> = new Map();
-  readonly applications: Map<number, ApplicationState> = new Map();
+  /** By node and name: each node has a kernel. */
+  readonly applications: Map<string, ApplicationState> = new Map();
   /** Names in `:global`, registries and `:via` modules. */
   readonly names: NameTable = new NameTable();
   /** Grows with each change that shows in the tree. */
@@ -95,6 +96,9 @@ export class ProcessTable {
   }
 
   apply(event: TableEvent): void {
+    // Spawned from another node it was heard of there first; what it does itself, its own node tells.
+    const process = this.processes.get(event.pid);
+    if (process && process.node !== event.node) process.node = event.node;
     const fold = this.#folds[event.kind];
     if (fold) fold(event);
   }
@@ -117,7 +121,11 @@ export class ProcessTable {
   };
 
   #application(event: TableEvent): void {
-    this.applications.set(event.tag, { name: event.tag, node: event.node, top: event.pid });
+    this.applications.set(`${event.node}:${event.tag}`, {
+      name: event.tag,
+      node: event.node,
+      top: event.pid,
+    });
     this.version++;
   }
 
@@ -139,8 +147,8 @@ export class ProcessTable {
     for (const process of this.processes.values()) {
       if (process.node === node && process.alive) this.#died(process, ts);
     }
-    for (const [index, application] of this.applications) {
-      if (application.node === node) this.applications.delete(index);
+    for (const [key, application] of this.applications) {
+      if (application.node === node) this.applications.delete(key);
     }
     this.version++;
   }

@@ -6,6 +6,8 @@ import type { ChildState, ProcessTable, SupervisorState } from "./process-table.
 /** A place in the tree: an application, or a process under its parent. */
 export interface Branch {
   readonly application?: number;
+  /** Number of the node, of an application. */
+  readonly node?: number;
   readonly process?: ProcessState;
   readonly childId?: Term;
   readonly type: "application" | "supervisor" | "worker" | "process" | "group";
@@ -56,6 +58,7 @@ class TreeBuilder {
         const top = this.#table.processes.get(application.top)!;
         return {
           application: application.name,
+          node: application.node,
           type: "application",
           strategy: "",
           restarts: 0,

@@ -136,7 +136,7 @@ export class Recorder {
   }
 
   #know(node: NodeEntry): void {
-    this.lookup.addNode(node.name);
+    this.lookup.addNode(node.name, node.index);
     const indexes = this.#nodeIndexes.get(node.name) ?? new Set();
     this.#nodeIndexes.set(node.name, indexes.add(node.index));
   }

@@ -230,6 +230,8 @@ export interface EventDetail extends EventRow {
 export interface GapRow {
   readonly from: number;
   readonly to: number;
+  /** Number of the node that it is about. */
+  readonly node: number;
   readonly cause: GapCause;
   readonly dropped: Readonly<Partial<Record<EventKind, number>>>;
   readonly total: number;

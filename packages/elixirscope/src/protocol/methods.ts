@@ -53,11 +53,15 @@ export interface ProcessesInput {
   readonly sort?: "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned" | undefined;
   readonly order?: "asc" | "desc" | undefined;
   readonly alive?: boolean | undefined;
+  /** Number of a node, as in `NodeStatus.index`. */
+  readonly node?: number | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
 }
 
 export interface EventsInput {
+  /** Number of a node, as in `NodeStatus.index`. */
+  readonly node?: number | undefined;
   readonly kinds?: readonly EventKind[] | undefined;
   /** In either role: subject or peer. A registered name means all processes that ever held it. */
   readonly process?: string | undefined;
@@ -80,6 +84,7 @@ export interface EventsInput {
 }
 
 export interface RatesInput {
+  readonly node?: number | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   /** Default 120, at most 2,000. */
@@ -238,12 +243,14 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     sort: z.enum(["memory", "mailbox", "reductions", "label", "pid", "spawned"]).optional(),
     order: z.enum(["asc", "desc"]).optional(),
     alive: z.boolean().optional(),
+    node: id.optional(),
     limit: z.number().int().min(1).max(100_000).optional(),
     offset: z.number().int().nonnegative().optional(),
   }),
   process: z.strictObject({ process: named }),
   tree: empty,
   events: z.strictObject({
+    node: id.optional(),
     kinds: z.array(kind).optional(),
     process: named.optional(),
     mfa: named.optional(),
@@ -302,6 +309,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   }),
   inventory: empty,
   rates: z.strictObject({
+    node: id.optional(),
     from: instant.optional(),
     to: instant.optional(),
     buckets: z.number().int().min(1).max(2_000).optional(),

@@ -39,23 +39,23 @@ export class EventRows {
   }
 
   detail(event: StoredEvent): EventDetail {
-    return { ...this.row(event), term: this.term(shown(event), DETAIL_LENGTH) };
+    return { ...this.row(event), term: this.term(shown(event), DETAIL_LENGTH, event.node) };
   }
 
   /** A term without version byte as text; "" for none. A broken one says so instead of failing the whole answer. */
-  term(bytes: Uint8Array, maxLength: number): TermText {
+  term(bytes: Uint8Array, maxLength: number, node: number = 0): TermText {
     if (bytes.length === 0) return { text: "", bytes: 0, truncated: false };
     const term = this.#decode(bytes);
     if (term === undefined)
       return { text: "(a term that cannot be read)", bytes: bytes.length, truncated: true };
-    return { ...this.#lookup.inspect(term, maxLength), bytes: bytes.length };
+    return { ...this.#lookup.inspect(term, maxLength, node), bytes: bytes.length };
   }
 
   /** An argument list as `[1, 2]`: never as a charlist, which numbers alone would be. */
-  args(bytes: Uint8Array, maxLength: number): TermText {
+  args(bytes: Uint8Array, maxLength: number, node: number = 0): TermText {
     const term = bytes.length === 0 ? undefined : this.#decode(bytes);
-    if (!Array.isArray(term)) return this.term(bytes, maxLength);
-    const { text, truncated } = this.#lookup.inspect(tuple(...(term as readonly Term[])), maxLength);
+    if (!Array.isArray(term)) return this.term(bytes, maxLength, node);
+    const { text, truncated } = this.#lookup.inspect(tuple(...(term as readonly Term[])), maxLength, node);
     return { text: `[${text.replace(/^\{|\}$/g, "")}]`, truncated, bytes: bytes.length };
   }
 
@@ -79,8 +79,8 @@ export class EventRows {
     }
     const isCall = event.kind === "call" || event.kind === "spawn" || event.kind === "spawned";
     const { text } = isCall
-      ? this.args(event.payload, SUMMARY_LENGTH)
-      : this.term(shown(event), SUMMARY_LENGTH);
+      ? this.args(event.payload, SUMMARY_LENGTH, event.node)
+      : this.term(shown(event), SUMMARY_LENGTH, event.node);
     const mfa = this.#lookup.mfa(event.mfa);
     switch (event.kind) {
       case "call":

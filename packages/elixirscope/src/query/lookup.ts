@@ -22,6 +22,7 @@ export class Lookup {
   readonly #processByKey = new Map<string, number>();
   /** Names of the nodes under observation: their pids print with a leading 0, as they do at home. */
   readonly #localNodes = new Set<string>();
+  readonly #nodeNames: string[] = [];
 
   add(delta: DictionaryDelta): void {
     for (const entry of delta.atoms) {
@@ -35,8 +36,10 @@ export class Lookup {
     for (const entry of delta.functions) this.#functions[entry.index] = entry;
   }
 
-  addNode(name: string): void {
+  /** @param index the node's number in the recording */
+  addNode(name: string, index: number = 0): void {
     this.#localNodes.add(name);
+    this.#nodeNames[index] = name;
   }
 
   atomName(index: number): string {
@@ -88,7 +91,10 @@ export class Lookup {
   pidText(index: number): string {
     const entry = this.#processes[index];
     if (!entry) return "";
-    return this.inspect(new Pid(entry.node, entry.id, entry.serial, entry.creation), 100).text;
+    const pid = new Pid(entry.node, entry.id, entry.serial, entry.creation);
+    // At home each pid begins with 0; where the node itself is not observed, as any of those that are would print it.
+    const home = this.#localNodes.has(entry.node) ? entry.node : this.#nodeNames[0];
+    return inspectWithInfo(pid, { maxLength: 100, ...(home === undefined ? {} : { localNode: home }) }).text;
   }
 
   /** The newest process of an observed node with these numbers, or {@link NONE}. */
@@ -99,9 +105,13 @@ export class Lookup {
     return found?.index ?? NONE;
   }
 
-  /** A term as IEx prints it, at most `maxLength` characters. */
-  inspect(term: Term, maxLength: number): { readonly text: string; readonly truncated: boolean } {
-    const [localNode] = this.#localNodes;
+  /** A term as IEx on its node prints it, at most `maxLength` characters. */
+  inspect(
+    term: Term,
+    maxLength: number,
+    node: number = 0,
+  ): { readonly text: string; readonly truncated: boolean } {
+    const localNode = this.#nodeNames[node];
     return inspectWithInfo(term, { maxLength, ...(localNode === undefined ? {} : { localNode }) });
   }
 }

@@ -188,6 +188,7 @@ export class QueryEngine {
   #filter(input: EventsInput): EventFilter {
     const { lookup } = this.#recording;
     return {
+      ...(input.node === undefined ? {} : { node: input.node }),
       ...(input.kinds === undefined ? {} : { kinds: input.kinds }),
       ...(input.process === undefined ? {} : { processes: this.#names.resolveAll(input.process) }),
       ...(input.mfa === undefined ? {} : { functions: lookup.functionsMatching(parseMfaPattern(input.mfa)) }),
@@ -228,6 +229,7 @@ export class QueryEngine {
     const search = input.search?.toLowerCase() ?? "";
     const rows: ProcessRow[] = [];
     for (const state of this.#recording.table.processes.values()) {
+      if (input.node !== undefined && state.node !== input.node) continue;
       if (input.alive !== undefined && state.alive !== input.alive) continue;
       const row = this.#row(state);
       if (search === "" || matches(row, search)) rows.push(row);
@@ -305,7 +307,7 @@ export class QueryEngine {
       status: state.sample?.status ?? null,
       spawnedAt: state.spawnedAt === undefined ? null : this.#clock.t(state.spawnedAt),
       exitedAt: state.exitedAt === undefined ? null : this.#clock.t(state.exitedAt),
-      exitReason: state.exitReason ? this.#rows.term(state.exitReason, 2_000) : null,
+      exitReason: state.exitReason ? this.#rows.term(state.exitReason, 2_000, state.node) : null,
     };
   }
 
@@ -322,8 +324,9 @@ export class QueryEngine {
     const end = input.to === undefined ? this.#recording.now() : this.#clock.ts(input.to);
     const to = end > from ? end : from + 1n;
     const buckets = input.buckets ?? 120;
-    const series = await this.#recording.store.rates({ from, to, buckets });
-    const gaps = await this.gaps();
+    const node = input.node === undefined ? {} : { node: input.node };
+    const series = await this.#recording.store.rates({ from, to, buckets, ...node });
+    const gaps = (await this.gaps()).filter((gap) => input.node === undefined || gap.node === input.node);
     const span = [this.#clock.t(from), this.#clock.t(to)] as const;
     return {
       from: span[0],
@@ -344,6 +347,7 @@ export class QueryEngine {
     return {
       from: this.#clock.t(gap.from),
       to: this.#clock.t(gap.to),
+      node: gap.node,
       cause: gap.cause,
       dropped: gap.dropped,
       total: Object.values(gap.dropped).reduce((sum, count) => sum + count, 0),

@@ -29,7 +29,9 @@ export class TreeRows {
     const process = branch.process ? this.#names.ref(branch.process.index) : null;
     const application = branch.application === undefined ? null : lookup.atomName(branch.application);
     const childId = branch.childId === undefined ? null : lookup.inspect(branch.childId, 80).text;
-    const key = process?.handle ?? (application === null ? place : `app:${application}`);
+    const key =
+      process?.handle ??
+      (application === null ? place : `app:${branch.node ? `${branch.node}:` : ""}${application}`);
     const { child, supervisor } = branch;
     return {
       key,
