@@ -100,6 +100,7 @@ export const PLAY: string = `
   act({cast, To, Key, Script}) -> gen_server:cast(To, {act, Key, Script});
   act({call, To, Key, Script}) -> ok = gen_server:call(To, {act, Key, Script}, infinity);
   act({spawn, Script}) -> spawn(play, born, [Script]);
+  act({apply, Fun}) -> Fun(inside);
   act({nested, Script}) -> play:go(Script).
   done() -> atomics:add(persistent_term:get(done), 1, 1).
   born(Script) -> run(Script), done().

@@ -35,6 +35,10 @@ export interface FlowSpan<E extends FlowEvent> {
   /** The start of the flow, or the receive. */
   readonly opened: E;
   cause: FlowHop<E> | undefined;
+  /** Of an entry point within another part of a flow: that part. */
+  readonly outer: FlowSpan<E> | undefined;
+  /** The message came from a process whose flow was over: it still held the token, but this belongs to no flow. */
+  isLeftOver: boolean;
   readonly hops: FlowHop<E>[];
   /** Further entry points that were reached in it. */
   readonly entries: E[];

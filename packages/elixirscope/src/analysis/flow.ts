@@ -30,6 +30,13 @@ function byProcess<E extends FlowEvent>(events: readonly E[]): Iterable<readonly
   return processes.values();
 }
 
+/** A call of an entry point: whether it started something, and what its process was at before. */
+interface EntryCall<E extends FlowEvent> {
+  readonly mfa: number;
+  readonly starts: boolean;
+  readonly outer: FlowSpan<E> | undefined;
+}
+
 /** A process while its events are gone through. */
 interface Present<E extends FlowEvent> {
   span: FlowSpan<E> | undefined;
@@ -38,7 +45,7 @@ interface Present<E extends FlowEvent> {
   /** Numbers of the gaps that began since: something may have been missed. */
   gaps: number;
   /** Calls of entry points that have not returned yet, the innermost last. */
-  readonly calls: { readonly mfa: number; readonly starts: boolean }[];
+  readonly calls: EntryCall<E>[];
   /** The flow that it was in has ended here, which the token does not show. */
   over: boolean;
 }
@@ -55,6 +62,8 @@ class FlowBuilder<E extends FlowEvent> {
   /** The same by receiver and number, made when it is needed. */
   #sentTo: ReadonlyMap<string, FlowHop<E>> | undefined;
   readonly #taken: { readonly span: FlowSpan<E>; readonly receive: E; readonly isReply: boolean }[] = [];
+  /** Sent after the flow of its process was over. */
+  readonly #leftOver = new Set<string>();
   readonly #foreign: E[] = [];
   #strays = 0;
 
@@ -72,34 +81,33 @@ class FlowBuilder<E extends FlowEvent> {
       else if (event.kind === "flow_receive") this.#receive(event, present);
       else if (event.kind === "flow_end") this.#end(event, present);
       else if (event.kind === "exit") this.#exit(event, present);
-      else if (event.kind === "call") present.calls.push({ mfa: event.mfa, starts: false });
+      else if (event.kind === "call") present.calls.push({ mfa: event.mfa, starts: false, outer: undefined });
       else if (event.kind === "return" || event.kind === "exception") this.#returned(event, present);
     }
   }
 
   #start(event: E, present: Present<E>): void {
     const word = this.#input.word(event.tag);
-    const isInner = word === "nested" && present.span !== undefined && !this.#isUnsure(event, present);
-    present.calls.push({ mfa: event.mfa, starts: word !== "foreign" && !isInner });
+    const outer = word === "nested" && !this.#isUnsure(event, present) ? present.span : undefined;
+    present.calls.push({ mfa: event.mfa, starts: word !== "foreign", outer });
     if (word === "foreign") {
       this.#foreign.push(event);
       present.span = undefined;
-    } else if (isInner && present.span) {
-      present.span.entries.push(event);
-      present.span.last = event;
     } else {
       const fresh = word === "start" || present.over;
       // No number of a message is below 0: an entry point has none.
-      this.#open(event, present, -1n).fresh = fresh;
+      this.#open(event, present, -1n, outer).fresh = fresh;
     }
   }
 
-  #open(event: E, present: Present<E>, serial: bigint): FlowSpan<E> {
+  #open(event: E, present: Present<E>, serial: bigint, outer?: FlowSpan<E>): FlowSpan<E> {
     const span: FlowSpan<E> = {
       pid: event.pid,
       node: event.node,
       opened: event,
       cause: undefined,
+      outer,
+      isLeftOver: false,
       hops: [],
       entries: [],
       ended: undefined,
@@ -123,13 +131,17 @@ class FlowBuilder<E extends FlowEvent> {
       span.last = event;
       if (event.kind === "exception") span.failure = event;
     }
-    present.span = undefined;
-    present.over = true;
+    present.span = call.outer;
+    present.over = call.outer === undefined;
   }
 
   #send(event: E, present: Present<E>): void {
     const facts = hopFacts(event.payload);
     const { span } = present;
+    if (facts && !span && present.over) {
+      this.#leftOver.add(keyOf(event.pid, facts));
+      return;
+    }
     if (!facts || !span || (this.#isUnsure(event, present) && facts.previous !== present.serial)) {
       this.#strays++;
       return;
@@ -237,8 +249,11 @@ class FlowBuilder<E extends FlowEvent> {
       const facts = this.#facts.get(receive)!;
       const hop =
         this.#sent.get(keyOf(receive.peer, facts))?.find((one) => !one.receive) ??
-        this.#fromAway(receive, facts);
-      if (!hop) continue;
+        this.#fromAway(receive, facts, isReply ? span : undefined);
+      if (!hop) {
+        span.isLeftOver = this.#leftOver.has(keyOf(receive.peer, facts));
+        continue;
+      }
       hop.receive = receive;
       hop.to = span;
       hop.reply = isReply;
@@ -246,22 +261,24 @@ class FlowBuilder<E extends FlowEvent> {
     }
   }
 
-  /** From a process that is not traced, which answers a message of ours to it: its number came back as the previous one. */
-  #fromAway(receive: E, facts: HopFacts): FlowHop<E> | undefined {
+  /** From a process that is not traced, which answers a message of ours to it: its number came back as the previous one, or one waits for this. */
+  #fromAway(receive: E, facts: HopFacts, awaiting: FlowSpan<E> | undefined): FlowHop<E> | undefined {
     if (receive.peer === NONE || !this.#input.isAway(receive.peer)) return undefined;
-    this.#sentTo ??= new Map(
-      [...this.#sent.values()].flat().map((hop) => [this.#received(hop), hop] as const),
-    );
-    const asked = this.#sentTo.get(`${receive.peer} ${facts.previous}`);
-    if (!asked?.from) return undefined;
-    const { from } = asked;
+    this.#sentTo ??= new Map([...this.#sent.values()].flat().map((hop) => [this.#taker(hop), hop] as const));
+    // To a name on another node: nobody but who sent it knows that it is the answer to that.
+    const asked =
+      this.#sentTo.get(`${receive.peer} ${facts.previous}`) ??
+      this.#sentTo.get(`from ${receive.pid} ${facts.previous}`);
+    const from = asked?.from ?? awaiting;
+    if (!from) return undefined;
     const back: FlowHop<E> = { send: undefined, from, receive, to: undefined, type: "message", reply: false };
     from.hops.push(back);
     return back;
   }
 
-  #received(hop: FlowHop<E>): string {
-    return `${hop.send!.peer} ${this.#facts.get(hop.send!)!.serial}`;
+  #taker({ send }: FlowHop<E>): string {
+    const { pid, peer } = send!;
+    return `${peer === NONE ? `from ${pid}` : peer} ${this.#facts.get(send!)!.serial}`;
   }
 
   result(): Flows<E> {
@@ -270,14 +287,15 @@ class FlowBuilder<E extends FlowEvent> {
     for (const span of this.#spans) {
       const root = rootOf(span, roots);
       if (!root) {
-        this.#strays += 1;
+        if (!topOf(span).isLeftOver) this.#strays += 1;
         continue;
       }
+      if (root === span && span.outer) span.fresh ||= topOf(span.outer).isLeftOver;
       const list = members.get(root);
       if (list) list.push(span);
       else members.set(root, [span]);
     }
-    const flows = [...members].map(([root, spans]) => this.#flow(root, spans));
+    const flows = [...members].map(([root, spans]) => this.#flow(root, joined(root, spans)));
     flows.sort((a, b) => a.start.id - b.start.id);
     return { flows, strays: this.#strays, foreign: this.#foreign };
   }
@@ -298,28 +316,62 @@ const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 const keyOf = (sender: number, { previous, serial }: HopFacts): string => `${sender} ${previous} ${serial}`;
 
+/** Entry points within another part of the same flow become one with it. */
+function joined<E extends FlowEvent>(root: FlowSpan<E>, spans: readonly FlowSpan<E>[]): FlowSpan<E>[] {
+  for (const span of spans) {
+    if (span === root || !span.outer) continue;
+    let outer = span.outer;
+    while (outer !== root && outer.outer) outer = outer.outer;
+    outer.entries.push(span.opened);
+    outer.hops.push(...span.hops);
+    outer.failure ??= span.failure;
+    if (span.last.ts > outer.last.ts) outer.last = span.last;
+  }
+  for (const { hops } of spans) hops.sort((a, b) => Number(instantOf(a) - instantOf(b)));
+  return spans.filter((span) => span === root || !span.outer);
+}
+
+const instantOf = <E extends FlowEvent>({ send, receive }: FlowHop<E>): bigint => (send ?? receive)!.ts;
+
 /** The span that a flow starts with; none where the way there is not in the window. Remembers what it finds. */
 function rootOf<E extends FlowEvent>(
   span: FlowSpan<E>,
   known: Map<FlowSpan<E>, FlowSpan<E> | undefined>,
 ): FlowSpan<E> | undefined {
+  if (known.has(span)) return known.get(span);
   const path: FlowSpan<E>[] = [];
-  let at: FlowSpan<E> | undefined = span;
   let root: FlowSpan<E> | undefined;
-  while (at) {
+  for (let at: FlowSpan<E> | undefined = span; at; at = before(at)) {
     if (known.has(at)) {
       root = known.get(at);
       break;
     }
     path.push(at);
-    if (at.opened.kind === "flow_start") {
+    // A message cannot be its own cause; should numbers run over and lead in a circle, it ends here.
+    known.set(at, undefined);
+    if (at.opened.kind === "flow_start" && !at.outer) {
       root = at;
       break;
     }
-    // A message cannot be its own cause; should numbers run over and lead in a circle, it ends here.
-    known.set(at, undefined);
-    at = at.cause?.from;
   }
-  for (const one of path) known.set(one, root);
+  // Where what was before an entry point is not known, the flow starts with that.
+  for (const one of path.toReversed()) {
+    if (!root && one.outer) root = one;
+    known.set(one, root);
+  }
   return root;
+}
+
+const before = <E extends FlowEvent>(span: FlowSpan<E>): FlowSpan<E> | undefined =>
+  span.outer ?? span.cause?.from;
+
+/** The first of the spans that led to this one, as far as they are known. */
+function topOf<E extends FlowEvent>(span: FlowSpan<E>): FlowSpan<E> {
+  const seen = new Set<FlowSpan<E>>();
+  let at = span;
+  for (let next = before(at); next && !seen.has(next); next = before(next)) {
+    seen.add(next);
+    at = next;
+  }
+  return at;
 }

@@ -86,9 +86,10 @@ export class EventRows {
       case "call":
       case "spawn":
       case "spawned":
-      case "flow_start":
         // The argument list prints as `[1, 2]`; between parentheses it reads as the call that it is.
         return mfa ? `${mfa.replace(/\/[\d?]+$/, "")}(${text.replace(/^\[|\]$/g, "")})` : text;
+      case "flow_start":
+        return mfa ? startText(mfa, text) : text;
       case "return":
         return mfa ? `${mfa} → ${text}` : text;
       case "exception":
@@ -106,4 +107,29 @@ function shown({ kind, payload }: StoredEvent): Uint8Array {
   if (kind === "flow_start") return startFacts(payload)?.arguments ?? payload;
   const facts = kind === "flow_send" || kind === "flow_receive" ? hopFacts(payload) : undefined;
   return facts ? messageOf(payload, facts) : payload;
+}
+
+/** A call of an entry point. Arguments that were not told are three dots: large ones say nothing to a person. */
+function startText(mfa: string, text: string): string {
+  const arity = Number(/\/(\d+)$/.exec(mfa)?.[1] ?? 0);
+  const told = text.replace(/^\[|\]$/g, "");
+  const name = mfa.replace(/\/[\d?]+$/, "");
+  if (arity > 0 && told === "") return `${name}(…)`;
+  return arity > 1 && isOne(told) ? `${name}(${told}, …)` : `${name}(${told})`;
+}
+
+/** Is this one term, as far as its brackets tell? */
+function isOne(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!;
+    if (char === "\\") i++;
+    else if (char === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if ("([{<".includes(char)) depth++;
+    else if (")]}>".includes(char)) depth--;
+    else if (char === "," && depth === 0) return false;
+  }
+  return true;
 }

@@ -93,7 +93,7 @@ export class FlowRows {
   #whyNotTaken(send: StoredEvent): string {
     const { table, lookup } = this.#sources;
     if (send.peer === NONE)
-      return "Nobody took it: its receiver is a port, an alias that was given up, or a name that nobody holds.";
+      return "Nobody took it: its receiver is a port, an alias that was given up, a name that nobody holds, or one on a node that is not recorded.";
     const state = table.processes.get(send.peer);
     if (!state) return `Its receiver, on ${lookup.process(send.peer)?.node}, is not traced.`;
     const end = endOf(send.peer, table);
