@@ -242,6 +242,7 @@ async function recordBoth(
       gap: (gap: Gap) => store.addGap(gap),
       stats: () => undefined,
       bye: () => undefined,
+      source: () => undefined,
       flowsTaken: () => undefined,
     };
     const session = await Session.attach({ node: name, cookie, epmdPort, index, ...shared, sink });
