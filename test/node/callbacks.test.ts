@@ -254,9 +254,9 @@ describe("callbacks of OTP processes", () => {
       sys:replace_state(P, fun(_) -> #{n => 1, items => [a, b], name => <<"x">>} end),
       sys:replace_state(P, fun(S) -> S#{n := 2, items := [new, a, b], more => {ok, 1}} end),
       sys:replace_state(P, fun(S) -> S end),
-      sys:replace_state(P, fun(S) -> S#{blob => lists:seq(1, 400000)} end), timer:sleep(300),
-      sys:replace_state(P, fun(S) -> S#{n := 3} end)`);
-    const { rows } = await engine.call("states", { process: "changing", diff: true });
+      sys:replace_state(P, fun(S) -> S#{blob => lists:seq(1, 400000)} end),
+      [begin sys:replace_state(P, fun(S) -> S end), timer:sleep(20) end || _ <- lists:seq(1, 40)]`);
+    const { rows } = await engine.call("states", { process: "changing", diff: true, limit: 1000 });
     const diffs = rows.map((row) =>
       row.diff?.changes.map(({ path, before, after }) => [path, before, after]),
     );
@@ -272,10 +272,11 @@ describe("callbacks of OTP processes", () => {
     ]);
     expect(diffs[3]).toHaveLength(3);
     expect(rows.slice(0, 5).map((row) => row.changed)).toEqual([null, true, true, true, false]);
+    // How soon it is spared depends on how busy the machine is; that it is, does not.
     const large = rows.slice(5);
-    expect(large.map((row) => row.extent)).toEqual(["cut", "not_copied"]);
-    expect(large[1]!.changed).toBeNull();
-    expect(large[1]!.diff).toEqual({ changes: [], more: false, unknown: [""] });
+    expect(large[0]!.extent).toBe("cut");
+    const spared = large.find((row) => row.extent === "not_copied");
+    expect(spared).toMatchObject({ changed: null, diff: { changes: [], more: false, unknown: [""] } });
     const back = await engine.call("states", {
       process: "changing",
       diff: true,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "elixirscope/engine";
 import type { CallRow, EventRow, MessageAnswer } from "elixirscope/protocol";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 
 let node: ErlangNode;
@@ -56,6 +56,14 @@ afterEach(async () => {
 /** Runs something in the node under observation, and waits until all of it is recorded. */
 async function recorded(expressions: string, level: "messages" | "state" = "messages"): Promise<void> {
   await engine.call("attach", { node: node.name, cookie: node.cookie, level });
+  // Until then it is not known which names are held.
+  await vi.waitFor(
+    async () => {
+      const { rows: told } = await engine.call("events", { kinds: ["session"], tag: "snapshot_done" });
+      expect(told).not.toEqual([]);
+    },
+    { timeout: 20_000, interval: 20 },
+  );
   await node.eval(expressions);
   await engine.call("detach", {});
   expect((await engine.call("status", {})).dropped).toBe(0);
