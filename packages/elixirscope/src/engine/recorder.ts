@@ -243,6 +243,6 @@ function eventAt(batch: EventBatch, i: number): StoredEvent {
     peer: batch.peer[i]!,
     mfa: batch.mfa[i]!,
     tag: batch.tag[i]!,
-    payload: new Uint8Array(batch.bytes.subarray(offset, offset + batch.length[i]!)),
+    payload: Uint8Array.prototype.slice.call(batch.bytes, offset, offset + batch.length[i]!),
   };
 }

@@ -35,7 +35,7 @@ const COLUMNS = [
  */
 export class EventWriter {
   readonly #chunk = DuckDBDataChunk.create([
-    STRUCT(Object.fromEntries(columnsOf("events").map((name, i) => [name, COLUMNS[i]!.type]))),
+    STRUCT(Object.fromEntries(columnsOf("events").map(([name], i) => [name, COLUMNS[i]!.type]))),
   ]);
   readonly #vectors = COLUMNS.map((_, column) =>
     duckdb.struct_vector_get_child(duckdb.data_chunk_get_vector(this.#chunk.chunk, 0), column),

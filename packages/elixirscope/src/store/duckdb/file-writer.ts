@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
-import { STAGED_TABLES } from "./schema.ts";
 import type { Stage } from "./stage.ts";
 
 /** Size of the log beside the file above which it is merged into the file. */
@@ -27,7 +26,7 @@ export class FileWriter {
   /** One transaction: after a crash an event has its payload and its names, or is not there. */
   move(stage: Stage): Promise<void> {
     return this.#inTurn(async () => {
-      const inserts = STAGED_TABLES.map(
+      const inserts = [...stage.used].map(
         (table) => `INSERT INTO recording.${table} FROM ${stage.table(table)};`,
       );
       await this.#connection.run(`BEGIN; ${inserts.join(" ")} COMMIT;`);

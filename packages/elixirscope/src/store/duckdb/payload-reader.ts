@@ -61,7 +61,9 @@ function blobColumn(chunk: DuckDBDataChunk, column: number): Uint8Array[] {
   if (!(vector instanceof DuckDBBlobVector)) throw new TypeError(`column ${column} holds no blobs`);
   return Array.from({ length: chunk.rowCount }, (_, row) => {
     const bytes = vector.getItemBytes(row) ?? NO_PAYLOAD;
-    // Blobs this short lie in the vector itself.
-    return bytes.byteLength <= 12 ? Uint8Array.from(bytes) : bytes;
+    // Blobs this short lie in the vector itself; longer ones come as a Buffer, which is no plain array.
+    return bytes.byteLength <= 12
+      ? Uint8Array.from(bytes)
+      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   });
 }

@@ -7,12 +7,13 @@ import { FileWriter } from "./file-writer.ts";
 import { PieceWriter } from "./piece-writer.ts";
 import { Packer } from "./pieces.ts";
 import { appendAtom, appendBatch, appendCounts, appendFunction, appendProcess } from "./row-writers.ts";
-import { STAGED_TABLES } from "./schema.ts";
 import { Source } from "./source.ts";
 import { Stage } from "./stage.ts";
 
 /** How often what is staged goes to the file, ms: what a crash can cost. */
-const MOVE_MS = 500;
+const MOVE_MS = 450;
+/** A move costs some milliseconds of a processor, whatever there is to move: where it is little it goes every other time. */
+const LITTLE = 5_000;
 /**
  * Events after which the appenders hand their rows to the tables in memory. More than a row group of these (122,880), as
  * DuckDB takes over whole row groups and copies the rows of smaller ones once more: measured, a third of `append`.
@@ -47,6 +48,8 @@ export class Recorder {
   #dropped: Promise<unknown> = Promise.resolve();
   #stagesMade = 2;
   #unflushed = 0;
+  /** The last tick left the stage to the next one. */
+  #waited = false;
   #lastId: number;
   #lastFiledId: number;
   #nextPiece: number;
@@ -154,7 +157,9 @@ export class Recorder {
   }
 
   #tick(): void {
-    this.#startMove();
+    const { events, dictionaryRows } = this.#stage;
+    this.#waited = events + dictionaryRows < LITTLE && !this.#waited;
+    if (!this.#waited) this.#startMove();
   }
 
   /** Swaps the stages and moves the full one. The promise never rejects: a failure shows at the next call. */
@@ -208,7 +213,7 @@ export class Recorder {
     if (this.#unflushed === 0) return;
     this.#pieces.flush();
     this.#events.flush();
-    for (const table of STAGED_TABLES) this.#stage.appender(table).flushSync();
+    this.#stage.flush();
     this.#unflushed = 0;
   }
 

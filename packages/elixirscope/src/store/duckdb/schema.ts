@@ -14,8 +14,9 @@ export const STAGED_TABLES = [
   "events",
 ] as const;
 
-/** Names of the columns of a table, in their order. */
-export const columnsOf = (table: string): readonly string[] => Object.keys(TABLES[table]?.columns ?? {});
+/** Names and types of the columns of a table, in their order. */
+export const columnsOf = (table: string): readonly (readonly [name: string, type: string])[] =>
+  Object.entries(TABLES[table]?.columns ?? {}).map(([name, [type]]) => [name, type]);
 
 interface Table {
   readonly comment: string;

@@ -15,6 +15,7 @@ export type StagedTable = (typeof STAGED_TABLES)[number];
 export class Stage {
   readonly #schema: string;
   readonly #appenders: Record<StagedTable, DuckDBAppender>;
+  readonly #used = new Set<StagedTable>();
   /** Events, and bytes of batches, that were written to it. */
   events = 0;
   bytes = 0;
@@ -30,7 +31,7 @@ export class Stage {
   /** @param appending connection that runs nothing else: appenders write while statements run on other ones */
   static async create(statements: Statements, appending: DuckDBConnection, number: number): Promise<Stage> {
     const schema = `memory.stage_${number}`;
-    const tables = STAGED_TABLES.map((table) => `CREATE TABLE ${schema}.${table} AS ${like(table)} LIMIT 0;`);
+    const tables = STAGED_TABLES.map((table) => `CREATE TABLE ${schema}.${table} (${definitionOf(table)});`);
     await statements.execute(`CREATE SCHEMA ${schema}; ${tables.join(" ")}`);
     const appenders: Partial<Record<StagedTable, DuckDBAppender>> = {};
     for (const table of STAGED_TABLES) {
@@ -43,8 +44,19 @@ export class Stage {
     return this.events === 0 && this.dictionaryRows === 0;
   }
 
+  /** Whoever asks for it writes to it. */
   appender(table: StagedTable): DuckDBAppender {
+    this.#used.add(table);
     return this.#appenders[table];
+  }
+
+  /** Those that may have rows. */
+  get used(): ReadonlySet<StagedTable> {
+    return this.#used;
+  }
+
+  flush(): void {
+    for (const table of this.#used) this.#appenders[table].flushSync();
   }
 
   /** What to write after FROM for the rows of a table. */
@@ -83,11 +95,12 @@ export class Stage {
  * is no struct, which costs more than all the rest of appending.
  */
 const UNPACKED = columnsOf("events")
-  .map((column) => `e.${column} AS ${column}`)
-  .join(", ");
-const PACKED = columnsOf("events")
-  .map((column) => `${column}: ${column}`)
+  .map(([column]) => `e.${column} AS ${column}`)
   .join(", ");
 
-const like = (table: StagedTable): string =>
-  table === "events" ? `SELECT {${PACKED}} AS e FROM recording.events` : `FROM recording.${table}`;
+function definitionOf(table: StagedTable): string {
+  const columns = columnsOf(table)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(", ");
+  return table === "events" ? `e STRUCT(${columns})` : columns;
+}
