@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { MethodName } from "../protocol/index.ts";
 import { Engine } from "./engine.ts";
 import { type CallMessage, type FromEngine, plainError, type WorkerOptions } from "./messages.ts";
+import { stepBack } from "./priority.ts";
 
 // The engine's thread: answers calls, pushes changes, ends after `stop`.
 
@@ -21,6 +22,8 @@ async function answer(engine: Engine, { id, method, input }: CallMessage): Promi
 
 try {
   const engine = await Engine.start(workerData as WorkerOptions);
+  // Now all threads are there that work for the engine.
+  stepBack(process.env["ELIXIRSCOPE_NICE"]);
   engine.onPush((push) => say({ type: "push", push }));
   port.on("message", (message: CallMessage & { readonly method: MethodName | "stop" }) => {
     void answer(engine, message);
