@@ -1,6 +1,6 @@
-// npm run bench: every benchmark, one after another, and their figures kept with what they ran on.
+// npm run bench, npm run bench:tracer: benchmarks, one after another, and their figures kept with what they ran on.
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { parseChoice, parseOptions } from "./lib/args.mjs";
 import { ensureBuild, ensureDependencies, ensureElixir } from "./lib/ensure.mjs";
 import { cpuSlug, describeMachine } from "./lib/machine.mjs";
@@ -13,10 +13,17 @@ import { requireNode } from "./lib/versions.mjs";
 requireNode();
 
 const USAGE = `npm run bench [-- --only NAME,NAME] [--json]
+npm run bench:tracer [-- --erl FILE] [--json]
 
 Builds, runs bench/*.bench.ts one after another, prints their tables and writes all figures, with a description of
 the machine, to bench/results/<date>-<cpu>.json. A run of a part of them (--only) is printed, not written.
-  --json   print the result as one line of JSON, alone on standard output`;
+bench:tracer runs those about the cost of observing for 1, 10, 100 and 1,000 processes, beside dbg, recon and redbug,
+and writes <date>-<cpu>-tracer-otp<release>.json.
+  --erl FILE  the erl to measure, where it is not that of the path (mix is taken from the same folder, if it is there)
+  --json      print the result as one line of JSON, alone on standard output`;
+
+/** What `npm run bench:tracer` runs, and with which arguments. */
+const TRACER = { tracer: ["--processes", "1,10,100,1000"], observe: [] };
 
 const SUFFIX = ".bench.js";
 
@@ -47,12 +54,19 @@ function shown(result) {
   return [...(Array.isArray(result.rows) ? [table(result.rows)] : []), ...lines].join("\n");
 }
 
-async function runOne(name) {
+/** Another Erlang, and the Elixir beside it. */
+function environment(erl) {
+  if (erl === undefined) return unicode();
+  const file = resolve(erl);
+  return { ...unicode(), ELIXIRSCOPE_ERL: file, PATH: `${dirname(file)}${delimiter}${process.env.PATH}` };
+}
+
+async function runOne(name, args, erl) {
   say(`\n── ${name}\n`);
   const started = Date.now();
   const file = join(ROOT, "bench/dist", `${name}${SUFFIX}`);
-  const { code, stdout, stderr } = await run(process.execPath, ["--expose-gc", file, "--json"], {
-    env: unicode(),
+  const { code, stdout, stderr } = await run(process.execPath, ["--expose-gc", file, ...args, "--json"], {
+    env: environment(erl),
   });
   const result = resultIn(stdout);
   if (code !== 0 || !result) {
@@ -71,9 +85,14 @@ async function commit() {
 }
 
 await main(async (argv) => {
-  const options = { only: { type: "string" }, json: { type: "boolean", default: false } };
-  const { only, json } = parseOptions(argv, options, USAGE);
-  const names = parseChoice(only, "--only", benchmarks());
+  const options = {
+    only: { type: "string" },
+    tracer: { type: "boolean", default: false },
+    erl: { type: "string" },
+    json: { type: "boolean", default: false },
+  };
+  const { only, tracer, erl, json } = parseOptions(argv, options, USAGE);
+  const names = parseChoice(only, "--only", tracer ? Object.keys(TRACER) : benchmarks());
   surviveSignals();
   await ensureDependencies();
   const elixir = await ensureElixir();
@@ -84,7 +103,7 @@ await main(async (argv) => {
   );
   const results = {};
   for (const name of names) {
-    results[name] = await runOne(name);
+    results[name] = await runOne(name, tracer ? TRACER[name] : [], erl);
     if (interrupted()) return interrupted();
   }
   const failed = names.filter((name) => !results[name]);
@@ -93,7 +112,8 @@ await main(async (argv) => {
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   if (only === undefined && failed.length === 0) {
     const dir = join(ROOT, "bench/results");
-    const path = join(dir, `${date.slice(0, 10)}-${cpuSlug(machine.cpu)}.json`);
+    const suffix = tracer ? `-tracer-otp${results.tracer.otp}` : "";
+    const path = join(dir, `${date.slice(0, 10)}-${cpuSlug(machine.cpu)}${suffix}.json`);
     mkdirSync(dir, { recursive: true });
     writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
     // As the rest of the repository is formatted, or the next check complains.

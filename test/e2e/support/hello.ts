@@ -18,10 +18,11 @@ export interface BuiltHello {
   remove(): Promise<void>;
 }
 
-export async function buildHello(): Promise<BuiltHello> {
+/** @param source its folder, where this module does not run from its sources */
+export async function buildHello(source: string = HELLO): Promise<BuiltHello> {
   const buildPath = await mkdtemp(join(tmpdir(), "elixirscope-hello-"));
   const env = { ...process.env, MIX_BUILD_PATH: buildPath, MIX_ENV: "dev" };
-  await execute("mix", ["compile"], { cwd: HELLO, env });
+  await execute("mix", ["compile"], { cwd: source, env });
   const where = '[:elixir, :logger] |> Enum.map(&:code.lib_dir/1) |> Enum.join("\\n") |> IO.write()';
   const { stdout } = await execute("elixir", ["-e", where]);
   const codePaths = [...stdout.split("\n"), join(buildPath, "lib", "hello_otp")].map((dir) =>
