@@ -166,7 +166,7 @@ async function sideBySide(kind: Kind, count: number, missing: ReadonlyMap<string
   const under = (tracer: string): Promise<Measured> =>
     onFreshNode((node) => inside(node, tracer, kind, count));
   const base = { none: await under("none"), discarding: await under("discard") };
-  const row = (tracer: string, measured: Measured): Row => rowOf(kind, count, tracer, measured, base);
+  const row = (tracer: string, found: Measured): Row => rowOf(kind, count, tracer, found, base);
   const rows = [row("none", base.none), row("discarding", base.discarding)];
   for (const [tracer, nice] of OURS) {
     const ours = await onFreshNode((node) => elixirscope(node, kind, count, nice));
