@@ -51,6 +51,12 @@ export class Lookup {
     return this.#atomByName.get(name) ?? NONE;
   }
 
+  /** The atom of this name; none where the recording does not know it. */
+  atomsNamed(name: string): readonly number[] {
+    const atom = this.atom(name);
+    return atom === NONE ? [] : [atom];
+  }
+
   /** `Mod.fun/arity` as Elixir writes it, or null for {@link NONE}. */
   mfa(index: number): string | null {
     const entry = this.#functions[index];

@@ -192,7 +192,7 @@ export class QueryEngine {
       ...(input.kinds === undefined ? {} : { kinds: input.kinds }),
       ...(input.process === undefined ? {} : { processes: this.#names.resolveAll(input.process) }),
       ...(input.mfa === undefined ? {} : { functions: lookup.functionsMatching(parseMfaPattern(input.mfa)) }),
-      ...(input.tag === undefined ? {} : { tags: [lookup.atom(registeredName(input.tag))] }),
+      ...(input.tag === undefined ? {} : { tags: lookup.atomsNamed(registeredName(input.tag)) }),
       ...(input.from === undefined ? {} : { from: this.#clock.ts(input.from) }),
       ...(input.to === undefined ? {} : { to: this.#clock.ts(input.to) }),
       ...(input.afterId === undefined ? {} : { afterId: input.afterId }),
