@@ -109,7 +109,7 @@ export class NodeLink {
       return;
     }
     this.#adopt(session);
-    this.#resume();
+    const since = this.#back();
     try {
       // A node that is booting, or has been restarted, may not have everybody yet.
       this.#flows = await session.trace({
@@ -117,10 +117,12 @@ export class NodeLink {
         later: last !== undefined || this.#address.heldBoot !== undefined,
       });
       this.#noteSample();
+      this.#resume(since);
       await session.snapshot();
       if (this.#address.heldBoot) await releaseBoot(session.connection, this.#address.heldBoot);
     } catch (error) {
       this.#session = undefined;
+      if (since !== undefined) this.#recorder.leftAt.set(this.name, since);
       await session.detach();
       throw error;
     }
@@ -184,15 +186,19 @@ export class NodeLink {
     this.#retry.unref();
   }
 
-  /** Tracing begins (again) now: what was before the gap is alive only if the snapshot finds it. */
-  #resume(): void {
+  /** There again: what was before the gap is alive only if the snapshot finds it. Since when nothing is recorded, if it ever was. */
+  #back(): bigint | undefined {
     const since = this.#recorder.leftAt.get(this.name);
     this.#recorder.leftAt.delete(this.name);
+    if (since !== undefined) this.#recorder.lostSight(this.name, notBefore(since));
+    return since;
+  }
+
+  /** Tracing is on (again): up to here something may be missing. */
+  #resume(since: bigint | undefined): void {
     if (since === undefined || !this.#node) return;
-    const now = BigInt(Date.now()) * 1_000_000n;
-    const to = now > since ? now : since;
-    this.#recorder.addGap({ node: this.#node.index, from: since, to, cause: "detached", dropped: {} });
-    this.#recorder.lostSight(this.name, to);
+    const { index } = this.#node;
+    this.#recorder.addGap({ node: index, from: since, to: notBefore(since), cause: "detached", dropped: {} });
   }
 
   #stats(stats: AgentStats): void {
@@ -285,3 +291,8 @@ export class NodeLink {
     };
   }
 }
+
+const notBefore = (since: bigint): bigint => {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  return now > since ? now : since;
+};
