@@ -31,12 +31,5 @@ export const PENDING: Readonly<Record<string, string>> = {
   "safety.accounting.breaker": NO_TEST,
   "safety.redaction.own-keys": NO_TEST,
   "safety.clocks": NO_TEST,
-  "faults.network": NO_TEST,
-  "faults.node-killed": NO_TEST,
-  "faults.killed-in-callback": NO_TEST,
   "faults.reload-purge": NO_TEST,
-  "faults.unregistered": NO_TEST,
-  "faults.spawns-100k": NO_TEST,
-  "faults.message-100mb": NO_TEST,
-  "faults.other-tracer": NO_TEST,
 };

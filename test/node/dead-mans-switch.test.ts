@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attachCli } from "../testkit/attached-cli.ts";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 import { loadLook, tracesOfUs, tracing, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
-const CLI = fileURLToPath(new URL("../../packages/elixirscope/dist/cli/main.js", import.meta.url));
 const ROUNDS = 50;
 
 let node: ErlangNode;
@@ -27,18 +25,9 @@ afterAll(async () => {
 
 /** The real CLI, attached and tracing everything that it can. */
 async function attached(): Promise<ChildProcess> {
-  const args = ["attach", node.name, "--level", "calls", "--trace", "lists.seq/2", "--json", "--no-open"];
-  const child = spawn(process.execPath, [CLI, ...args], {
-    env: { ...process.env, ERL_EPMD_PORT: String(node.epmdPort), ELIXIRSCOPE_COOKIE: node.cookie },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = await attachCli(node, "--level", "calls", "--trace", "lists.seq/2");
   started.push(child);
-  // Its first line says where the UI is: it is attached and tracing by then. It goes on being read.
-  const lines = createInterface({ input: child.stdout });
-  return new Promise((resolve, reject) => {
-    lines.on("line", (line) => line.includes('"url"') && resolve(child));
-    child.once("exit", () => reject(new Error("elixirscope ended before it was attached")));
-  });
+  return child;
 }
 
 describe("the dead-man's switch", () => {

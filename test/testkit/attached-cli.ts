@@ -1,0 +1,20 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { ErlangNode } from "./erlang-node.ts";
+
+const CLI = fileURLToPath(new URL("../../packages/elixirscope/dist/cli/main.js", import.meta.url));
+
+/** The real CLI as a process of its own, attached to the node and tracing with these options; `npm run build` first. */
+export async function attachCli(node: ErlangNode, ...options: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [CLI, "attach", node.name, ...options, "--json", "--no-open"], {
+    env: { ...process.env, ERL_EPMD_PORT: String(node.epmdPort), ELIXIRSCOPE_COOKIE: node.cookie },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  // Its first line says where the UI is: it is attached and tracing by then. It goes on being read.
+  const lines = createInterface({ input: child.stdout });
+  return new Promise((resolve, reject) => {
+    lines.on("line", (line) => line.includes('"url"') && resolve(child));
+    child.once("exit", () => reject(new Error("elixirscope ended before it was attached")));
+  });
+}
