@@ -1,3 +1,4 @@
+export { findBoundaries } from "./boundaries.ts";
 export { type Execution, type Loss, replayCalls } from "./call-replay.ts";
 export { callShape, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk } from "./callback-walk.ts";

@@ -24,6 +24,7 @@ const NODE_COMMANDS = [
   "channels",
   "topics",
   "broadcasts",
+  "boundaries",
   "detach",
 ] as const;
 

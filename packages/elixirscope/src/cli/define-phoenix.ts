@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { BoundariesOptions } from "./commands/boundaries.ts";
 import type { LiveViewsOptions } from "./commands/liveviews.ts";
 import type { RequestsOptions } from "./commands/requests.ts";
 import type { BroadcastsOptions, ChannelsOptions, TopicsOptions } from "./commands/topics.ts";
@@ -8,6 +9,8 @@ import type { Context } from "./terminal.ts";
 /** How `program.ts` makes a command that asks. */
 export interface PhoenixDefinition {
   readonly asking: (usage: string, summary: string) => Command;
+  /** One that asks a node and no recording; the last text is that of `--for`. */
+  readonly attaching: (usage: string, summary: string, forText: string) => Command;
   readonly done: (running: Promise<number>) => Promise<void>;
 }
 
@@ -15,7 +18,18 @@ const limited = (command: Command): Command =>
   command.option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30);
 
 /** Commands about Phoenix: requests, LiveViews, channels, topics and broadcasts. */
-export function definePhoenix({ asking, done }: PhoenixDefinition, context: Context): void {
+export function definePhoenix({ asking, attaching, done }: PhoenixDefinition, context: Context): void {
+  attaching(
+    "boundaries",
+    "list contexts, and calls past their doors",
+    "count calls of what leaks for this long, at most 10s",
+  )
+    .option("--fail-on-leak", "exit with 1 if there is one, for CI")
+    .option("--config <file>", "contexts of the project, as JSON (docs/cli.md)")
+    .action(async (node: string | undefined, options: BoundariesOptions) => {
+      const { boundaries } = await import("./commands/boundaries.ts");
+      await done(boundaries(context, node, options));
+    });
   limited(asking("requests", "list HTTP requests with their stages, the newest first"))
     .option("--path <text>", "only those whose path contains this")
     .option("--failed", "only those with an error or a status from 500 on")

@@ -75,6 +75,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope liveviews --show phx-GOuTQvz6zHYClgCC",
   ),
   channels: examples("elixirscope channels --search room:"),
+  boundaries: examples(
+    "elixirscope boundaries my_app@127.0.0.1",
+    "elixirscope boundaries my_app@127.0.0.1 --for 5s --config boundaries.json",
+    "elixirscope boundaries my_app@127.0.0.1 --fail-on-leak     in CI, while the application runs",
+  ),
   topics: examples("elixirscope topics --search counter"),
   broadcasts: examples(
     "elixirscope broadcasts --unheard                  those that reached nobody, and what was probably meant",

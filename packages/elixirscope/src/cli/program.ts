@@ -217,7 +217,19 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
   defineObserver(define, context, done);
   const question = (usage: string, summary: string): Command =>
     forOption(asking(define(usage, summary)), "where it attaches: for this long (default 5s)");
-  definePhoenix({ asking: question, done }, context);
+  const attaching = (usage: string, summary: string, forText: string): Command =>
+    jsonOption(
+      forOption(
+        attachingOptions(
+          define(usage, summary).argument(
+            "[node]",
+            "where none is attached: attach to this one for the moment",
+          ),
+        ),
+        forText,
+      ),
+    );
+  definePhoenix({ asking: question, attaching, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",

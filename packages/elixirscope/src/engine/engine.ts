@@ -20,6 +20,7 @@ import {
   type TracingInput,
 } from "../protocol/index.ts";
 import { openDuckDbStore } from "../store/index.ts";
+import { boundaries } from "./boundaries.ts";
 import { nodeControl, scopeOf } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { answerFromNode } from "./iex-door.ts";
@@ -151,6 +152,7 @@ export class Engine {
     crashes: (input) => this.#recorder.query.crashes(input),
     history: (input) => this.#recorder.query.history(input),
     inventory: () => this.#inventory(),
+    boundaries: (input) => boundaries(this.#attached().connection!, input),
     requests: (input) => this.#recorder.query.phoenix.requests(input),
     liveViews: (input) => this.#recorder.query.phoenix.liveViews(input),
     liveView: (input) => this.#recorder.query.phoenix.liveView(input.liveView),
@@ -205,17 +207,19 @@ export class Engine {
     return this.#status();
   }
 
+  /** The node that is attached: one at a time. */
+  #attached(): NodeLink {
+    const link = this.#links.find((one) => one.attached);
+    if (link) return link;
+    throw new ElixirScopeError(
+      "ENGINE_NOT_CONNECTED",
+      "No node is attached. Attach first: elixirscope attach NODE.",
+    );
+  }
+
   async #trace(input: TracingInput): Promise<Status> {
-    const links = this.#links.filter((link) => link.attached);
-    if (links.length === 0) {
-      throw new ElixirScopeError(
-        "ENGINE_NOT_CONNECTED",
-        "No node is attached. Attach first: elixirscope attach NODE.",
-      );
-    }
-    for (const link of links) {
-      await link.trace({ ...input, patterns: input.patterns ?? [], flows: input.flows ?? [] });
-    }
+    const link = this.#attached();
+    await link.trace({ ...input, patterns: input.patterns ?? [], flows: input.flows ?? [] });
     this.#noteTracing();
     return this.#status();
   }

@@ -1,3 +1,4 @@
+import type { DistConnection } from "@elixirscope/dist";
 import { Atom, type Term } from "@elixirscope/etf";
 import { ElixirScopeError, type HeldBoot, type Level, type NodeEntry } from "../model/index.ts";
 import type { ConnectionState, ControlInput, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
@@ -78,6 +79,11 @@ export class NodeLink {
 
   get attached(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** While it is attached. */
+  get connection(): DistConnection | undefined {
+    return this.#session?.connection;
   }
 
   /** Attaches for the first time. @throws whatever `Session.attach` and `Session.trace` throw */

@@ -24,6 +24,7 @@ export {
   type Tree,
   type TreeNode,
 } from "./answers.ts";
+export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answers.ts";
 export type { BudgetInput, ControlInput, LoweredBy, SampleInput, ScopeInput } from "./control.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type { FlowAnswer, FlowHop, FlowList, FlowRow, FlowSpan } from "./flow-answers.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type BoundariesAnswer, type BoundariesInput, boundariesSchema } from "./boundary-answers.ts";
 import type {
   BroadcastList,
   ChannelList,
@@ -54,6 +55,8 @@ export interface PhoenixMethods {
   readonly topics: { readonly input: TopicsInput; readonly output: TopicList };
   /** The newest first. */
   readonly broadcasts: { readonly input: BroadcastsInput; readonly output: BroadcastList };
+  /** Of the node that is attached; asks it. */
+  readonly boundaries: { readonly input: BoundariesInput; readonly output: BoundariesAnswer };
   /** The newest first. */
   readonly channels: { readonly input: ChannelsInput; readonly output: ChannelList };
 }
@@ -72,6 +75,7 @@ export const phoenixSchemas: {
   }),
   liveViews: z.strictObject({ search: text.optional(), limit: limit.optional() }),
   liveView: z.strictObject({ liveView: text.min(1) }),
+  boundaries: boundariesSchema,
   topics: z.strictObject({ search: text.optional() }),
   broadcasts: z.strictObject({
     topic: text.optional(),

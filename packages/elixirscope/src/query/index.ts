@@ -1,4 +1,4 @@
 export { Clock } from "./clock.ts";
-export { Lookup } from "./lookup.ts";
+export { Lookup, mfaText } from "./lookup.ts";
 export { QueryEngine, type Recording } from "./query-engine.ts";
 export { Sources, sourceKey } from "./sources.ts";

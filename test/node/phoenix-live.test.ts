@@ -1,0 +1,134 @@
+// A Phoenix application that runs already, whichever it is: questions about what nobody here wrote. With examples/hello_phoenix
+// and a browser also the story of its README.
+//
+//   ELIXIRSCOPE_PHOENIX_NODE=hello@127.0.0.1 ELIXIRSCOPE_PHOENIX_COOKIE=… ELIXIRSCOPE_PHOENIX_URL=http://127.0.0.1:4000
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DistConnection, readCookie } from "@elixirscope/dist";
+import { atom } from "@elixirscope/etf";
+import { Engine } from "elixirscope/engine";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../testkit/browser.ts";
+
+const NODE = process.env.ELIXIRSCOPE_PHOENIX_NODE ?? "";
+const URL_BASE = process.env.ELIXIRSCOPE_PHOENIX_URL ?? "http://127.0.0.1:4000";
+const PHOENIX = NODE !== "";
+if (!PHOENIX) {
+  console.warn(
+    "test/node/phoenix-live.test.ts is not run: ELIXIRSCOPE_PHOENIX_NODE names no node (ELIXIRSCOPE_PHOENIX_COOKIE, ELIXIRSCOPE_PHOENIX_URL go with it).",
+  );
+}
+
+describe.runIf(PHOENIX)(`Phoenix on ${NODE}`, () => {
+  let folder: string;
+  let engine: Engine;
+  let connection: DistConnection;
+  let isHello = false;
+
+  beforeAll(async () => {
+    delete process.env.ERL_EPMD_PORT;
+    const given = process.env.ELIXIRSCOPE_PHOENIX_COOKIE;
+    const found = await readCookie(given === undefined ? {} : { flag: given });
+    if ("error" in found) throw found.error;
+    const { cookie } = found;
+    folder = mkdtempSync(join(tmpdir(), "phoenix-live-"));
+    engine = await Engine.start({ version: "0.0.0", recording: join(folder, "r.esrec") });
+    await engine.call("attach", { node: NODE, cookie, level: "state" });
+    connection = await DistConnection.connect({ node: NODE, cookie });
+    const exists = await connection.rpc("code", "ensure_loaded", [atom("Elixir.Hello.Bug")]);
+    isHello = JSON.stringify(exists).includes("module");
+  });
+  afterAll(async () => {
+    await connection.close();
+    await engine.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Asks again until the answer holds: events take a moment to arrive. */
+  async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+    const end = Date.now() + 20_000;
+    for (;;) {
+      const answer = await ask();
+      if (holds(answer) || Date.now() > end) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  it("records a request with its status, duration and stages", async () => {
+    const path = `/elixirscope-${Date.now()}`;
+    const { status } = await fetch(`${URL_BASE}${path}`);
+    const { rows } = await until(
+      () => engine.call("requests", { path }),
+      (answer) => answer.rows.some((row) => row.status !== null),
+    );
+    expect(rows.map((row) => [row.method, row.path, row.status])).toEqual([["GET", path, status]]);
+    expect(rows[0]!.durationNs).toBeGreaterThan(0);
+  });
+
+  it("knows the topics that somebody was subscribed to before the attach", async () => {
+    const { rows } = await engine.call("topics", {});
+    const count = await connection.rpc("Elixir.Process", "list", []);
+    expect(Array.isArray(count)).toBe(true);
+    for (const { subscribers } of rows) for (const { pid } of subscribers) expect(pid).toMatch(/^#PID</);
+    if (isHello) expect(rows.map(({ topic }) => topic).join()).toContain("phx_presence:");
+  });
+
+  it("follows a click to the pixel, and finds the misspelt topic (hello_phoenix)", async () => {
+    if (!isHello) return console.warn("The node is not examples/hello_phoenix: no click.");
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage();
+      await page.goto(URL_BASE);
+      await page.waitForSelector("[data-phx-main].phx-connected");
+      const before = Number(await page.textContent("#count"));
+      await page.click("#increment");
+      await page.waitForSelector(`#count:text-is("${before + 1}")`);
+      const { rows } = await engine.call("liveViews", { search: "CounterLive" });
+      const view = await until(
+        () => engine.call("liveView", { liveView: rows[0]!.id }),
+        ({ steps }) => steps.at(-1)?.type === "push" && steps.at(-1)!.assigns.length > 0,
+      );
+      const click = view.steps.findIndex(({ type }) => type === "event");
+      expect(view.steps.slice(click).map(({ type }) => type)).toEqual([
+        "event",
+        "info",
+        "component_update",
+        "render",
+        "push",
+      ]);
+      expect(view.steps.at(-1)!.assigns).toMatchObject([
+        { key: "count", before: { text: String(before) }, after: { text: String(before + 1) } },
+      ]);
+
+      await connection.rpc("Elixir.Hello.Bug", "on", []);
+      await page.click("#increment");
+      const { rows: lost } = await until(
+        () => engine.call("broadcasts", { topic: "counter:udpates" }),
+        (answer) => answer.rows[0]?.reached === 0,
+      );
+      expect(lost[0]?.verdict).toBe(
+        "broadcast on counter:udpates reached nobody; counter:updates has 1 subscriber",
+      );
+    } finally {
+      await connection.rpc("Elixir.Hello.Bug", "off", []);
+      await browser.close();
+    }
+  });
+
+  it("names the leak of hello_phoenix and nothing else", async () => {
+    const answer = await engine.call("boundaries", { countMs: 100 });
+    expect(answer.web.length).toBeGreaterThan(0);
+    if (!isHello) return;
+    expect(answer.leaks).toMatchObject([
+      {
+        kind: "web_calls_internals",
+        caller: "HelloWeb.CountController.show/2",
+        callee: "Hello.Counters.Worker.count/0",
+        file: "lib/hello_web/controllers/count_controller.ex",
+        line: 6,
+      },
+    ]);
+    expect(answer.leaks[0]!.calls).toBeGreaterThanOrEqual(0);
+  });
+});
