@@ -8,8 +8,8 @@
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts, elixirscope_filter,
-                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_logs, elixirscope_names, elixirscope_observer, elixirscope_own,
-                          elixirscope_phoenix, elixirscope_plan, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
+                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_names, elixirscope_observer, elixirscope_own,
+                          elixirscope_phoenix, elixirscope_plan, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
@@ -39,16 +39,18 @@ started({ok, Options}) ->
             {error, {start_failed, Reason}}
     end;
 started({error, _} = Error) ->
-    _ = elixirscope_reaper:janitor([], modules()),
+    _ = elixirscope_reaper:janitor([], modules(), []),
     Error.
 
 %% Called by rpc. What may take long or fail is done here, in the caller.
 -spec command(pid(), term()) -> ok | {ok, term()} | {error, term()}.
-command(Owner, {trace, Request}) ->
-    case elixirscope_plan:trace(Request) of
-        {ok, Plan} -> call(Owner, {trace, Plan});
+command(Owner, {trace, Request}) when is_map(Request) ->
+    case elixirscope_plan:trace(maps:remove(lines, Request)) of
+        {ok, Plan} -> elixirscope_lines:trace(Plan, maps:get(lines, Request, []), fun(Command) -> call(Owner, Command) end);
         {error, _} = Error -> Error
     end;
+command(_, {trace, Request}) ->
+    {error, {bad_request, Request}};
 command(Owner, {source, Modules}) ->
     _ = call(Owner, exclude),
     {ok, elixirscope_source:describe(Modules)};
@@ -91,20 +93,21 @@ open(Caller, Ref, Options, ScopeMonitor) ->
                               tracer => Tracer, observer => Observer, system => System,
                               system_monitor => elixirscope_system:hold(System, maps:get(system_monitor, Options)),
                               monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer, SystemMonitor => system},
-                              beat => now_ms(), alive => Alive, pending => #{}, checked => erlang:monotonic_time()}),
+                              beat => now_ms(), alive => Alive, pending => #{}, lines => #{}, loader => none, checked => erlang:monotonic_time()}),
             Caller ! {es_started, Ref, {ok, info(S)}},
             erlang:send_after(200, self(), es_check),
             loop(S);
         {error, _} = Error ->
             Caller ! {es_started, Ref, Error},
-            _ = elixirscope_reaper:janitor([self(), Tracer], modules()),
+            _ = elixirscope_reaper:janitor([self(), Tracer], modules(), []),
             ok
     end.
 
 %% Holds no session reference: a session has to end with its owner.
-reaper(#{backend := Backend, tracer := Tracer, observer := Observer, system := System, monitors := Monitors} = S) ->
+reaper(#{backend := Backend, observer := Observer, system := System, monitors := Monitors} = S) ->
     Facts = #{backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
-              pids => [Tracer, Observer, System], modules => modules(), patterns => elixirscope_level:patterns(S)},
+              pids => helpers(S), modules => modules(), patterns => elixirscope_level:patterns(S),
+              lines => elixirscope_lines:restores(maps:values(maps:get(lines, S)))},
     Owner = self(),
     {Reaper, Monitor} = spawn_opt(fun() -> elixirscope_reaper:init(Owner, Facts) end, [monitor, {priority, high}]),
     %% One started while tracing would be traced as any new process is.
@@ -197,6 +200,9 @@ handle({es_reload, Watch}, #{watch := Watch} = S) ->
 handle(es_check, #{alive := Counters} = S) ->
     erlang:send_after(200, self(), es_check),
     check(elixirscope_level:check(Counters, elixirscope_spare:unspare(system_monitor(S))));
+handle({'DOWN', _, process, Loader, Reason}, #{loader := Loader} = S) ->
+    {Refused, S1} = elixirscope_lines:done(Reason, S),
+    loop(loaded(Refused, S1));
 handle({'DOWN', Monitor, process, _, Reason}, #{monitors := Monitors} = S) when is_map_key(Monitor, Monitors) ->
     {Who, Left} = maps:take(Monitor, Monitors),
     down(Who, Reason, S#{monitors := Left});
@@ -215,6 +221,17 @@ perform({trace, Plan}, {From, _} = Client, #{backend := Backend} = S) ->
     node(From) =:= node() andalso elixirscope_trace:exclude(Backend, From),
     answer(Client, Answer),
     loop(S1);
+perform(lines, Client, #{lines := Lines} = S) ->
+    answer(Client, {ok, maps:values(Lines)}),
+    loop(S);
+perform({lines, Load, Back, Undo}, Client, S) ->
+    case elixirscope_lines:start(Load, Back, Undo, S) of
+        {ok, S1} ->
+            loop(S1#{client => Client});
+        {error, _} = Error ->
+            answer(Client, Error),
+            loop(S)
+    end;
 %% Who works for us is not of the application.
 perform(exclude, {From, _} = Client, #{backend := Backend} = S) ->
     elixirscope_trace:exclude(Backend, From),
@@ -247,6 +264,15 @@ perform(detach, Client, #{backend := Backend, tracing := Tracing} = S) ->
 perform(Command, Client, S) ->
     answer(Client, {error, {bad_command, Command}}),
     loop(S).
+
+loaded(Refused, #{client := Client, loader := none} = S) ->
+    answer(Client, {ok, Refused}),
+    maps:remove(client, S);
+loaded(_, S) ->
+    S.
+
+helpers(#{tracer := Tracer, observer := Observer, system := System, loader := Loader}) ->
+    [Pid || Pid <- [Loader, Tracer, System, Observer], Pid =/= none].
 
 answer({From, Ref}, Answer) ->
     From ! {es_answer, Ref, Answer}.
@@ -286,7 +312,7 @@ system_monitor(#{system := System, system_monitor := Before, tracer := Tracer, o
 
 check(#{breaker := closed, backend := Backend, tracing := Tracing, reaper := Reaper} = S) ->
     case elixirscope_trace:intact(Backend, Tracing, Reaper) of
-        true -> loop(elixirscope_reload:check(Backend, calm(elixirscope_level:flows_intact(late(S)))));
+        true -> loop(elixirscope_lines:again(elixirscope_reload:check(Backend, calm(elixirscope_level:flows_intact(late(S))))));
         false -> taken_over(S)
     end;
 check(S) ->
@@ -328,10 +354,10 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
 
 %%% The end
 
-teardown(Reason, #{backend := Backend, tracer := Tracer, observer := Observer, system := System, reaper := Reaper} = S) ->
+teardown(Reason, #{backend := Backend, reaper := Reaper, lines := Lines} = S) ->
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
-    elixirscope_flow:release([Tracer]),
+    elixirscope_flow:release([maps:get(tracer, S)]),
     say({es_bye, Reason}, S),
     Reaper ! es_stand_down,
-    _ = elixirscope_reaper:janitor([self(), Reaper, Tracer, System, Observer], modules()),
+    _ = elixirscope_reaper:janitor([self(), Reaper | helpers(S)], modules(), elixirscope_lines:restores(maps:values(Lines))),
     ok.

@@ -52,6 +52,8 @@ element_of({es_args, Arguments, Caller}, Limit) ->
     {es_args, payload(Arguments, Limit), Caller};
 element_of({Name, Payload}, Limit) when Name =:= es_telemetry; Name =:= es_pubsub; Name =:= es_phoenix ->
     {Name, payload(Payload, Limit)};
+element_of({es_line, Line, Function, Arity, Bound}, Limit) ->
+    {es_line, Line, Function, Arity, payload(Bound, Limit)};
 element_of({M, F, Arguments}, Limit) when is_atom(M), is_atom(F), is_list(Arguments) ->
     {M, F, payload(Arguments, Limit)};
 element_of(Term, Limit) ->

@@ -14,7 +14,7 @@ patterns(Level) -> always() ++ otp(Level) ++ phoenix(Level).
 %% What processes are called, what they log, children that come without a link.
 always() -> elixirscope_names:patterns() ++ elixirscope_logs:patterns() ++ elixirscope_tree:patterns().
 
-otp(Level) when Level =:= state; Level =:= calls ->
+otp(Level) when Level =:= state; Level =:= calls; Level =:= lines ->
     elixirscope_state:patterns(#{}) ++ elixirscope_dispatch:patterns() ++ otp(messages);
 otp(messages) -> elixirscope_timer:patterns();
 otp(_) -> [].
@@ -46,7 +46,7 @@ taken(Users, Own) ->
 
 %% Modules of OTP that do not look as we know them, where a level needs them.
 -spec missing(elixirscope_plan:level()) -> [module()].
-missing(Level) when Level =:= state; Level =:= calls -> elixirscope_state:missing();
+missing(Level) when Level =:= state; Level =:= calls; Level =:= lines -> elixirscope_state:missing();
 missing(_) -> [].
 
 %% A user's match spec where the flag `arity` keeps the arguments out of the event:

@@ -5,7 +5,7 @@
 
 -export([options/1, trace/1, patterns/1, flags/1]).
 
--type level() :: observe | flows | messages | state | calls.
+-type level() :: observe | flows | messages | state | calls | lines.
 -type pattern() :: {mfa_pattern(), true | list()}.
 -type mfa_pattern() :: {module(), atom(), arity() | '_'}.
 %% What one level traces. `own`: those of the patterns that are ours (elixirscope_own); they come last. `states`: those
@@ -110,7 +110,7 @@ level(Request) ->
     end.
 
 %% From most to least.
-levels() -> [calls, state, messages, flows, observe].
+levels() -> [lines, calls, state, messages, flows, observe].
 
 with_scope(Level, Request) ->
     case {elixirscope_scope:check(Request), sampling(maps:get(sample, Request, #{})), budget(Request)} of
@@ -177,7 +177,7 @@ with_steps(#{level := Level, tokens := Tokens} = Plan, Patterns) ->
 step(Level, Patterns, #{scope := Scope, tokens := Tokens} = Plan) ->
     Flags = flags(Level),
     Own = elixirscope_own:patterns(Level) ++ elixirscope_scope:own_patterns(Scope, Flags),
-    States = case Level =:= state orelse Level =:= calls of
+    States = case lists:member(Level, [state, calls, lines]) of
                  true -> elixirscope_state:patterns(#{});
                  false -> []
              end,
@@ -199,6 +199,7 @@ with_flow(_, #{label := Label, entries := Entries}, Users, #{plain := Plain} = S
 
 %% What was asked for has the user's patterns at any level; a level below does without.
 users(Level, #{level := Level}, Patterns) -> [{MFA, elixirscope_own:with_arguments(Spec)} || {MFA, Spec} <- Patterns];
+users(calls, #{level := lines} = Plan, Patterns) -> users(calls, Plan#{level := calls}, Patterns);
 users(_, _, _) -> [].
 
 %% As the user's patterns are checked.

@@ -2,7 +2,7 @@
 %% holds the janitor, the process that removes the processes and the code.
 -module(elixirscope_reaper).
 
--export([init/2, janitor/2]).
+-export([init/2, janitor/3]).
 
 %% On the legacy tracer the reaper must know what to remove: the owner sends
 %% `{es_patterns, Patterns}` before it sets any. A session needs nothing, it
@@ -12,30 +12,32 @@ init(Owner, Facts) ->
     Monitor = erlang:monitor(process, Owner),
     loop(Owner, Monitor, Facts).
 
-loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns} = Facts) ->
+loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, lines := Lines} = Facts) ->
     receive
         {es_patterns, New} ->
             loop(Owner, Monitor, Facts#{patterns := New});
         {es_pids, New} ->
             loop(Owner, Monitor, Facts#{pids := New});
+        {es_lines, New} ->
+            loop(Owner, Monitor, Facts#{lines := New});
         es_stand_down ->
             ok;
         {'DOWN', Monitor, process, Owner, _} ->
             elixirscope_trace:close(Backend, Patterns),
             elixirscope_flow:release(Pids),
-            _ = janitor([self(), Owner | Pids], Modules),
+            _ = janitor([self(), Owner | Pids], Modules, Lines),
             ok;
         _ ->
             loop(Owner, Monitor, Facts)
     end.
 
-%% Kills the processes, then removes the modules. It runs as `erl_eval` over
+%% Kills the processes, brings modules with probes back, then removes ours. It runs as `erl_eval` over
 %% parsed text, so that none of our code is needed while our code goes away.
--spec janitor([pid()], [module()]) -> pid().
-janitor(Pids, Modules) ->
+-spec janitor([pid()], [module()], [elixirscope_lines:restore()]) -> pid().
+janitor(Pids, Modules, Lines) ->
     {ok, Tokens, _} = erl_scan:string(janitor_text()),
     {ok, Expressions} = erl_parse:parse_exprs(Tokens),
-    Bindings = [{'Pids', Pids}, {'Modules', Modules}],
+    Bindings = [{'Pids', Pids}, {'Modules', Modules}, {'Lines', Lines}],
     spawn_opt(erl_eval, exprs, [Expressions, Bindings], [{priority, high}]).
 
 %% Soft purges first: a caller that is just returning from our code is let go.
@@ -49,6 +51,26 @@ janitor_text() ->
                 receive {'DOWN', Monitor, process, _, _} -> ok end
             end,
      lists:foreach(Kill, Pids),
+     Free = fun Free(Module, Left) ->
+                case erts_code_purger:soft_purge(Module) of
+                    true -> true;
+                    false when Left > 0 ->
+                        receive after 10 -> ok end,
+                        Free(Module, Left - 1);
+                    false -> false
+                end
+            end,
+     Back = fun({Module, Original, Md5}) ->
+                try
+                    Md5 = erlang:get_module_info(Module, md5),
+                    true = Free(Module, 100),
+                    {module, Module} = erlang:load_module(Module, Original),
+                    Free(Module, 0)
+                catch
+                    error:_ -> ok
+                end
+            end,
+     lists:foreach(Back, Lines),
      Purge = fun Purge(Module, Left) ->
                  case erts_code_purger:soft_purge(Module) of
                      true -> true;

@@ -205,6 +205,23 @@ describe("trace", () => {
   });
 });
 
+describe("lines", () => {
+  it("trace prints them as they run, and lines shows the source with counts and values", async () => {
+    const traced = await world.run("trace", node.name, "--lines", "Hello.Counter", "--limit", "4");
+    expect(traced.code).toBe(0);
+    expect(traced.stdout).toMatch(/line .*Hello\.Counter\.\w+\/\d line \d+/);
+    const shown = await world.run("lines", "Hello.Counter", "--node", node.name, "--for", "1s");
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toMatch(
+      / +20 +def handle_call\(:increment, _from, state\) do +# state = %\{count: \d+\}/,
+    );
+    expect(shown.stdout).toMatch(/ +\d+ +\d+× {2}/);
+    const refused = await world.run("trace", node.name, "--lines", "GenServer");
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("left alone")]);
+    await expect.poll(() => leftovers(node)).toBe(NOTHING_LEFT);
+  });
+});
+
 describe("executions", () => {
   it("lists the calls of a recording", async () => {
     const file = world.path("executions.esrec");

@@ -103,7 +103,7 @@ describe("executions", () => {
       ]);
     }));
 
-  it("take the time in traced calls off the own time", () =>
+  it("take the time in traced calls off the own time [code.duration] [code.own-time]", () =>
     recorded(["shop.run/1", "shop.nap/1"], "shop:run(fun() -> shop:nap(30) end)", ({ rows }) => {
       const [run, nap] = rows as [ExecutionRow, ExecutionRow];
       expect(nap.durationNs).toBeGreaterThanOrEqual(30e6);
@@ -127,7 +127,7 @@ describe("executions", () => {
       },
     ));
 
-  it("name the caller with the line of the call, the function's source and line, also in the recording", () =>
+  it("name the caller with the line of the call, the function's source and line, also in the recording [code.caller] [code.location]", () =>
     recorded(
       ["shop.price/1", "Store.Cart.put/2"],
       "shop:outer(4), 'Elixir.Store.Cart':add([1], 0)",

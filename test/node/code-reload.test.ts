@@ -69,7 +69,7 @@ describe("patterns after a module was loaded anew", () => {
     expect(await results()).toEqual(["{1, 6}", `{${version}, 7}`]);
   });
 
-  it("lose nothing outside of the gaps that tell of it, however often the code is changed under load", async () => {
+  it("lose nothing outside of the gaps that tell of it, however often the code is changed under load [code.reload]", async () => {
     await attach("shop.f/1");
     // Every call with the time before it, in microseconds.
     await node.eval(`
@@ -123,7 +123,7 @@ describe("patterns after a module was loaded anew", () => {
     expect(await tracesOfUs(node)).toBe("[]");
   });
 
-  it("leave a process alone that stays in the old code, and a purge", async () => {
+  it("leave a process alone that stays in the old code, and a purge [faults.reload-purge]", async () => {
     await node.eval("register(stays, spawn(shop, loop, []))");
     await attach("shop.f/1");
     await modules.erlang("shop", source(3)).catch(() => undefined);

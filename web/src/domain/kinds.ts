@@ -79,6 +79,7 @@ export const KIND_LOOKS: readonly KindLook[] = [
   look("return", "call", "chevron-up", "--k-return", "A traced function returned"),
   look("exception", "call", "bolt", "--k-fail", "A traced function raised, threw or exited"),
   look("dispatch", "call", "inbox", "--k-state", "A process took up a message: a callback begins"),
+  look("line", "call", "dot", "--k-call", "A line of code ran; variables bound since the line before"),
   look("state", "call", "diamond", "--k-state", "The state of a process after a callback"),
   look(
     "telemetry",

@@ -10,6 +10,7 @@ const node: NodeStatus = {
   otp: "27",
   elixir: "1.18.4",
   level: "messages",
+  lines: [],
   patterns: [],
   flows: { state: "off", patterns: [], reason: "" },
   tracing: "session",

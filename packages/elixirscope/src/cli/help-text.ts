@@ -108,10 +108,16 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope executions --recording load.esrec --outcome raised --json",
     "elixirscope executions my_app@127.0.0.1 --trace 'MyApp.Cart.*' --for 10s",
   ),
+  lines: examples(
+    "elixirscope lines MyApp.Cart                      of the ElixirScope that runs with --lines MyApp.Cart",
+    "elixirscope lines MyApp.Cart --node my_app@127.0.0.1 --for 10s",
+    "elixirscope lines MyApp.Cart --recording load.esrec --json",
+  ),
   trace: examples(
     "elixirscope trace my_app@127.0.0.1 MyApp.Cart.add/2",
     "elixirscope trace my_app@127.0.0.1 'MyApp.Cart.add(_, %{qty: q}) when q > 10' --limit 5",
     "elixirscope trace my_app@127.0.0.1 'MyApp.Cart.*' MyApp.Repo.insert/2 --for 10s --json",
+    "elixirscope trace my_app@127.0.0.1 --lines MyApp.Cart",
   ),
   level: examples(
     "elixirscope level                                 what is traced, what is in force, what was left out",

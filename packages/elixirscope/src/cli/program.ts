@@ -7,6 +7,7 @@ import type { FlowOptions } from "./commands/flow.ts";
 import type { FlowsOptions } from "./commands/flows.ts";
 import type { InventoryOptions } from "./commands/inventory.ts";
 import type { LevelCommandOptions } from "./commands/level.ts";
+import type { LinesOptions } from "./commands/lines.ts";
 import type { LiveCommandOptions } from "./commands/live.ts";
 import type { OpenOptions } from "./commands/open.ts";
 import type { PsOptions } from "./commands/ps.ts";
@@ -124,7 +125,8 @@ function defineLive(define: Define, context: Context, done: Done): void {
   const trace = define("trace", "print calls of functions as they happen, and end after some")
     .argument("<node>", "the node's full name")
     .argument("[patterns...]", "Mod.fun/arity, Mod.fun, Mod.* or 'Mod.fun(_, %{qty: q}) when q > 10'")
-    .option("-n, --limit <n>", "end after so many calls", countOption, 100)
+    .option("--lines <module>", "and each line that runs of Mod or Mod.* (can be repeated)", collect)
+    .option("-n, --limit <n>", "end after so many calls (and lines)", countOption, 100)
     .addOption(
       new Option("--for <duration>", "end after this long").argParser(durationOption).default(60_000, "60s"),
     );
@@ -202,6 +204,17 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
 
   defineStates(define, context, done);
   defineFlows(define, context, done);
+  const lines = define("lines", "print a module's source with how often its lines ran, and with what values")
+    .argument("<module>", "the module: MyApp.Cart")
+    .option("--node <node>", "where none is attached: attach to this one for the moment")
+    .option("--recording <file>", "ask a recording instead");
+  jsonOption(
+    redactOptions(cookieOptions(forOption(lines, "where it attaches: for this long (default 5s)"))),
+  ).action(async (module: string, options: LinesOptions) => {
+    const { lines: print } = await import("./commands/lines.ts");
+    await done(print(context, module, options));
+  });
+
   const executions = asking(define("executions", "list calls of traced functions with how they ended"));
   forOption(executions, "where it attaches: for this long (default 5s)")
     .option("--process <name>", "only of this process: name, pid or handle (p-12)")
@@ -378,6 +391,7 @@ const tracingOptions = (command: Command): Command =>
       "record calls of Mod.fun/arity, Mod.fun, Mod.* or 'Mod.fun(_, %{qty: q}) when q > 10' (can be repeated)",
       collect,
     )
+    .option("--lines <module>", "record each line that runs of Mod or Mod.* (can be repeated)", collect)
     .option(
       "--flow <pattern>",
       "follow what each such call leads to, from process to process (can be repeated; default: requests and socket messages)",

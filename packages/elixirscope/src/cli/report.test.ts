@@ -13,6 +13,7 @@ const node: NodeStatus = {
   otp: "25",
   elixir: "1.14.0",
   level: "observe",
+  lines: [],
   patterns: [],
   flows: { state: "off", patterns: [], reason: "" },
   tracing: "legacy",

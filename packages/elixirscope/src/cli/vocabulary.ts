@@ -13,6 +13,7 @@ export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
   messages: "and every message sent and received",
   state: "and the state of every OTP process after each callback",
   calls: "and calls of the functions given with --trace",
+  lines: "and each line of the modules given with --lines, with the variables bound there",
 };
 
 export const KIND_WORDS: Readonly<Record<Kind, string>> = {
@@ -32,6 +33,7 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   return: "a function returned",
   exception: "a function raised",
   state: "a process's state after a callback",
+  line: "a line of code ran",
   dispatch: "an OTP process took up a message: a callback begins",
   timer: "a timer was set or cancelled",
   flow_start: "a flow reached an entry point",

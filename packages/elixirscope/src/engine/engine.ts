@@ -142,6 +142,7 @@ export class Engine {
     event: (input) => this.#recorder.query.event(input.id),
     message: (input) => this.#recorder.query.message(input.id),
     calls: (input) => this.#recorder.query.calls(input),
+    lines: (input) => this.#recorder.query.lines(input),
     executions: (input) => this.#recorder.query.executions(input),
     states: (input) => this.#recorder.query.states(input),
     flows: (input) => this.#recorder.query.flows(input),
@@ -186,8 +187,8 @@ export class Engine {
       );
     }
     const cookie = await cookieFor(input);
-    const { level = "messages", patterns = [], flows = [], sample, budget } = input;
-    const tracing = { level, patterns, flows, ...scopeOf(input), sample, budget };
+    const { level = "messages", patterns = [], lines = [], flows = [], sample, budget } = input;
+    const tracing = { level, patterns, lines, flows, ...scopeOf(input), sample, budget };
     const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
     const address = { node: input.node, cookie, redaction: this.#options.redaction ?? [], ...held };
     const link = new NodeLink(address, tracing, this.#recorder, {
@@ -218,8 +219,9 @@ export class Engine {
   }
 
   async #trace(input: TracingInput): Promise<Status> {
+    const { patterns = [], lines = [], flows = [] } = input;
     const link = this.#attached();
-    await link.trace({ ...input, patterns: input.patterns ?? [], flows: input.flows ?? [] });
+    await link.trace({ ...input, patterns, lines, flows });
     this.#noteTracing();
     return this.#status();
   }
@@ -242,8 +244,8 @@ export class Engine {
   #noteTracing(): void {
     const tracing = this.#links.map((link) => link.status());
     const byNode = tracing.map(
-      ({ name, level, patterns, control: { scope, sample, budget } }) =>
-        [name, { level, patterns, scope, sample, budget }] as const,
+      ({ name, level, patterns, lines, control: { scope, sample, budget } }) =>
+        [name, { level, patterns, lines, scope, sample, budget }] as const,
     );
     this.#recorder.store.putMeta("tracing", JSON.stringify(Object.fromEntries(byNode)));
   }
@@ -299,16 +301,22 @@ export class Engine {
 }
 
 type Noted = Pick<NodeStatus, "level" | "patterns"> &
-  Partial<Pick<NodeControl, "scope" | "sample" | "budget">>;
+  Partial<Pick<NodeStatus, "lines"> & Pick<NodeControl, "scope" | "sample" | "budget">>;
 
 /** What `noteTracing` wrote; recordings without it show the lowest level, older ones no scope. */
 function recordedTracing(
   text: string | undefined,
   node: string,
-): Pick<NodeStatus, "level" | "patterns" | "control"> {
+): Pick<NodeStatus, "level" | "patterns" | "lines" | "control"> {
   const byNode = JSON.parse(text ?? "{}") as Record<string, Noted>;
-  const { level, patterns, scope = {}, ...rest }: Noted = byNode[node] ?? { level: "observe", patterns: [] };
-  return { level, patterns, control: nodeControl({ ...scope, ...rest }, undefined, "off") };
+  const {
+    level,
+    patterns,
+    lines = [],
+    scope = {},
+    ...rest
+  }: Noted = byNode[node] ?? { level: "observe", patterns: [] };
+  return { level, patterns, lines, control: nodeControl({ ...scope, ...rest }, undefined, "off") };
 }
 
 /** What the caller gave, else what the user's environment or cookie file says. @throws DistError `DIST_NO_COOKIE` */

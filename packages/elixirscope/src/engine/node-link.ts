@@ -31,6 +31,7 @@ export interface Tracing extends ControlInput {
   readonly patterns: readonly string[];
   /** Entry points of flows; none: those of common libraries. */
   readonly flows: readonly string[];
+  readonly lines: readonly string[];
 }
 
 /** Waits between attempts to get a lost node back, in milliseconds; the last one stays. */
@@ -242,8 +243,8 @@ export class NodeLink {
 
   #request(tracing: Tracing = this.#tracing): TraceRequest {
     const { only, except } = scopeTerms(tracing, (text) => this.#processTerm(text));
-    const { level, patterns, flows, sample, budget } = tracing;
-    return { level, patterns, flows, processes: only ?? [], except, sample, budget };
+    const { level, patterns, lines, flows, sample, budget } = tracing;
+    return { level, patterns, lines, flows, processes: only ?? [], except, sample, budget };
   }
 
   /** A registered name stays a name, so that whoever has it later (a restart) is meant as well. */
@@ -288,6 +289,7 @@ export class NodeLink {
       level: this.#tracing.level,
       patterns: this.#tracing.patterns,
       flows: session ? this.#flowsStatus() : { state: "off", patterns: this.#tracing.flows, reason: "" },
+      lines: this.#tracing.lines,
       tracing: session?.agent.tracing ?? "none",
       cost,
       control: session

@@ -25,6 +25,7 @@
  * | dispatch | the process | who called, of a call | callback that begins, see `agent/README.md` | what tells the message apart | what it is found by: `From` of a call, reference or pid in it, type of an event; `{terminate, Reason}` |
  * | timer | who sets or cancels it | receiver where it is a known process | function of `erlang` | shape of the message | `{Time, Message}` or `{Time, Message, Options}`; the reference that is cancelled |
  * | timer, its answer | likewise | – | likewise | `result` | value of the function |
+ * | line | the process | – | function that the line is in | the line's number | `{Line, [{Name, Value}], [BoundAt]}`: variables bound since the line before, and where |
  * | flow_send | sender | receiver where it is a pid | – | shape of the message | `{send, {Previous, Serial}, From, To, Message}` |
  * | flow_receive | receiver | sender | – | shape | as it was sent, with `receive` |
  * | flow_start | the process | – | entry point | `start`, `nested`, `foreign` | `{es_flow, Kind, Name, Arguments}` |
@@ -59,6 +60,7 @@ export const EVENT_KINDS = {
   return: 14,
   exception: 15,
   state: 16,
+  line: 17,
   dispatch: 18,
   timer: 19,
   process: 20,

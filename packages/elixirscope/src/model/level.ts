@@ -1,3 +1,3 @@
-/** How much is recorded; each level holds the ones before it. `lines` comes with a later collector. */
-export const LEVELS = ["observe", "flows", "messages", "state", "calls"] as const;
+/** How much is recorded; each level holds the ones before it. */
+export const LEVELS = ["observe", "flows", "messages", "state", "calls", "lines"] as const;
 export type Level = (typeof LEVELS)[number];

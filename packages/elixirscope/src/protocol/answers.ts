@@ -42,6 +42,8 @@ export interface NodeStatus {
   readonly level: Level;
   readonly patterns: readonly string[];
   readonly flows: FlowsStatus;
+  /** Modules whose lines are recorded. */
+  readonly lines: readonly string[];
   /** "session" (OTP 27+: a trace session of our own) or "legacy" (the node's one tracer). */
   readonly tracing: "session" | "legacy" | "none";
   readonly cost: NodeCost;

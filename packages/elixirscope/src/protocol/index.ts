@@ -28,6 +28,7 @@ export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answ
 export type { BudgetInput, ControlInput, LoweredBy, SampleInput, ScopeInput } from "./control.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type { FlowAnswer, FlowHop, FlowList, FlowRow, FlowSpan } from "./flow-answers.ts";
+export type { LineList, LineRow, LineValue } from "./line-answers.ts";
 export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";
 export {
   type AttachInput,
@@ -40,6 +41,7 @@ export {
   type HistoryInput,
   type Input,
   inputSchemas,
+  type LinesInput,
   type MethodName,
   type Methods,
   type Output,

@@ -14,6 +14,7 @@ import type {
 import { type ControlInput, controlSchema } from "./control.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
+import type { LineList } from "./line-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answers.ts";
 import { type PhoenixMethods, phoenixSchemas } from "./phoenix-methods.ts";
@@ -36,6 +37,8 @@ export interface AttachInput extends ControlInput {
   readonly patterns?: readonly string[] | undefined;
   /** Call patterns at which flows start, from the level `flows` on; none: entry points of common libraries. */
   readonly flows?: readonly string[] | undefined;
+  /** Modules whose lines are recorded: `MyApp.Cart`, `MyApp.*`. */
+  readonly lines?: readonly string[] | undefined;
   /** Of a node that `elixirscope run` has just started. */
   readonly heldBoot?: HeldBoot | undefined;
 }
@@ -46,6 +49,8 @@ export interface TracingInput extends ControlInput {
   readonly patterns?: readonly string[] | undefined;
   /** As in {@link AttachInput}. */
   readonly flows?: readonly string[] | undefined;
+  /** Modules whose lines are recorded: `MyApp.Cart`, `MyApp.*`. */
+  readonly lines?: readonly string[] | undefined;
 }
 
 export interface ProcessesInput {
@@ -163,6 +168,12 @@ export interface HistoryInput {
   readonly points?: number | undefined;
 }
 
+/** What ran of a module, line by line. */
+export interface LinesInput {
+  /** `MyApp.Cart`, `:lists` or `lists`. */
+  readonly module: string;
+}
+
 /** Takes nothing: an empty object. */
 type Empty = Readonly<Record<string, never>>;
 
@@ -184,6 +195,8 @@ export interface Methods extends PhoenixMethods {
   readonly message: { readonly input: { readonly id: number }; readonly output: MessageAnswer };
   /** The newest GenServer calls with their replies, within a bound that the answer states. */
   readonly calls: { readonly input: CallsInput; readonly output: CallList };
+  /** Lines of a module that ran, with the newest values of what was bound there. */
+  readonly lines: { readonly input: LinesInput; readonly output: LineList };
   /** Calls of traced functions with how they ended, within a bound that the answer states. */
   readonly executions: { readonly input: ExecutionsInput; readonly output: ExecutionList };
   /** What was recorded at the levels `state` and `calls`. */
@@ -226,6 +239,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     level: level.optional(),
     patterns: z.array(callPattern).max(100).optional(),
     flows: z.array(callPattern).max(100).optional(),
+    lines: z.array(named).max(100).optional(),
     ...controlSchema,
     heldBoot: z
       .strictObject({ awaited: named, env: z.record(named, z.string().max(100_000).nullable()) })
@@ -236,6 +250,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     level,
     patterns: z.array(callPattern).max(100).optional(),
     flows: z.array(callPattern).max(100).optional(),
+    lines: z.array(named).max(100).optional(),
     ...controlSchema,
   }),
   processes: z.strictObject({
@@ -281,6 +296,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     limit: z.number().int().min(1).max(2_000).optional(),
   }),
   flow: z.strictObject({ flow: named }),
+  lines: z.strictObject({ module: named }),
   executions: z.strictObject({
     process: named.optional(),
     mfa: named.optional(),

@@ -1,4 +1,4 @@
-import { decodeTerm, type Term, tuple } from "@elixirscope/etf";
+import { Atom, decodeTerm, type Term, Tuple, tuple } from "@elixirscope/etf";
 import { hopFacts, messageOf, startFacts } from "../analysis/index.ts";
 import type { EventDetail, EventRow, TermText } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
@@ -59,6 +59,19 @@ export class EventRows {
     return { text: `[${text.replace(/^\{|\}$/g, "")}]`, truncated, bytes: bytes.length };
   }
 
+  /** `line 7: total = 12, n = 3` of `{Line, [{Name, Value}], BoundAt}`. */
+  #lineText(event: StoredEvent): string {
+    const term = this.#decode(event.payload);
+    const bound = term instanceof Tuple ? term.elements[1] : undefined;
+    const pairs = (Array.isArray(bound) ? (bound as readonly Term[]) : []).flatMap((pair) => {
+      const [name, value] = pair instanceof Tuple ? pair.elements : [];
+      if (!(name instanceof Atom) || value === undefined) return [];
+      return [`${name.name} = ${this.#lookup.inspect(value, SUMMARY_LENGTH).text}`];
+    });
+    const text = pairs.join(", ").slice(0, SUMMARY_LENGTH);
+    return `line ${this.#lookup.atomName(event.tag)}${text === "" ? "" : `: ${text}`}`;
+  }
+
   #decode(bytes: Uint8Array): Term | undefined {
     try {
       return decodeTerm(bytes, 0).term;
@@ -69,6 +82,7 @@ export class EventRows {
 
   #tag(event: StoredEvent): string {
     const name = this.#lookup.atomName(event.tag);
+    if (event.kind === "line") return name;
     return event.kind === "call" ? callerText(name) : atomText(name);
   }
 
@@ -94,6 +108,8 @@ export class EventRows {
         return mfa ? `${mfa} → ${text}` : text;
       case "exception":
         return mfa ? `${mfa} ⇒ ${text}` : text;
+      case "line":
+        return `${mfa ?? ""} ${this.#lineText(event)}`;
       case "sample":
         return mfa ? `${text} in ${mfa}` : text;
       default:

@@ -28,6 +28,8 @@ import type {
   History,
   HistoryInput,
   Inventory,
+  LineList,
+  LinesInput,
   MessageAnswer,
   ProcessDetail,
   ProcessesInput,
@@ -50,6 +52,7 @@ import { ExecutionsQuery } from "./executions-query.ts";
 import { FlowQuery } from "./flow-query.ts";
 import { history } from "./history-query.ts";
 import { newestInventory } from "./inventory-query.ts";
+import { linesOf } from "./lines-query.ts";
 import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { PhoenixQuery } from "./phoenix-query.ts";
@@ -142,6 +145,13 @@ export class QueryEngine {
     const { store, lookup, sources } = this.#recording;
     const parts = { store, lookup, sources, names: this.#names, rows: this.#rows, clock: this.#clock };
     return new ExecutionsQuery(parts).list(input, this.#filter({ process: input.process, mfa: input.mfa }));
+  }
+
+  /** @throws ElixirScopeError `BAD_MFA_PATTERN` */
+  lines({ module }: LinesInput): Promise<LineList> {
+    const { store, lookup, sources } = this.#recording;
+    const parts = { store, lookup, sources, names: this.#names, rows: this.#rows, clock: this.#clock };
+    return linesOf(parts, parseMfaPattern(module));
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */

@@ -41,6 +41,7 @@ function commandError(answer: Term): ElixirScopeError {
       `${inspect(reason.elements[1]!)} cannot be traced as a call: states, callbacks, timers or events of Phoenix are read from it, and a function can be read in one way only. What it tells is recorded at this level anyway, as events of the kinds state, dispatch, timer, telemetry, pubsub or phoenix. Nothing was changed.`,
     );
   }
+  if (isTagged(reason, "no_lines", 2)) return noLines(reason.elements[1]!);
   if (reason instanceof Tuple && reason.elements[0] instanceof Atom) {
     const tag = reason.elements[0].name;
     if (tag === "no_module" || tag === "no_function" || tag === "bad_pattern") {
@@ -53,5 +54,33 @@ function commandError(answer: Term): ElixirScopeError {
   return new ElixirScopeError(
     "TRACER_COMMAND_FAILED",
     `The agent refused: ${inspect(answer)}. Nothing was changed.`,
+  );
+}
+
+const WHY_NO_LINES: Readonly<Record<string, string>> = {
+  no_module: "there is no such module; check the spelling",
+  protected: "Erlang and Elixir themselves are left alone",
+  no_object_code: "its file is not there (a module made in memory, or in a release without its files)",
+  changed: "what is loaded is not what its file holds: compile and load it again",
+  no_debug_info:
+    "it was compiled without debug info; Elixir has it unless `debug_info: false` is set or a release strips its beams",
+  on_load: "it acts when it is loaded (on_load)",
+  nif: "it has native functions (NIFs)",
+  too_large: "it is too large to be rebuilt in the time and memory that this may take",
+  in_use: "processes still run in its former code, or hold functions of it; loading it again would end them",
+  compile: "it could not be rebuilt from its debug info",
+  load: "it could not be loaded",
+};
+
+/** `[{Module, Reason}]` */
+function noLines(refused: Term): ElixirScopeError {
+  const [first] = Array.isArray(refused) ? (refused as readonly Term[]) : [];
+  const [module = refused, why] = first instanceof Tuple ? first.elements : [];
+  const tag = why instanceof Tuple ? why.elements[0] : why;
+  const details = why instanceof Tuple ? ` (${inspect(why.elements[1]!, { maxLength: 200 })})` : "";
+  const words = (tag instanceof Atom && WHY_NO_LINES[tag.name]) || "no reason given";
+  return new ElixirScopeError(
+    "TRACER_NO_LINES",
+    `The lines of ${inspect(module)} cannot be recorded: ${words}${details}. Nothing was changed.`,
   );
 }

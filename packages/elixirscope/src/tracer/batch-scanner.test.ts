@@ -142,6 +142,13 @@ describe("BatchScanner", () => {
       trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000], caller(70_000)), 2),
       trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000], caller(undefined)), 2),
       trace(pid(1), atom("call"), seq, tuple(atom("es_args"), [7, 2000], atom("undefined")), 2),
+      trace(
+        pid(1),
+        atom("call"),
+        tuple(atom("shop"), atom("-elixirscope-line-"), 2),
+        tuple(atom("es_line"), 300, atom("add"), 2, tuple(300, [tuple(atom("n"), 1)], [299])),
+        2,
+      ),
       trace(pid(1), atom("call"), seq, tuple(atom("mine"), atom("shop"), 3), 3),
       trace(pid(1), atom("call"), tuple(atom("lists"), atom("seq"), [1, 2]), 4),
     ]);
@@ -151,6 +158,7 @@ describe("BatchScanner", () => {
       "call <1> - lists.seq/2 Elixir.Shop.run/1:70000 [7, 2000] 2",
       "call <1> - lists.seq/2 Elixir.Shop.run/1 [7, 2000] 2",
       "call <1> - lists.seq/2 - [7, 2000] 2",
+      "line <1> - shop.add/2 300 {300, [n: 1], [299]} 2",
       "call <1> - lists.seq/2 - 2 3",
       "call <1> - lists.seq/2 - [1, 2] 4",
     ]);

@@ -104,6 +104,7 @@ export class BatchScanner {
   readonly #offsetHigh: number;
   readonly #stateAtom: number;
   readonly #argumentsAtom: number;
+  readonly #lineAtom: number;
   readonly #dispatchAtom: number;
   readonly #timerAtom: number;
   readonly #resultAtom: number;
@@ -132,6 +133,8 @@ export class BatchScanner {
   #peer = NONE;
   #mfa = NONE;
   #tag = NONE;
+  /** Of the function of the newest call. */
+  #callModule = NONE;
   #start = 0;
   #end = 0;
   /** Behind the atom looked at last. */
@@ -148,6 +151,7 @@ export class BatchScanner {
     this.#offsetHigh = Number(BigInt.asIntN(32, target.timeOffset >> 32n));
     this.#stateAtom = dictionary.atoms.internName("es_state");
     this.#argumentsAtom = dictionary.atoms.internName("es_args");
+    this.#lineAtom = dictionary.atoms.internName("es_line");
     this.#dispatchAtom = dictionary.atoms.internName("es_dispatch");
     this.#timerAtom = dictionary.atoms.internName("es_timer");
     this.#resultAtom = dictionary.atoms.internName("result");
@@ -236,7 +240,8 @@ export class BatchScanner {
 
   /**
    * What the agent's match specs add to a call: `{es_args, Arguments, Caller}` where the call itself has the arity only;
-   * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_flow, Kind, Name, Arguments}`, `{es_flow_end}`, `{es_timer, Receiver, What}` and
+   * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_flow, Kind, Name, Arguments}`, `{es_flow_end}`, `{es_timer, Receiver, What}`,
+   * `{es_line, Line, Function, Arity, Payload}` and
    * `{es_<kind>, Payload}` make an event of another kind of it, `{es_<kind>, Process, Tag, Payload}` one about another
    * process than the caller.
    */
@@ -262,6 +267,10 @@ export class BatchScanner {
       this.#timerFunctions.add(this.#mfa);
       this.#at = skipTerm(bytes, start + 2);
       this.#timer();
+    } else if (arity === 5 && name === this.#lineAtom) {
+      code = EVENT_KINDS.line;
+      this.#at = skipTerm(bytes, start + 2);
+      this.#line();
     } else if (arity === 3 && name === this.#argumentsAtom) {
       this.#at = skipTerm(bytes, start + 2);
       this.#payload();
@@ -417,6 +426,7 @@ export class BatchScanner {
     }
     this.#at += 2;
     const module = this.#atom();
+    this.#callModule = module;
     const name = this.#atom();
     const start = this.#at;
     const arity = this.#argumentCount();
@@ -451,6 +461,17 @@ export class BatchScanner {
       arity,
       isPlace ? this.#integerAt(skipTerm(bytes, at + 2)) : 0,
     );
+  }
+
+  /** `Line, Function, Arity, Payload` behind a probe's tag: the line is the tag, the probe's function gives way to the line's. */
+  #line(): void {
+    const { atoms, functions } = this.#dictionary;
+    const module = this.#callModule;
+    this.#tag = atoms.internName(String(this.#integerAt(this.#at)));
+    this.#at = skipTerm(this.#bytes, this.#at);
+    const name = this.#atom();
+    this.#mfa = functions.intern(module, name, this.#argumentCount());
+    this.#payload();
   }
 
   /** A small non-negative integer, 0 for anything else. */

@@ -38,7 +38,14 @@ import { moduleSources } from "./module-sources.ts";
 import { modulesBelow } from "./modules-below.ts";
 import type { Redactor } from "./redaction.ts";
 import { Refresher } from "./refresher.ts";
-import { agentPatterns, compilePattern, modulesOf, patternsBelow, prefixesOf } from "./trace-pattern.ts";
+import {
+  agentPatterns,
+  compilePattern,
+  moduleOf,
+  modulesOf,
+  patternsBelow,
+  prefixesOf,
+} from "./trace-pattern.ts";
 import { agentRequest, isEverybody, type TraceRequest } from "./trace-request.ts";
 
 /** Milliseconds that the agent may take for a command, `detach` of a flooded node included. */
@@ -215,24 +222,32 @@ export class Session {
   /**
    * Replaces what is traced. On an error what was traced before stays.
    * @throws ElixirScopeError `BAD_MFA_PATTERN`, `TRACER_NO_SUCH_PROCESS`, `TRACER_NO_SUCH_APPLICATION`, `TRACER_NO_SUCH_FUNCTION`,
-   * `TRACER_SYSTEM_TRACER_TAKEN`.
+   * `TRACER_NO_LINES`, `TRACER_SYSTEM_TRACER_TAKEN`.
    */
   async trace(request: TraceRequest): Promise<FlowsAnswer> {
     const wanted = request.patterns.map(compilePattern);
     const below = (prefixes: readonly string[]) => modulesBelow(this.connection, prefixes);
     const patterns = agentPatterns(wanted, await below(prefixesOf(wanted)));
     const flows = request.level === "observe" ? [] : await flowEntries(request.flows ?? [], below);
+    const lines = await this.#lineModules(request.lines ?? []);
     // Names are known whole only where everybody is traced.
     this.#tracesAll = isEverybody(request);
     if (!this.#tracesAll) this.#names.complete = false;
     const later = patternsBelow(wanted);
-    const settings = agentRequest(request, { patterns, later, flows, label: this.#flowLabel });
+    const settings = agentRequest(request, { patterns, later, flows, lines, label: this.#flowLabel });
     // By rpc: modules are loaded and patterns checked in the caller, on the node, so that the agent is not kept busy.
     const call = [this.agent.owner, tuple(atom("trace"), settings)];
     const answer = await this.connection.rpc("elixirscope_agent", "command", call, { timeoutMs: COMMAND_MS });
     const counts = commandResult(answer) as ErlangMap;
-    this.#describe(patterns);
+    this.#describe([...patterns, ...lines.map((module) => atom(module))]);
     return flowsStateOf(counts.get("flows"));
+  }
+
+  async #lineModules(texts: readonly string[]): Promise<readonly string[]> {
+    const wanted = texts.map(moduleOf);
+    const below = wanted.flatMap(({ module, submodules }) => (submodules ? [module] : []));
+    const found = await modulesBelow(this.connection, below);
+    return [...new Set([...found, ...wanted.flatMap((one) => (one.submodules ? [] : [one.module]))])];
   }
 
   /** Nobody waits for it: a call is recorded whether or not we know where its function stands. */

@@ -4,7 +4,9 @@ import {
   explained,
   type MfaPattern,
   namesModule,
+  PatternProblem,
   parseCallPattern,
+  parseMfaPattern,
 } from "../model/index.ts";
 import { matchGuard } from "./match-guard.ts";
 import { matchHead } from "./match-head.ts";
@@ -42,6 +44,18 @@ function clausesOf(args: NonNullable<CallPattern["args"]>, { guards }: CallPatte
   return (guards.length === 0 ? [undefined] : guards).map((guard) =>
     tuple(head, [...conditions, ...(guard ? [matchGuard(guard, variables)] : [])], WITH_RESULT),
   );
+}
+
+/** The module that is meant where whole modules can be named: `MyApp.Cart`, `MyApp.*`. @throws ElixirScopeError `BAD_MFA_PATTERN` */
+export function moduleOf(text: string): MfaPattern {
+  const mfa = parseMfaPattern(text);
+  if (mfa.function === undefined) return mfa;
+  return explained(text, () => {
+    throw new PatternProblem(
+      text.lastIndexOf("."),
+      "Lines are recorded of whole modules: MyApp.Cart, MyApp.*.",
+    );
+  });
 }
 
 /** Modules below which something is meant, such as `Elixir.MyAppWeb`: which ones there are, only the node knows. */

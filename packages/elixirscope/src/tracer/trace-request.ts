@@ -28,6 +28,8 @@ export interface TraceRequest {
   readonly processes: readonly Term[];
   /** Call patterns at which flows start, from the level `flows` on; none: those of common libraries. */
   readonly flows?: readonly string[];
+  /** Modules whose lines are recorded: `MyApp.Cart`, `MyApp.*`. */
+  readonly lines?: readonly string[];
   /** Never these, of the same kinds. */
   readonly except?: readonly Term[];
   readonly sample?: Sample | undefined;
@@ -47,6 +49,7 @@ interface Compiled {
   /** What of them concerns modules that come later. */
   readonly later: readonly Term[];
   readonly flows: readonly Term[];
+  readonly lines: readonly string[];
   /** By which the flows of this recording are told from others'. */
   readonly label: Term;
 }
@@ -54,7 +57,7 @@ interface Compiled {
 /** The request as the agent takes it. */
 export function agentRequest(
   request: TraceRequest,
-  { patterns, later: below, flows, label }: Compiled,
+  { patterns, later: below, flows, lines, label }: Compiled,
 ): ErlangMap {
   const { level, processes, except = [], sample = {}, budget, later = false } = request;
   return new ErlangMap([
@@ -62,6 +65,7 @@ export function agentRequest(
     [atom("patterns"), patterns],
     [atom("below"), below],
     [atom("flows"), flows],
+    [atom("lines"), lines.map((module) => atom(module))],
     [atom("flow_label"), label],
     [atom("scope"), processes.length === 0 ? atom("all") : processes],
     [atom("except"), except],

@@ -12,6 +12,8 @@ export interface AttachOptions extends CookieOptions, ControlOptions {
   readonly trace?: readonly string[] | undefined;
   /** Call patterns at which flows start; they imply the level `flows`. */
   readonly flow?: readonly string[] | undefined;
+  /** Modules whose lines are recorded; without a level they mean `lines`. */
+  readonly lines?: readonly string[] | undefined;
   /** More words that make a key secret; false: secrets are recorded as they are. */
   readonly redact?: readonly string[] | false | undefined;
 }
@@ -28,15 +30,20 @@ export async function attachInput(
     node,
     level,
     ...(options.trace ? { patterns: options.trace } : {}),
+    ...(options.lines ? { lines: options.lines } : {}),
     ...(options.flow ? { flows: options.flow } : {}),
     ...controlInput(options),
     ...(cookie === undefined ? {} : { cookie }),
   };
 }
 
-export function levelOf(options: Pick<AttachOptions, "level" | "trace" | "flow">): Level {
+export function levelOf(options: Pick<AttachOptions, "level" | "trace" | "flow" | "lines">): Level {
   if (options.flow?.length && options.level === "observe") {
     throw usageError("--flow needs level flows or more.", "Leave --level away.");
+  }
+  if (options.lines?.length) return options.level ?? "lines";
+  if (options.level === "lines") {
+    throw usageError("Level lines needs to know of which modules.", "Name them: --lines Hello.Counter");
   }
   if (!options.trace?.length) {
     if (options.level === "calls") {

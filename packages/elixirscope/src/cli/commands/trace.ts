@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ExecutionRow } from "../../protocol/index.ts";
 import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
+import { eventText } from "../event-text.ts";
 import { executionText } from "../execution-text.ts";
 import { counted } from "../format.ts";
 import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
@@ -12,7 +13,7 @@ import type { Context } from "../terminal.ts";
 import { type AttachOptions, attachInput } from "./attach-options.ts";
 
 export interface TraceOptions extends Omit<AttachOptions, "level" | "trace"> {
-  /** Calls after which it ends. */
+  /** Calls and lines after which it ends. */
   readonly limit: number;
   /** Milliseconds. */
   readonly for: number;
@@ -34,12 +35,17 @@ export async function trace(
   patterns: readonly string[],
   options: TraceOptions,
 ): Promise<number> {
-  if (patterns.length === 0)
+  if (patterns.length === 0 && !options.lines?.length)
     throw usageError(
       "Say which functions.",
       "elixirscope trace NODE 'MyApp.Cart.add(_, %{qty: q}) when q > 10'",
     );
-  const input = await attachInput(context, node, { ...options, level: "observe", trace: patterns });
+  const input = await attachInput(context, node, {
+    ...options,
+    level: "observe",
+    ...(patterns.length > 0 ? { trace: patterns } : {}),
+  });
+  const what = patterns.length > 0 ? "call" : "line";
   const interrupt = watchInterrupts();
   const session = await startSession(context, { redact: options.redact });
   try {
@@ -53,12 +59,10 @@ export async function trace(
     const name = status.nodes[0]?.name ?? node;
     if (!options.json)
       err.line(
-        err.color.dim(
-          `Tracing ${name}, until ${counted(options.limit, "call")} or ${options.for / 1_000} s.`,
-        ),
+        err.color.dim(`Tracing ${name}, until ${counted(options.limit, what)} or ${options.for / 1_000} s.`),
       );
     const printed = await printCalls(context, session.daemon, options, interrupt);
-    if (!options.json) err.line(err.color.dim(counted(printed, "call")));
+    if (!options.json) err.line(err.color.dim(counted(printed, what)));
     const signal = interrupt.caught();
     if (signal) return exitCodeOfSignal(signal);
     return printed > 0 ? EXIT.ok : EXIT.notFound;
@@ -77,6 +81,7 @@ async function printCalls(
 ): Promise<number> {
   const end = Date.now() + options.for;
   let endedAfterId = 0;
+  let lineId = 0;
   let printed = 0;
   const print = async (rows: readonly ExecutionRow[]): Promise<void> => {
     for (const row of rows.slice(0, options.limit - printed)) {
@@ -85,14 +90,29 @@ async function printCalls(
       await context.out.drained();
     }
   };
+  const printLines = async (): Promise<void> => {
+    if (!options.lines?.length) return;
+    const order = "oldest_first" as const;
+    const { rows } = await client.call("events", { kinds: ["line"], afterId: lineId, order, limit: PAGE });
+    lineId = rows.at(-1)?.id ?? lineId;
+    const { out } = context;
+    for (const row of rows.slice(0, options.limit - printed)) {
+      if (options.json) jsonLine(out, row);
+      else out.line(eventText(row, out.isTTY ? out.columns : Number.POSITIVE_INFINITY, out.color));
+      printed += 1;
+      await out.drained();
+    }
+  };
   while (printed < options.limit && Date.now() < end && !interrupt.caught()) {
     const { rows } = await client.call("executions", { endedAfterId, limit: PAGE });
     await print(rows);
     endedAfterId = rows.at(-1)?.endId ?? endedAfterId;
+    await printLines();
     if (printed < options.limit) await Promise.race([delay(POLL_MS), interrupt.promise]);
   }
   await client.call("detach", {}).catch(() => undefined);
   await print((await client.call("executions", { endedAfterId, limit: PAGE })).rows);
+  await printLines();
   const { rows } = await client.call("executions", { limit: PAGE });
   await print(rows.filter(({ endId }) => endId === null).toReversed());
   return printed;

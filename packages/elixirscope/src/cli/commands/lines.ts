@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import type { LineList, LineRow } from "../../protocol/index.ts";
+import { EXIT, usageError } from "../errors.ts";
+import { clip, formatCount, printable } from "../format.ts";
+import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
+import { jsonLine } from "../output.ts";
+import { openTarget } from "../target.ts";
+import type { Context } from "../terminal.ts";
+import { type AttachOptions, attachInput } from "./attach-options.ts";
+
+export interface LinesOptions extends Omit<AttachOptions, "level" | "trace" | "lines"> {
+  /** Where none is attached: attach to this node for the moment. */
+  readonly node?: string | undefined;
+  readonly recording?: string | undefined;
+  /** Milliseconds. */
+  readonly for?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const DEFAULT_BRIEF_MS = 5_000;
+/** Lines shown around those that ran. */
+const AROUND = 2;
+
+/** The source of a module with how often its lines ran and the newest values of what was bound there. */
+export async function lines(context: Context, module: string, options: LinesOptions): Promise<number> {
+  const { recording, redact, node } = options;
+  const { node: _, ...attach } = await attachInput(context, node ?? "", {
+    ...options,
+    level: "observe",
+    lines: [module],
+  });
+  const target = await openTarget(context, { node, recording, attach, redact });
+  const interrupt = watchInterrupts();
+  try {
+    if (target.kind === "brief") {
+      const over = new AbortController();
+      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
+      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
+      over.abort();
+      const signal = interrupt.caught();
+      if (signal) return exitCodeOfSignal(signal);
+    } else if (options.for !== undefined) throw usageError("--for needs a node that is attached to for it.");
+    const list = await target.client.call("lines", { module });
+    if (options.json) jsonLine(context.out, list);
+    else await print(context, list);
+    return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
+  } finally {
+    interrupt.dispose();
+    await target.close();
+  }
+}
+
+async function print({ out, err }: Context, list: LineList): Promise<void> {
+  // The source is on this machine where the node was built here.
+  const source = list.file === null ? undefined : await readFile(list.file, "utf8").catch(() => undefined);
+  const texts = source?.split("\n");
+  const byLine = new Map(list.rows.map((row) => [row.line, row]));
+  const shown = texts ? around([...byLine.keys()], texts.length) : [...byLine.keys()];
+  let before = 0;
+  for (const line of shown) {
+    if (before > 0 && line > before + 1) out.line(out.color.dim("        …"));
+    out.line(
+      lineText(line, byLine.get(line), texts?.[line - 1] ?? "", out.isTTY ? out.columns : 200, out.color),
+    );
+    before = line;
+  }
+  const where =
+    list.file === null ? "" : ` · ${list.file}${source === undefined ? " (not on this machine)" : ""}`;
+  const bound = list.complete ? "" : "; only the newest were read";
+  err.line(err.color.dim(`${list.module}${where} · ${formatCount(list.scanned)} lines ran${bound}`));
+}
+
+const around = (ran: readonly number[], last: number): readonly number[] =>
+  [...new Set(ran.flatMap((line) => Array.from({ length: 2 * AROUND + 1 }, (_, i) => line - AROUND + i)))]
+    .filter((line) => line >= 1 && line <= last)
+    .sort((a, b) => a - b);
+
+function lineText(
+  line: number,
+  row: LineRow | undefined,
+  source: string,
+  width: number,
+  color: Context["out"]["color"],
+): string {
+  const count = row && row.count > 0 ? `${formatCount(row.count)}×` : "";
+  const values = (row?.values ?? []).map(({ name, value }) => `${name} = ${value.text}`).join(", ");
+  const head = `${String(line).padStart(5)} ${count.padStart(8)}  ${printable(source)}`;
+  if (values === "") return count === "" ? color.dim(clip(head, width)) : clip(head, width);
+  const room = width - head.length - 5;
+  const text = clip(printable(values), Math.max(20, room));
+  return `${head}   ${color.cyan(`# ${text}`)}`;
+}
