@@ -11,6 +11,8 @@ let counting: CountingSession;
 
 /** Nothing else is in the scope, so that nobody else's events are among those that are counted. */
 const ROOT = { processes: [atom("root")] };
+// No run is as long as the circuit breaker's limit (200,000 messages that wait, 64 MiB): what it switches off nobody
+// counts, and a machine that stands still for a second must not decide whether a test passes.
 const CALLS = { ...ROOT, patterns: ["workload.work/1"] };
 
 // Each round: so many messages to a sink, states of a gen_server, calls with results, processes, links, names. All of
@@ -137,13 +139,13 @@ describe("seen and reported dropped is what was produced", () => {
       counting = await CountingSession.attach(node, 300_000);
       await counting.trace(level, level === "calls" ? CALLS : ROOT);
       counting.stalled = true;
-      await run(10_000);
+      await run(2_000);
       counting.stalled = false;
-      await run(1_000);
+      await run(200);
       const stats = await counting.detach();
-      expect(accounted(counting)).toEqual(produced(11_000, 2, level));
+      expect(accounted(counting)).toEqual(produced(2_200, 2, level));
       expect(total(counting.dropped)).toBe(stats.dropped);
-      expect(stats.dropped).toBeGreaterThan(10_000);
+      expect(stats.dropped).toBeGreaterThan(5_000);
       expect(stats.droppedByCause.no_credit).toBe(stats.dropped - (stats.droppedByCause.overload ?? 0));
       expect(stats.produced).toBe(stats.sent + stats.dropped);
     },
@@ -153,30 +155,30 @@ describe("seen and reported dropped is what was produced", () => {
     counting = await CountingSession.attach(node, 300_000);
     await counting.trace("calls", CALLS);
     counting.stalled = true;
-    await run(3_000);
+    await run(2_000);
     const stats = await counting.detach();
-    expect(accounted(counting)).toEqual(produced(3_000, 1, "calls"));
+    expect(accounted(counting)).toEqual(produced(2_000, 1, "calls"));
     expect(total(counting.dropped)).toBe(stats.dropped);
   });
 
   it("across levels: what all of them record is there once", async () => {
     counting = await CountingSession.attach(node);
     await counting.trace("messages", ROOT);
-    const working = run(6_000);
+    const working = run(2_000);
     for (const level of ["calls", "messages", "state", "calls", "state", "messages"] as const)
       await counting.trace(level, level === "calls" ? CALLS : ROOT);
     await working;
     await counting.detach();
     const { state: _, ...others } = accounted(counting);
     const { call: _call, return: _return, ...always } = others;
-    expect(always).toEqual(produced(6_000, 1, "messages"));
+    expect(always).toEqual(produced(2_000, 1, "messages"));
   });
 
   it("across scopes: who is in all of them misses nothing", async () => {
     counting = await CountingSession.attach(node);
     await node.eval("register(bystander, spawn(fun L() -> receive _ -> L() end end))");
     await counting.trace("calls", CALLS);
-    const working = run(6_000);
+    const working = run(2_000);
     const scopes = [[atom("root"), atom("bystander")], [atom("root")]];
     for (let i = 0; i < 6; i++)
       await counting.trace("calls", {
@@ -186,36 +188,36 @@ describe("seen and reported dropped is what was produced", () => {
       });
     await working;
     await counting.detach();
-    expect(accounted(counting)).toEqual(produced(6_000, 1, "calls"));
+    expect(accounted(counting)).toEqual(produced(2_000, 1, "calls"));
     await node.eval("exit(whereis(bystander), kill)");
   });
 
   it("with half of the processes in the sample: each of them whole, the others counted", async () => {
     counting = await CountingSession.attach(node);
     await counting.trace("calls", { ...CALLS, sample: { processes: 0.5 } });
-    await run(3_000);
+    await run(2_000);
     const stats = await counting.detach();
-    expect(accounted(counting)).toEqual(produced(3_000, 1, "calls"));
+    expect(accounted(counting)).toEqual(produced(2_000, 1, "calls"));
     expect(stats.sampledOut).toBeGreaterThan(1_000);
     expect(stats.produced).toBe(stats.sent + stats.dropped + stats.sampledOut);
     // A process that came has gone as well, or neither is there; what a busy machine dropped is of the sample, too.
     const inSample = (kind: EventKind): number => (counting.seen[kind] ?? 0) + (counting.dropped[kind] ?? 0);
     expect(inSample("spawned")).toBe(inSample("exit"));
-    expect(inSample("spawned")).toBeGreaterThan(1_000);
-    expect(inSample("spawned")).toBeLessThan(2_000);
+    expect(inSample("spawned")).toBeGreaterThan(700);
+    expect(inSample("spawned")).toBeLessThan(1_300);
   });
 
   it("with a limit of calls a second, in a flood as well [levels.sampling.rate]", async () => {
     counting = await CountingSession.attach(node);
     await counting.trace("calls", { ...CALLS, sample: { callsPerSecond: 100 } });
     const before = performance.now();
-    await run(3_000);
+    await run(2_000);
     const stats = await counting.detach();
-    expect(accounted(counting)).toEqual(produced(3_000, 1, "calls"));
+    expect(accounted(counting)).toEqual(produced(2_000, 1, "calls"));
     // At most a second's worth at once, and then so many a second; what was dropped beside that is not among them.
     const seconds = Math.ceil((performance.now() - before) / 1_000);
     expect(counting.seen.call).toBeLessThanOrEqual(100 * (seconds + 1));
-    expect(stats.sampledOutByKind.call).toBe(9_000 - counting.seen.call! - (counting.dropped.call ?? 0));
+    expect(stats.sampledOutByKind.call).toBe(6_000 - counting.seen.call! - (counting.dropped.call ?? 0));
   });
 
   it("across steps of the budget: what the lowest level records is there, the rest is in gaps", async () => {
