@@ -114,7 +114,7 @@ describe("flows", () => {
       P = spawn(fun() -> receive go -> ok end, play:go([{send, loop_0, 1, []}]), Me ! done end),
       spawn(fun() -> Talk(outside), loop_1 ! {act, 2, []} end),
       erlang:trace_delivered(P),
-      Q = spawn(fun() -> receive go -> ok end, play:go([{apply, Talk}, {send, loop_0, 3, []}]), Me ! done end),
+      Q = spawn(fun() -> receive go -> ok end, play:go([{send, loop_0, 3, []}, {apply, Talk}]), Me ! done end),
       [begin X ! go, receive done -> ok end end || X <- [P, Q]], ok`);
     await engine.call("detach", {});
     const flows = await all();
