@@ -119,7 +119,7 @@ trace(redbug, Kind) ->
     Seen = counters:new(1, []),
     Options = [{msgs, 1000000000}, {time, 600000}, {max_queue, 1000000000}, {max_msg_size, 1000000000},
                {print_fun, fun(Event) -> shown(Event, Seen) end}],
-    {_, _} = redbug:start(redbug(Kind), Options),
+    {_, _, _} = redbug:start(redbug(Kind), Options),
     {redbug_tracer(), Seen}.
 
 discard() -> receive _ -> discard() end.
@@ -136,8 +136,7 @@ null(Seen) ->
     null(Seen).
 
 redbug(messages) -> [send, 'receive'];
-redbug(calls) -> ["bench_work:step->return"];
-redbug(states) -> [send, 'receive', "gen_server:loop"].
+redbug(calls) -> ["bench_work:step->return"].
 
 %% Who gets the trace messages there is not registered.
 redbug_tracer() ->

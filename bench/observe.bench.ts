@@ -12,7 +12,7 @@ import { EngineClient } from "elixirscope/engine";
 const { values: options } = parseArgs({
   options: {
     seconds: { type: "string", default: "1.5" },
-    rounds: { type: "string", default: "8" },
+    rounds: { type: "string", default: "6" },
     json: { type: "boolean", default: false },
   },
 });
