@@ -60,7 +60,7 @@ describe("patterns after a module was loaded anew", () => {
       () => node.eval("code:purge(shop), code:delete(shop), code:purge(shop), shop:f(0)"),
       1,
     ],
-  ])("hold for %s", async (_, load, version) => {
+  ])("hold for %s [code.reload]", async (_, load, version) => {
     await attach("shop.f(n) when n > 5");
     await node.eval("shop:f(6), shop:f(1)");
     await load();

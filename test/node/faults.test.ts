@@ -299,6 +299,43 @@ describe("more than there ever is", () => {
   });
 });
 
+describe("a module", () => {
+  it("loaded anew and purged while it is traced: nobody is killed, tracing goes on [faults.reload-purge]", async () => {
+    const version = (answer: string): string => `-module(renewed). -export([loop/0, answer/1]).
+      loop() -> receive {ask, From, N} -> From ! {answered, renewed:answer(N)}, renewed:loop() end.
+      answer(N) -> {${answer}, N}.`;
+    await node.eval(loading(version("first")));
+    await node.eval("register(renewed, spawn(fun() -> renewed:loop() end))");
+    await attach("calls", ["renewed.answer/1"]);
+    const ask = (n: number): Promise<string> =>
+      node.eval(`renewed ! {ask, self(), ${n}}, receive {answered, Answer} -> Answer end`);
+    expect(await ask(1)).toBe("{first,1}");
+    const holder = await node.eval("whereis(renewed)");
+    for (const name of ["second", "third"]) {
+      await node.eval(loading(version(name)));
+      expect(await ask(0), "it is in the new code after that").toMatch(/first|second|third/);
+      expect(await node.eval("code:soft_purge(renewed)")).toBe("true");
+    }
+    expect(await node.eval("whereis(renewed)")).toBe(holder);
+    const calls = async (): Promise<readonly string[]> =>
+      (await events({ kinds: ["call", "return"], mfa: "renewed.answer/1" })).map(({ summary }) => summary);
+    await expect
+      .poll(
+        async () => {
+          expect(await ask(2)).toBe("{third,2}");
+          return await calls();
+        },
+        { timeout: 60_000 },
+      )
+      .toContain(":renewed.answer/1 → {:third, 2}");
+    expect(await calls()).toContain(":renewed.answer(1)");
+    expect(await workloadResult(node)).toBe("right");
+    await engine.call("detach", {});
+    await untilNoTraceOfUs(node, 1_000);
+    await node.eval("exit(whereis(renewed), kill)");
+  });
+});
+
 describe("another tracer", () => {
   // A tool that counts what it traces, on the node's one legacy tracer (as most tools before OTP 27).
   const THEIRS = `-module(their_tool). -export([start/0, stop/0]).
