@@ -62,7 +62,9 @@ describe.runIf(PHOENIX)(`Phoenix on ${NODE}`, () => {
       () => engine.call("requests", { path }),
       (answer) => answer.rows.some((row) => row.status !== null),
     );
-    expect(rows.map((row) => [row.method, row.path, row.status])).toEqual([["GET", path, status]]);
+    const lost = JSON.stringify(await engine.call("gaps", {}));
+    const told = rows.map((row) => [row.method, row.path, row.status]);
+    expect(told, `not recorded: ${lost}`).toEqual([["GET", path, status]]);
     expect(rows[0]!.durationNs).toBeGreaterThan(0);
   });
 
