@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -122,6 +122,8 @@ export class CliWorld {
       ...inherited,
       HOME: home,
       XDG_RUNTIME_DIR: join(home, "run"),
+      // Where the agent's code is kept: compiled once for all tests.
+      XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
       XDG_CONFIG_HOME: join(home, "config"),
       ERL_EPMD_PORT: String(options.epmdPort),
       ERL_EPMD_ADDRESS: "127.0.0.1",

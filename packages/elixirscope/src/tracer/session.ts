@@ -111,6 +111,8 @@ export class Session {
   readonly #flowLabel: number;
   readonly #scope: LocalProcess;
   readonly #beat: NodeJS.Timeout;
+  /** When the last beat went out, on our own clock (ms). */
+  #beatAt = performance.now();
   readonly #refresher: Refresher;
   readonly #commands = new Map<number, (answer: Term) => void>();
   #nextCommand = 1;
@@ -155,7 +157,7 @@ export class Session {
       names: this.#names,
       numbering: options.numbering,
     });
-    this.#beat = setInterval(() => connection.send(scope, agent.owner, atom("es_beat")), BEAT_MS);
+    this.#beat = setInterval(() => this.#sendBeat(), BEAT_MS);
     this.#refresher = new Refresher(options.dictionary, name, (pids) => {
       void this.#command(tuple(atom("refresh"), pids)).catch(() => undefined);
     });
@@ -325,6 +327,11 @@ export class Session {
     throw new ElixirScopeError("TRACER_NO_ANSWER", `The agent on ${this.node.name} gave no answer: ${why}`);
   }
 
+  #sendBeat(): void {
+    this.#beatAt = performance.now();
+    this.connection.send(this.#scope, this.agent.owner, atom("es_beat"));
+  }
+
   /** A message of the agent: a batch mostly, so that shape is looked for first and nothing else of it decoded. */
   #receive(payload: Uint8Array): void {
     const bytes = batchBytes(payload);
@@ -350,6 +357,8 @@ export class Session {
     this.#nextBatch++;
     this.#lastTs = batch.ts[batch.count - 1] ?? this.#lastTs;
     this.#lastAt = performance.now();
+    // A flood on a busy machine leaves timers no turn: who takes batches is alive.
+    if (this.#lastAt - this.#beatAt > BEAT_MS) this.#sendBeat();
     this.#noteOwnEvents(batch);
     this.#refresher.note(batch);
     this.#sink.batch(batch, this.#dictionary.takeDelta());
