@@ -31,7 +31,7 @@ const CART = `defmodule Lines.Cart do
       end
 
     cart
-    |> Map.put(:total, total)
+    |> Map.merge(%{total: total})
     |> put(size)
   end
 
@@ -139,7 +139,8 @@ describe("line level", () => {
         "Lines.Cart.add/2 line 9: total = 12",
         "Lines.Cart.add/2 line 11: n = 12",
         "Lines.Cart.add/2 line 12: twice = 24",
-        "Lines.Cart.add/2 line 20: size = 25",
+        "Lines.Cart.add/2 line 19: size = 25",
+        "Lines.Cart.add/2 line 20",
         "Lines.Cart.put/2 line 24: cart = %{total: 12}, size = 25",
         'Lines.Cart.put/2 line 25: password = "**********"',
       ]);
