@@ -15,14 +15,9 @@
 patterns() ->
     [{{Module, Name, Arity}, Clauses}
      || Module <- [gen_server, gen_statem, gen_event, sys],
-        {Name, Arity, Clauses} <- places(Module, functions_of(Module)),
-        lists:member({Name, Arity}, functions_of(Module))].
-
-functions_of(Module) ->
-    case code:ensure_loaded(Module) of
-        {module, Module} -> Module:module_info(functions);
-        _ -> []
-    end.
+        Functions <- [elixirscope_own:functions(Module)],
+        {Name, Arity, Clauses} <- places(Module, Functions),
+        lists:member({Name, Arity}, Functions)].
 
 %%% gen_server. What tells the callback module is `$1`: the module itself (25), a
 %%% record callback_cache (26-28), server_data (29). `$2` is the message or its content.

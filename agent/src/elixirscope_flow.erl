@@ -105,7 +105,7 @@ active(Label) ->
 loops() ->
     [{MFA, Place} || {{M, F, A} = MFA, Place} <- [{{gen_server, loop, 7}, 5}, {{gen_server, loop, 4}, 3},
                                                   {{gen_statem, loop, 3}, none}, {{gen_event, loop, 6}, none}],
-                     code:ensure_loaded(M) =:= {module, M}, lists:member({F, A}, M:module_info(functions))].
+                     lists:member({F, A}, elixirscope_own:functions(M))].
 
 head({_, _, Arity}) -> lists:duplicate(Arity, '_').
 

@@ -11,12 +11,8 @@
 %% logs, such as the death of a plain process, that is another than the caller.
 -spec patterns() -> [elixirscope_plan:pattern()].
 patterns() ->
-    case code:ensure_loaded(logger_backend) of
-        {module, _} ->
-            [{{logger_backend, call_handlers, 3}, spec()}
-             || lists:member({call_handlers, 3}, logger_backend:module_info(functions))];
-        _ -> []
-    end.
+    [{{logger_backend, call_handlers, 3}, spec()}
+     || lists:member({call_handlers, 3}, elixirscope_own:functions(logger_backend))].
 
 spec() ->
     Head = [#{level => '$1', msg => '$2', meta => '$3'}, [], '_'],

@@ -13,10 +13,7 @@ patterns() ->
     [Pattern || {{M, F, A}, _} = Pattern <- known(), has(M, F, A)].
 
 has(Module, Name, Arity) ->
-    case code:ensure_loaded(Module) of
-        {module, Module} -> lists:member({Name, Arity}, Module:module_info(functions));
-        _ -> false
-    end.
+    lists:member({Name, Arity}, elixirscope_own:functions(Module)).
 
 known() ->
     Registry = 'Elixir.Registry',

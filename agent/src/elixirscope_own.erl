@@ -4,7 +4,7 @@
 %% `{es_state, CallbackModule, State}`, else `{es_<kind>, Process, Tag, Data}`.
 -module(elixirscope_own).
 
--export([patterns/1, late/2, missing/1, taken/2, with_arguments/1]).
+-export([patterns/1, late/2, missing/1, taken/2, with_arguments/1, functions/1]).
 
 %% One for each function. They stand after the user's, so that a user's wildcard
 %% (`gen_server`, any function) takes none of them away.
@@ -28,6 +28,20 @@ available(Application, Module) ->
     erlang:module_loaded(Module)
         orelse application:get_key(Application, vsn) =/= undefined
         andalso code:ensure_loaded(Module) =:= {module, Module}.
+
+%% Functions of a module, loaded where that is needed; none where the node has no
+%% such module. The code server is asked only for what is not loaded: on a node that
+%% is busy each question to it waits, and for a module that is nowhere it looks into
+%% each folder of the code path. Hence none for Elixir's modules where there is no Elixir.
+-spec functions(module()) -> [{atom(), arity()}].
+functions(Module) ->
+    case erlang:module_loaded(Module) orelse is_near(Module) andalso code:ensure_loaded(Module) =:= {module, Module} of
+        true -> Module:module_info(functions);
+        false -> []
+    end.
+
+is_near(Module) ->
+    lists:sublist(atom_to_list(Module), 7) =/= "Elixir." orelse erlang:module_loaded(elixir).
 
 %% Of modules that were loaded since `Patterns` were set: an application starts after us where its boot was held.
 -spec late(elixirscope_plan:level() | off, [elixirscope_plan:pattern()]) -> [elixirscope_plan:pattern()].

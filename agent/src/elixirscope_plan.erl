@@ -218,13 +218,13 @@ patterns([Pattern | _], _) ->
     {error, {bad_pattern, Pattern}}.
 
 pattern(M, F, A, Spec) ->
-    case code:ensure_loaded(M) of
-        {module, M} ->
+    case erlang:module_loaded(M) orelse code:ensure_loaded(M) =:= {module, M} of
+        true ->
             case has_function(M, F, A) of
                 true -> match_spec(Spec);
                 false -> {error, no_function}
             end;
-        {error, _} ->
+        false ->
             {error, no_module}
     end.
 

@@ -47,10 +47,7 @@ shapes(gen_event) ->
     [{[], gen_event, '$2'}].
 
 places(Module) ->
-    Functions = case code:ensure_loaded(Module) of
-                    {module, Module} -> Module:module_info(functions);
-                    _ -> []
-                end,
+    Functions = elixirscope_own:functions(Module),
     case [Places || {Required, Places} <- known(Module), Required -- Functions =:= []] of
         [Places | _] -> Places;
         [] -> []

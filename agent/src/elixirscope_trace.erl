@@ -14,7 +14,7 @@
 %% long as somebody holds its reference.
 -spec open(pid(), legacy | best) -> {ok, backend()} | {error, {tracer_taken, pid() | port() | module(), binary()}}.
 open(Tracer, best) ->
-    _ = code:ensure_loaded(trace),
+    _ = erlang:module_loaded(trace) orelse code:ensure_loaded(trace),
     case erlang:function_exported(trace, session_create, 3) of
         true -> {ok, {session, trace:session_create(elixirscope, Tracer, []), Tracer}};
         false -> open(Tracer, legacy)

@@ -96,7 +96,13 @@ calls_with_arguments_test_() ->
 calls_with_arguments(Kind) ->
     Agent = attach(#{tracer => Kind}),
     {ok, _} = trace(Agent, #{level => calls, patterns => [{ordsets, '_', '_', [{'_', [], [{exception_trace}]}]}]}),
-    Pid = spawn(fun() -> ordsets:new(), ordsets:size([a]), ordsets:union([a], [b]), receive stop -> ok end end),
+    Self = self(),
+    Pid = spawn(fun() ->
+                        ordsets:new(), ordsets:size([a]), ordsets:union([a], [b]),
+                        Self ! {called, self()},
+                        receive stop -> ok end
+                end),
+    receive {called, Pid} -> ok end,
     {ok, _} = command(Agent, sync),
     ?assertMatch([{{_, new, 0}, {es_args, [], _}}, {{_, size, 1}, {es_args, [[a]], _}}, {{_, union, 2}, {es_args, [[a], [b]], _}} | _],
                  [{MFA, Arguments} || {trace_ts, P, call, MFA, Arguments, _} <- events(Agent), P =:= Pid]),

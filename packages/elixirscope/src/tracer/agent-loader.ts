@@ -90,7 +90,7 @@ export async function loadAgent(connection: DistConnection): Promise<void> {
     agentSources(),
   ]);
   const canCompile = !isAtom(compiler, "non_existing");
-  const path = cachePath(sources, inspect(erts));
+  const path = cachePath(sources, String.fromCharCode(...(erts as readonly number[])));
   const bindings = [
     tuple(atom("Compiled"), (await readCache(path)) ?? atom("none")),
     tuple(atom("Sources"), canCompile ? sources.map(binary) : []),
