@@ -171,7 +171,9 @@ describe("a recording", () => {
     expect(stored.toString("latin1"), "the report as the logger prints it").toMatch(
       /exception exit: \{reported_openly,\s*#\{[\s\S]*password => <<"\*+">>/,
     );
-    expect(answers.some((answer) => answer.includes('%{n: 1, password: "***'))).toBe(true);
+    // The order of a map's keys is the node's, and on OTP 26+ no alphabetical one.
+    const shown = /%\{(?:n: 1, password: "\*{3,}"|password: "\*{3,}", n: 1)/;
+    expect(answers.some((answer) => shown.test(answer))).toBe(true);
     expect(await metaOf(file)).toEqual(expect.arrayContaining(["password", "token", "cookie", OWN_WORD]));
   });
 
