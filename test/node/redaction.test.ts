@@ -151,7 +151,7 @@ async function metaOf(file: string): Promise<readonly string[]> {
 }
 
 describe("a recording", () => {
-  it("holds no secret, in no shape, and says by which keys it was redacted [safety.redaction] [safety.redaction.default]", async () => {
+  it("holds no secret, in no shape, and says by which keys it was redacted [safety.redaction] [safety.redaction.default] [safety.redaction.own-keys]", async () => {
     const file = join(folder, "redacted.esrec");
     const answers = await record(file, []);
     for (const bytes of [
