@@ -274,6 +274,8 @@ describe("more than there ever is", () => {
            {short, N, From} -> From ! {got, N}
          end, Read() end)() end)),
       register(bulk_sender, spawn(fun Send() -> receive {send, Message} -> bulk_receiver ! Message(), Send() end end))`);
+    // Modules that are loaded only now would be asked for by messages of the sender.
+    await node.eval('binary:copy(<<"0">>, 2), lists:seq(1, 2)');
     await attach("observe");
     await engine.call("tracing", { level: "messages", processes: ["bulk_sender"] });
     const send = (message: string): Promise<string> =>
