@@ -1,51 +1,26 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { CallRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
-import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
 import { requestGist } from "../message-gist.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
-import { openTarget } from "../target.ts";
 import type { Context } from "../terminal.ts";
-import { type AttachOptions, attachInput } from "./attach-options.ts";
+import { type QuestionOptions, question } from "./question.ts";
 
-export interface CallsOptions extends AttachOptions {
-  readonly recording?: string | undefined;
+export interface CallsOptions extends QuestionOptions {
   readonly process?: string | undefined;
   readonly caller?: string | undefined;
   readonly callee?: string | undefined;
   readonly newest?: boolean | undefined;
   readonly limit: number;
-  /** Milliseconds. */
-  readonly for?: number | undefined;
-  readonly json?: boolean | undefined;
 }
 
-const DEFAULT_BRIEF_MS = 5_000;
-
 /** GenServer calls, the slowest first. Where it attaches for the moment, those of the next seconds. */
-export async function calls(
-  context: Context,
-  node: string | undefined,
-  options: CallsOptions,
-): Promise<number> {
+export function calls(context: Context, node: string | undefined, options: CallsOptions): Promise<number> {
   // Calls are made of messages: what is asked for less would answer nothing.
   const level = options.level ?? (options.trace ? undefined : "messages");
-  const { node: _, ...attach } = await attachInput(context, node ?? "", { ...options, level });
-  const { recording, redact } = options;
-  const target = await openTarget(context, { node, recording, attach, redact });
-  const interrupt = watchInterrupts();
-  try {
-    if (target.kind === "brief") {
-      const over = new AbortController();
-      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
-      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
-      over.abort();
-      const signal = interrupt.caught();
-      if (signal) return exitCodeOfSignal(signal);
-    }
-    const list = await target.client.call("calls", {
+  return question(context, node, { ...options, level }, async (client) => {
+    const list = await client.call("calls", {
       sort: options.newest ? "newest" : "slowest",
       limit: options.limit,
       ...(options.process === undefined ? {} : { process: options.process }),
@@ -59,10 +34,7 @@ export async function calls(
     const told = `${counted(list.rows.length, "call")}, ${formatCount(list.scanned)} events read${bound}`;
     if (!options.json || !list.complete) err.line(err.color.dim(told));
     return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
-  } finally {
-    interrupt.dispose();
-    await target.close();
-  }
+  });
 }
 
 const time = (ns: number | null): string => (ns === null ? "-" : formatNs(ns));

@@ -1,21 +1,16 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { CrashAnswer, CrashRow, EventRow } from "../../protocol/index.ts";
 import { httpClient } from "../client.ts";
 import { EXIT } from "../errors.ts";
 import { clockOf, eventText } from "../event-text.ts";
 import { counted, formatNs, printable } from "../format.ts";
-import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
 import { findRunning, notRunning, openTarget, type Target } from "../target.ts";
 import type { Context } from "../terminal.ts";
-import { type AttachOptions, attachInput } from "./attach-options.ts";
+import { type QuestionOptions, question } from "./question.ts";
 
-export interface CrashesOptions extends AttachOptions {
-  readonly recording?: string | undefined;
+export interface CrashesOptions extends QuestionOptions {
   readonly limit: number;
-  readonly for?: number | undefined;
-  readonly json?: boolean | undefined;
 }
 
 export interface CrashOptions {
@@ -25,38 +20,21 @@ export interface CrashOptions {
   readonly json?: boolean | undefined;
 }
 
-const DEFAULT_BRIEF_MS = 5_000;
-
 /** Processes that ended otherwise than in good order, the newest first. */
-export async function crashes(
+export function crashes(
   context: Context,
   node: string | undefined,
   options: CrashesOptions,
 ): Promise<number> {
-  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
-  const { recording, redact } = options;
-  const target = await openTarget(context, { node, recording, attach, redact });
-  const interrupt = watchInterrupts();
-  try {
-    if (target.kind === "brief") {
-      const over = new AbortController();
-      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
-      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
-      over.abort();
-      const signal = interrupt.caught();
-      if (signal) return exitCodeOfSignal(signal);
-    }
-    const { rows, more } = await target.client.call("crashes", { limit: options.limit });
+  return question(context, node, options, async (client) => {
+    const { rows, more } = await client.call("crashes", { limit: options.limit });
     const { out, err } = context;
     if (options.json) for (const row of rows) jsonLine(out, row);
     else if (rows.length > 0) out.line(renderTable(COLUMNS, rows, out.columns, out.color));
     if (!options.json)
       err.line(err.color.dim(`${counted(rows.length, "crash", "crashes")}${more ? ", and older ones" : ""}`));
     return rows.length > 0 ? EXIT.ok : EXIT.notFound;
-  } finally {
-    interrupt.dispose();
-    await target.close();
-  }
+  });
 }
 
 /** How one process ended, and what it did last. */

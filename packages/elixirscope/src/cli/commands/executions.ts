@@ -1,49 +1,28 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { ExecutionOutcome, ExecutionRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { callText, placeOf, resultText } from "../execution-text.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
-import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
-import { openTarget } from "../target.ts";
 import type { Context } from "../terminal.ts";
-import { type AttachOptions, attachInput } from "./attach-options.ts";
+import { type QuestionOptions, question } from "./question.ts";
 
-export interface ExecutionsOptions extends AttachOptions {
-  readonly recording?: string | undefined;
+export interface ExecutionsOptions extends QuestionOptions {
   readonly process?: string | undefined;
   readonly mfa?: string | undefined;
   readonly outcome?: ExecutionOutcome | undefined;
   readonly sort: "newest" | "slowest" | "own";
   readonly limit: number;
-  /** Milliseconds. */
-  readonly for?: number | undefined;
-  readonly json?: boolean | undefined;
 }
 
-const DEFAULT_BRIEF_MS = 5_000;
-
 /** Calls of traced functions, with what became of them. Where it attaches for the moment, those of the next seconds. */
-export async function executions(
+export function executions(
   context: Context,
   node: string | undefined,
   options: ExecutionsOptions,
 ): Promise<number> {
-  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
-  const { recording, redact } = options;
-  const target = await openTarget(context, { node, recording, attach, redact });
-  const interrupt = watchInterrupts();
-  try {
-    if (target.kind === "brief") {
-      const over = new AbortController();
-      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
-      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
-      over.abort();
-      const signal = interrupt.caught();
-      if (signal) return exitCodeOfSignal(signal);
-    }
-    const list = await target.client.call("executions", {
+  return question(context, node, options, async (client) => {
+    const list = await client.call("executions", {
       sort: options.sort,
       limit: options.limit,
       ...(options.process === undefined ? {} : { process: options.process }),
@@ -57,10 +36,7 @@ export async function executions(
     const told = `${counted(list.rows.length, "call")}, ${formatCount(list.scanned)} events read${bound}`;
     if (!options.json || !list.complete) err.line(err.color.dim(told));
     return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
-  } finally {
-    interrupt.dispose();
-    await target.close();
-  }
+  });
 }
 
 const time = (ns: number | null): string => (ns === null ? "-" : formatNs(ns));

@@ -1,48 +1,23 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { FlowRow, FlowsInput } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
-import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
-import { openTarget } from "../target.ts";
 import type { Context } from "../terminal.ts";
-import { type AttachOptions, attachInput } from "./attach-options.ts";
+import { type QuestionOptions, question } from "./question.ts";
 
-export interface FlowsOptions extends AttachOptions {
-  readonly recording?: string | undefined;
+export interface FlowsOptions extends QuestionOptions {
   readonly entry?: string | undefined;
   readonly process?: string | undefined;
   readonly failed?: boolean | undefined;
   readonly limit: number;
-  /** Milliseconds. */
-  readonly for?: number | undefined;
-  readonly json?: boolean | undefined;
 }
 
-const DEFAULT_BRIEF_MS = 5_000;
-
 /** What entry points led to, newest first. Where it attaches for the moment, the flows of the next seconds. */
-export async function flows(
-  context: Context,
-  node: string | undefined,
-  options: FlowsOptions,
-): Promise<number> {
+export function flows(context: Context, node: string | undefined, options: FlowsOptions): Promise<number> {
   const level = options.level ?? (options.trace ? undefined : "flows");
-  const { node: _, ...attach } = await attachInput(context, node ?? "", { ...options, level });
-  const { recording, redact } = options;
-  const target = await openTarget(context, { node, recording, attach, redact });
-  const interrupt = watchInterrupts();
-  try {
-    if (target.kind === "brief") {
-      const over = new AbortController();
-      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
-      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
-      over.abort();
-      const signal = interrupt.caught();
-      if (signal) return exitCodeOfSignal(signal);
-    }
-    const list = await target.client.call("flows", question(options));
+  return question(context, node, { ...options, level }, async (client) => {
+    const list = await client.call("flows", inputOf(options));
     const { out, err } = context;
     if (options.json) for (const row of list.rows) jsonLine(out, row);
     else if (list.rows.length > 0) out.line(renderTable(COLUMNS, list.rows, out.columns, out.color));
@@ -54,13 +29,10 @@ export async function flows(
     const told = `${counted(list.rows.length, "flow")}, ${formatCount(list.scanned)} events read${bound}${theirs}`;
     if (!options.json || list.more) err.line(err.color.dim(told));
     return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
-  } finally {
-    interrupt.dispose();
-    await target.close();
-  }
+  });
 }
 
-const question = ({ entry, process, failed, limit }: FlowsOptions): FlowsInput => ({
+const inputOf = ({ entry, process, failed, limit }: FlowsOptions): FlowsInput => ({
   limit,
   ...(entry === undefined ? {} : { entry }),
   ...(process === undefined ? {} : { process }),
