@@ -1,4 +1,4 @@
-import { atom, encode, Pid, Reference, type Term, tuple } from "@elixirscope/etf";
+import { atom, encode, ImproperList, Pid, Reference, type Term, tuple } from "@elixirscope/etf";
 import { describe, expect, it } from "vitest";
 import { type CallbackStep, CallbackWalk } from "./callback-walk.ts";
 
@@ -85,6 +85,24 @@ describe("CallbackWalk", () => {
     const third = story.receive(cast("a"), "$gen_cast");
     story.dispatch("m:handle_cast", "a");
     expect(story.state().slice(0, 2)).toEqual([third, false]);
+  });
+
+  it("takes no reply for the message of a callback that was called with something else", () => {
+    const story = new Story();
+    story.dispatch("m:init");
+    story.state();
+    const click = story.receive(tuple(1), "");
+    story.dispatch("m:handle_info");
+    // Of a call that the callback makes; taken by that call.
+    story.receive(tuple(new ImproperList([atom("alias")], ref(7)), 0), "");
+    expect(story.state().slice(0, 2)).toEqual([click, true]);
+    const next = story.receive(tuple(2), "");
+    story.dispatch("m:handle_info");
+    expect(story.state().slice(0, 2)).toEqual([next, true]);
+    // What a task sends is named by its reference.
+    const result = story.receive(tuple(ref(8), 1), "");
+    story.dispatch("m:handle_info", "", ref(8));
+    expect(story.state().slice(0, 2)).toEqual([result, true]);
   });
 
   it("passes over what a callback took with a receive of its own, and says that it is less sure", () => {

@@ -242,7 +242,14 @@ class Wanted<E extends CallbackEvent> {
       case "timer":
         return tag === "timeout" && tupleArity(event.payload, 0) === 3;
       default:
-        return !ENVELOPES.has(tag) && this.#fits(tag) && this.#holdsMark(event);
+        // A reply that a callback was called with would have its reference in the dispatch: one without a mark was called
+        // with something else, and replies that lie about were taken by calls within callbacks.
+        return (
+          !ENVELOPES.has(tag) &&
+          this.#fits(tag) &&
+          this.#holdsMark(event) &&
+          (this.#mark !== "" || callShape(event.payload)?.type !== "reply")
+        );
     }
   }
 
