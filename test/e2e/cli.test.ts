@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -443,6 +444,10 @@ describe("what is refused", () => {
   it("no cookie at all", async () => {
     const cookieless = await CliWorld.create({ epmdPort: node.epmdPort });
     expect((await cookieless.run("attach", node.name)).code).toBe(4);
+    // Nothing is left of what could not be recorded, so that the next try finds the name free.
+    const out = cookieless.path("later.esrec");
+    expect((await cookieless.run("record", node.name, "--for", "1s", "--out", out)).code).toBe(4);
+    expect(existsSync(out)).toBe(false);
     const piped = cookieless.start("attach", node.name, "--cookie-file", "-", "--for", "100ms", "--json");
     piped.input(`${node.cookie}\n`);
     expect((await piped.finished()).code).toBe(0);

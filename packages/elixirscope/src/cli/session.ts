@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Daemon } from "../daemon.ts";
 import type { Status } from "../protocol/index.ts";
@@ -42,7 +43,7 @@ export async function startSession(context: Context, options: SessionOptions): P
     ...(options.redact === undefined ? {} : { redaction: options.redact }),
   });
   const recording = out ?? options.opened ?? null;
-  const cleanups: (() => Promise<void>)[] = [() => daemon.stop()];
+  const cleanups: (() => Promise<void>)[] = [() => stopped(daemon, out)];
   const close = async (): Promise<void> => {
     // The files first: nobody should find a server that is going away.
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
@@ -67,6 +68,14 @@ export async function startSession(context: Context, options: SessionOptions): P
       return summary;
     },
   };
+}
+
+/** A recording into which nothing came, since no node could be attached, goes: the next try shall find its name free. */
+async function stopped(daemon: Daemon, out: string | undefined): Promise<void> {
+  const status = out === undefined ? undefined : await daemon.call("status", {}).catch(() => undefined);
+  await daemon.stop();
+  if (out !== undefined && status && status.nodes.length === 0 && status.events === 0)
+    await rm(out, { force: true });
 }
 
 async function detachAndSum(daemon: Daemon, recording: string | null): Promise<Summary> {
