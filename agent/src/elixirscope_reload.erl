@@ -26,9 +26,9 @@ watch(S) ->
 
 %% The time is taken first: what changes while we look is found the next time, and
 %% its gap must begin before.
-looked(#{backend := Backend, tracing := #{patterns := Patterns}, below := Below} = S) ->
+looked(#{tracing := #{patterns := Patterns}, below := Below} = S) ->
     At = erlang:monotonic_time(),
-    S#{seen := look(Backend, Patterns, Below), seen_at := At}.
+    S#{seen := look(Patterns, Below), seen_at := At}.
 
 %% What was called since we looked last may be missing: exactly that is the gap.
 %% Whether a pattern is still there is asked only with a backend: 15 µs on OTP 25.
@@ -49,13 +49,16 @@ again(Changed, New, #{backend := Backend, tracing := Tracing, below := Below, re
     Reaper ! {es_patterns, All},
     Lost = [M || {{M, _, _}, _} <- Adopted] ++ Changed,
     Again = [Pattern || {{M, _, _}, _} = Pattern <- All, lists:member(M, Lost)],
+    %% As they are now: what is loaded once more while we set patterns is other than this, and found the next time.
+    At = erlang:monotonic_time(),
+    Now = look(All, Below),
     elixirscope_trace:repattern(Backend, Again),
     _ = Again =:= [] orelse (Tracer ! {es_gap, code_reload, From, erlang:monotonic_time()}),
     _ = case lists:usort([M || {{M, _, _}, _} <- Again]) of
             [] -> ok;
             Modules -> elixirscope_level:said([{code_reload, Modules}], S)
         end,
-    looked(S1#{tracing := maps:merge(Tracing, #{patterns => All})}).
+    S1#{tracing := maps:merge(Tracing, #{patterns => All}), seen := traceable(Backend, Now), seen_at := At}.
 
 %% The level that is wanted has the patterns of modules below a name; one that the
 %% budget put in its place does without.
@@ -72,10 +75,18 @@ adopted(Adopted, #{steps := [Top | Lower], step := Step, tracing := #{patterns :
 adopted(_, S) ->
     S.
 
-look(Backend, Patterns, Below) ->
+%% Of each module its code, one function with a pattern, and whether that must be found traced. A module that was loaded
+%% between its patterns and this look has none: the function is there, so that it is found to be lost.
+look(Patterns, Below) ->
     Probes = maps:from_list(lists:reverse([{M, MFA} || {{M, _, _} = MFA, _} <- Patterns])),
-    #{modules => maps:map(fun(M, MFA) -> {code(M), {probe(MFA), traced(Backend, probe(MFA))}} end, Probes),
+    #{modules => maps:map(fun(M, MFA) -> {code(M), {probe(MFA), is_there(probe(MFA))}} end, Probes),
       loaded => case Below of [] -> none; _ -> erlang:loaded() end}.
+
+is_there({M, F, A}) -> lists:member({F, A}, functions(M)).
+
+%% What cannot be traced although it is there is not tried for ever.
+traceable(Backend, #{modules := Modules} = Seen) ->
+    Seen#{modules := maps:map(fun(_, {Code, {MFA, _}}) -> {Code, {MFA, traced(Backend, MFA)}} end, Modules)}.
 
 %% Modules whose code is other than it was, those that are new, and what is seen now.
 changed(#{modules := Modules, loaded := Loaded} = Seen, Backend) ->
