@@ -2,8 +2,9 @@ import { atom, binary, decodeTerm, encode, inspect, Pid, type Term, tuple } from
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EventBatch, isNodeEntry, kindOf, NONE } from "../model/index.ts";
-import { BatchScanner, NameRegistry } from "./batch-scanner.ts";
+import { BatchScanner } from "./batch-scanner.ts";
 import { Dictionary } from "./dictionary.ts";
+import { NameRegistry } from "./scan-target.ts";
 
 const NODE = "demo@127.0.0.1";
 const pid = (id: number): Pid => new Pid(NODE, id, 0, 7);

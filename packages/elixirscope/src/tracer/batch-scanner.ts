@@ -1,28 +1,13 @@
 import { skipTerm } from "@elixirscope/etf";
-import { ElixirScopeError, EVENT_KINDS, type EventBatch, type EventKind, NONE } from "../model/index.ts";
+import { EVENT_KINDS, type EventBatch, type EventKind, NONE } from "../model/index.ts";
+import { BatchCursor, isAtomTag, TAG } from "./batch-cursor.ts";
 import { Callers } from "./callers.ts";
-import { type Dictionary, sameBytes, viewOf } from "./dictionary.ts";
+import type { Dictionary } from "./dictionary.ts";
 import { OwnCalls } from "./own-calls.ts";
 import { ScanColumns } from "./scan-columns.ts";
+import type { NameRegistry, Numbering, ScanTarget } from "./scan-target.ts";
 
 // The hot path: a batch of the agent becomes columns. One pass, no term built; a payload is only skipped over.
-// Tags are those of the External Term Format, https://www.erlang.org/doc/apps/erts/erl_ext_dist.html
-
-const TAG = {
-  version: 131,
-  integer: 98,
-  smallInteger: 97,
-  smallBig: 110,
-  smallTuple: 104,
-  list: 108,
-  nil: 106,
-  string: 107,
-  atom: 100,
-  smallAtom: 115,
-  atomUtf8: 118,
-  smallAtomUtf8: 119,
-  newPid: 88,
-} as const;
 
 /** Trace message types of the BEAM whose name differs from ours. */
 const RENAMED: Readonly<Record<string, EventKind>> = {
@@ -61,47 +46,11 @@ const TAGGED_BY_SHAPE: ReadonlySet<number> = new Set([
   EVENT_KINDS.pubsub,
 ]);
 
-/** Who holds which registered name right now, as far as events told: a send to a name is tied to its process by it. */
-export class NameRegistry {
-  readonly #holders = new Map<number, number>();
-  /** Are all names known, so that one without holder is held by nobody? */
-  complete = false;
-  set(atom: number, process: number): void {
-    this.#holders.set(atom, process);
-  }
-  delete(atom: number): void {
-    this.#holders.delete(atom);
-  }
-  /** Process dictionary index of the holder of an atom, or {@link NONE}. */
-  holder(atom: number): number {
-    return this.#holders.get(atom) ?? NONE;
-  }
-}
-
-/** Numbers of the next batch and event of a recording, shared by the scanners of all its nodes. */
-export interface Numbering {
-  batch: number;
-  id: number;
-}
-
-export interface ScanTarget {
-  readonly node: number;
-  /** Its name: what is sent to `{Name, Node}` of itself stays at home. */
-  readonly nodeName: string;
-  /** Nanoseconds added to every timestamp. */
-  readonly timeOffset: bigint;
-  readonly names: NameRegistry;
-  readonly numbering: Numbering;
-}
-
 /** Turns batches of one node into columns, numbering batches and events as it goes. */
-export class BatchScanner {
-  readonly #dictionary: Dictionary;
+export class BatchScanner extends BatchCursor {
   readonly #node: number;
   readonly #names: NameRegistry;
   readonly #numbering: Numbering;
-  readonly #offsetLow: number;
-  readonly #offsetHigh: number;
   readonly #stateAtom: number;
   readonly #argumentsAtom: number;
   readonly #lineAtom: number;
@@ -122,13 +71,6 @@ export class BatchScanner {
   readonly #callers: Callers;
 
   // The event being read.
-  #bytes: Uint8Array = new Uint8Array(0);
-  #view: DataView = new DataView(new ArrayBuffer(0));
-  #at = 0;
-  /** The node of the last pid, where it stands and what it is: the next pid is mostly of the same. */
-  #nodeAt = 0;
-  #nodeLength = 0;
-  #nodeAtom = NONE;
   #pid = NONE;
   #peer = NONE;
   #mfa = NONE;
@@ -137,18 +79,14 @@ export class BatchScanner {
   #callModule = NONE;
   #start = 0;
   #end = 0;
-  /** Behind the atom looked at last. */
-  #nameEnd = 0;
   /** The name that was sent to, where nobody holds it. */
   #nobody = NONE;
 
   constructor(dictionary: Dictionary, target: ScanTarget) {
-    this.#dictionary = dictionary;
+    super(dictionary, target.timeOffset);
     this.#node = target.node;
     this.#names = target.names;
     this.#numbering = target.numbering;
-    this.#offsetLow = Number(BigInt.asUintN(32, target.timeOffset));
-    this.#offsetHigh = Number(BigInt.asIntN(32, target.timeOffset >> 32n));
     this.#stateAtom = dictionary.atoms.internName("es_state");
     this.#argumentsAtom = dictionary.atoms.internName("es_args");
     this.#lineAtom = dictionary.atoms.internName("es_line");
@@ -169,15 +107,13 @@ export class BatchScanner {
    * @throws ElixirScopeError `TRACER_BAD_BATCH` when it is not what the agent sends; EtfError when a term is broken.
    */
   scan(bytes: Uint8Array): EventBatch {
-    this.#bytes = bytes;
-    this.#view = viewOf(bytes);
-    this.#nodeLength = 0;
+    this.over(bytes);
     const count = this.#listHeader();
     const columns = this.#columns.batch(count, bytes, this.#node, this.#numbering);
     const { words } = this.#columns;
     for (let i = 0; i < count; i++) {
       columns.kind[i] = this.#event();
-      this.#timestamp(words, i * 2);
+      this.timestamp(words, i * 2);
       columns.pid[i] = this.#pid;
       columns.peer[i] = this.#peer;
       columns.mfa[i] = this.#mfa;
@@ -191,39 +127,38 @@ export class BatchScanner {
   }
 
   #listHeader(): number {
-    const bytes = this.#bytes;
-    if (bytes[0] !== TAG.version) throw this.#bad("no version byte", 0);
+    const bytes = this.bytes;
+    if (bytes[0] !== TAG.version) throw this.bad("no version byte", 0);
     if (bytes[1] === TAG.nil) return 0;
-    if (bytes[1] !== TAG.list || bytes.length < 7) throw this.#bad("not a list", 1);
-    this.#at = 6;
-    const count = this.#word(2);
+    if (bytes[1] !== TAG.list || bytes.length < 7) throw this.bad("not a list", 1);
+    this.at = 6;
+    const count = this.word(2);
     // An event takes more than 8 bytes: a claimed count beyond that is a lie, and arrays are made from it.
-    if (count * 8 > bytes.length) throw this.#bad(`claims ${count} events`, 2);
+    if (count * 8 > bytes.length) throw this.bad(`claims ${count} events`, 2);
     return count;
   }
 
   /** Reads up to the timestamp and leaves the fields of the event in `this`; the kind's number is the answer. */
   #event(): number {
-    const bytes = this.#bytes;
-    const arity = bytes[this.#at + 1]!;
-    if (bytes[this.#at] !== TAG.smallTuple || arity < 4)
-      throw this.#bad("an event that is no tuple", this.#at);
-    this.#at += 2;
+    const bytes = this.bytes;
+    const arity = bytes[this.at + 1]!;
+    if (bytes[this.at] !== TAG.smallTuple || arity < 4) throw this.bad("an event that is no tuple", this.at);
+    this.at += 2;
     // `trace_ts` and `seq_trace` are messages of the BEAM, `es` is one of ours.
-    const name = this.#atomLength(this.#at);
-    this.#at = this.#nameEnd;
+    const name = this.atomLength(this.at);
+    this.at = this.nameEnd;
     this.#peer = this.#mfa = this.#tag = this.#nobody = NONE;
     this.#start = this.#end = 0;
     if (name === 2) return this.#ownEvent(arity);
     if (name === 9) return this.#hop();
-    this.#pid = this.#pidOrNone();
-    const code = this.#kind(this.#atom());
+    this.#pid = this.pidOrNone();
+    const code = this.#kind(this.atom());
     // Fields behind those we read (such as a `{caller, …}` term) stand before the timestamp, which is last.
     const rest = this.#fields(this.#layoutByCode[code]!, arity - 4);
     if (code === EVENT_KINDS.register) this.#names.set(this.#tag, this.#pid);
     else if (code === EVENT_KINDS.unregister) this.#names.delete(this.#tag);
     if (rest === 1 && code === EVENT_KINDS.call) return this.#callExtra();
-    for (let i = 0; i < rest; i++) this.#at = skipTerm(bytes, this.#at);
+    for (let i = 0; i < rest; i++) this.at = skipTerm(bytes, this.at);
     if (this.#nobody !== NONE) return this.#toNobody();
     if (code === EVENT_KINDS.return && this.#timerFunctions.has(this.#mfa)) {
       this.#tag = this.#resultAtom;
@@ -246,46 +181,46 @@ export class BatchScanner {
    * process than the caller.
    */
   #callExtra(): number {
-    const bytes = this.#bytes;
-    const start = this.#at;
+    const bytes = this.bytes;
+    const start = this.at;
     const behind = skipTerm(bytes, start);
     const arity = bytes[start] === TAG.smallTuple ? bytes[start + 1]! : 0;
-    const name = arity > 0 && isAtomTag(bytes[start + 2]!) ? this.#shape(start) : NONE;
+    const name = arity > 0 && isAtomTag(bytes[start + 2]!) ? this.shape(start) : NONE;
     let code: number = EVENT_KINDS.call;
     if (arity === 3 && name === this.#stateAtom) {
       code = EVENT_KINDS.state;
       const module = skipTerm(bytes, start + 2);
-      this.#tag = this.#shape(module);
-      this.#at = skipTerm(bytes, module);
+      this.#tag = this.shape(module);
+      this.at = skipTerm(bytes, module);
       this.#payload();
     } else if (arity === 4 && name === this.#dispatchAtom) {
       code = EVENT_KINDS.dispatch;
-      this.#at = skipTerm(bytes, start + 2);
+      this.at = skipTerm(bytes, start + 2);
       this.#dispatch();
     } else if (arity === 3 && name === this.#timerAtom) {
       code = EVENT_KINDS.timer;
       this.#timerFunctions.add(this.#mfa);
-      this.#at = skipTerm(bytes, start + 2);
+      this.at = skipTerm(bytes, start + 2);
       this.#timer();
     } else if (arity === 5 && name === this.#lineAtom) {
       code = EVENT_KINDS.line;
-      this.#at = skipTerm(bytes, start + 2);
+      this.at = skipTerm(bytes, start + 2);
       this.#line();
     } else if (arity === 3 && name === this.#argumentsAtom) {
-      this.#at = skipTerm(bytes, start + 2);
+      this.at = skipTerm(bytes, start + 2);
       this.#payload();
       this.#caller();
     } else if (arity === 4 && name === this.#flowAtom) {
       code = EVENT_KINDS.flow_start;
-      this.#tag = this.#shape(skipTerm(bytes, start + 2));
-      this.#at = start;
+      this.#tag = this.shape(skipTerm(bytes, start + 2));
+      this.at = start;
       this.#payload();
     } else if (arity === 1 && name === this.#flowEndAtom) {
       code = EVENT_KINDS.flow_end;
       this.#start = this.#end = 0;
     } else if (arity === 2) code = this.#ownCall(name, skipTerm(bytes, start + 2)) ?? code;
     else if (arity === 4) code = this.#ownCallAbout(start, name) ?? code;
-    this.#at = behind;
+    this.at = behind;
     return code;
   }
 
@@ -293,57 +228,56 @@ export class BatchScanner {
   #ownCall(name: number, payload: number): number | undefined {
     const code = this.#ownCalls.kind(name);
     if (code === undefined) return undefined;
-    this.#at = payload;
+    this.at = payload;
     this.#payload();
     this.#tag =
       code === EVENT_KINDS.telemetry
-        ? this.#ownCalls.telemetryTag(this.#bytes, payload, (at) => this.#atomAt(at))
-        : this.#shape(payload);
+        ? this.#ownCalls.telemetryTag(this.bytes, payload, (at) => this.atomAt(at))
+        : this.shape(payload);
     return code;
   }
 
   /** `{Module, Function, Arity}`, then an atom or `[]`, then a term or `[]`. */
   #dispatch(): void {
-    const bytes = this.#bytes;
+    const bytes = this.bytes;
     this.#start = this.#end = 0;
-    this.#functionName();
-    if (isAtomTag(bytes[this.#at]!)) this.#tag = this.#atom();
-    else this.#at = skipTerm(bytes, this.#at);
-    if (bytes[this.#at] === TAG.nil) return;
+    this.#mfa = this.functionName();
+    if (isAtomTag(bytes[this.at]!)) this.#tag = this.atom();
+    else this.at = skipTerm(bytes, this.at);
+    if (bytes[this.at] === TAG.nil) return;
     this.#payload();
     // `From` of a call: who called.
     if (bytes[this.#start] !== TAG.smallTuple || bytes[this.#start + 2] !== TAG.newPid) return;
-    this.#at = this.#start + 2;
-    this.#peer = this.#pidOrNone();
+    this.at = this.#start + 2;
+    this.#peer = this.pidOrNone();
   }
 
   /** The receiver, then `{Time, Message, …}` or the reference of a timer that is cancelled. */
   #timer(): void {
-    const bytes = this.#bytes;
+    const bytes = this.bytes;
     this.#receiver();
     this.#nobody = NONE;
     this.#payload();
-    if (bytes[this.#start] === TAG.smallTuple) this.#tag = this.#shape(skipTerm(bytes, this.#start + 2));
+    if (bytes[this.#start] === TAG.smallTuple) this.#tag = this.shape(skipTerm(bytes, this.#start + 2));
   }
 
   /** `Label, {send | receive, Serial, From, To, Message}`: the pid is whose step it is, the payload the whole of it. */
   #hop(): number {
-    const bytes = this.#bytes;
-    const start = skipTerm(bytes, this.#at);
-    if (bytes[start] !== TAG.smallTuple || bytes[start + 1] !== 5)
-      throw this.#bad("no hop of a token", start);
-    this.#at = start + 2;
-    const sent = this.#atom() === this.#sendAtom;
-    this.#at = skipTerm(bytes, this.#at);
-    const from = this.#pidOrNone();
+    const bytes = this.bytes;
+    const start = skipTerm(bytes, this.at);
+    if (bytes[start] !== TAG.smallTuple || bytes[start + 1] !== 5) throw this.bad("no hop of a token", start);
+    this.at = start + 2;
+    const sent = this.atom() === this.#sendAtom;
+    this.at = skipTerm(bytes, this.at);
+    const from = this.pidOrNone();
     this.#receiver();
-    this.#tag = this.#shape(this.#at);
+    this.#tag = this.shape(this.at);
     if (sent) this.#pid = from;
     else {
       this.#pid = this.#peer;
       this.#peer = from;
     }
-    this.#at = start;
+    this.at = start;
     this.#payload();
     return sent ? EVENT_KINDS.flow_send : EVENT_KINDS.flow_receive;
   }
@@ -354,23 +288,23 @@ export class BatchScanner {
     if (code === undefined) return undefined;
     const caller = this.#pid;
     this.#mfa = NONE;
-    this.#at = skipTerm(this.#bytes, start + 2);
-    this.#pid = this.#pidOrNone();
+    this.at = skipTerm(this.bytes, start + 2);
+    this.#pid = this.pidOrNone();
     if (caller !== this.#pid) this.#peer = caller;
-    this.#tag = this.#atom();
+    this.#tag = this.atom();
     this.#payload();
     return code;
   }
 
   #ownEvent(arity: number): number {
-    const type = this.#atom();
-    this.#pid = this.#pidOrNone();
+    const type = this.atom();
+    this.#pid = this.pidOrNone();
     const code = this.#kind(type);
     // `{es, Type, Process, Tag, Data, Ts}`; without a tag of its own some have one in their data.
-    if (arity === 6) this.#tag = this.#atom();
+    if (arity === 6) this.#tag = this.atom();
     this.#payload();
     if (code === EVENT_KINDS.sample) this.#sampleFields();
-    else if (TAGGED_BY_SHAPE.has(code)) this.#tag = this.#shape(this.#start);
+    else if (TAGGED_BY_SHAPE.has(code)) this.#tag = this.shape(this.#start);
     return code;
   }
 
@@ -379,150 +313,108 @@ export class BatchScanner {
     switch (layout) {
       case "message_to":
         this.#payload();
-        this.#tag = this.#shape(this.#start);
+        this.#tag = this.shape(this.#start);
         this.#receiver();
         return available - 2;
       case "message":
         this.#payload();
-        this.#tag = this.#shape(this.#start);
+        this.#tag = this.shape(this.#start);
         return available - 1;
       case "mfa":
         this.#call();
         return available - 1;
       case "mfa_value":
-        this.#functionName();
+        this.#mfa = this.functionName();
         this.#payload();
-        if (this.#bytes[this.#start] === TAG.smallTuple) this.#tag = this.#shape(this.#start);
+        if (this.bytes[this.#start] === TAG.smallTuple) this.#tag = this.shape(this.#start);
         return available - 2;
       case "spawn":
-        this.#peer = this.#pidOrNone();
+        this.#peer = this.pidOrNone();
         this.#call();
         return available - 2;
       case "peer": {
-        this.#start = this.#at;
-        this.#peer = this.#pidOrNone();
-        this.#end = this.#at;
+        this.#start = this.at;
+        this.#peer = this.pidOrNone();
+        this.#end = this.at;
         return available - 1;
       }
       case "value":
       case "own":
         this.#payload();
-        this.#tag = this.#shape(this.#start);
+        this.#tag = this.shape(this.#start);
         return available - 1;
     }
   }
 
   #payload(): void {
-    this.#start = this.#at;
-    this.#end = this.#at = skipTerm(this.#bytes, this.#at);
+    this.#start = this.at;
+    this.#end = this.at = skipTerm(this.bytes, this.at);
   }
 
   /** `{Module, Function, ArgumentsOrArity}`: the payload is the arguments, or nothing for an arity. */
   #call(): void {
-    const bytes = this.#bytes;
-    if (bytes[this.#at] !== TAG.smallTuple || bytes[this.#at + 1] !== 3) {
+    const bytes = this.bytes;
+    if (bytes[this.at] !== TAG.smallTuple || bytes[this.at + 1] !== 3) {
       this.#payload();
       return;
     }
-    this.#at += 2;
-    const module = this.#atom();
+    this.at += 2;
+    const module = this.atom();
     this.#callModule = module;
-    const name = this.#atom();
-    const start = this.#at;
-    const arity = this.#argumentCount();
-    this.#mfa = this.#dictionary.functions.intern(module, name, arity);
+    const name = this.atom();
+    const start = this.at;
+    const arity = this.argumentCount();
+    this.#mfa = this.dictionary.functions.intern(module, name, arity);
     this.#start = start;
-    this.#end = this.#at;
-  }
-
-  /** `{Module, Function, Arity}` of a return; no payload. */
-  #functionName(): void {
-    const bytes = this.#bytes;
-    if (bytes[this.#at] !== TAG.smallTuple || bytes[this.#at + 1] !== 3) throw this.#bad("no mfa", this.#at);
-    this.#at += 2;
-    const module = this.#atom();
-    const name = this.#atom();
-    this.#mfa = this.#dictionary.functions.intern(module, name, this.#argumentCount());
+    this.#end = this.at;
   }
 
   /** `{Module, Function, Arity, {File, Line} | undefined}` of a call's caller, as its tag; `undefined` has none. */
   #caller(): void {
-    const bytes = this.#bytes;
-    if (bytes[this.#at] !== TAG.smallTuple || bytes[this.#at + 1] !== 4) return;
-    this.#at += 2;
-    const module = this.#atom();
-    const name = this.#atom();
-    const arity = this.#argumentCount();
-    const at = this.#at;
+    const bytes = this.bytes;
+    if (bytes[this.at] !== TAG.smallTuple || bytes[this.at + 1] !== 4) return;
+    this.at += 2;
+    const module = this.atom();
+    const name = this.atom();
+    const arity = this.argumentCount();
+    const at = this.at;
     const isPlace = bytes[at] === TAG.smallTuple && bytes[at + 1] === 2;
-    this.#tag = this.#callers.tag(
-      module,
-      name,
-      arity,
-      isPlace ? this.#integerAt(skipTerm(bytes, at + 2)) : 0,
-    );
+    this.#tag = this.#callers.tag(module, name, arity, isPlace ? this.integerAt(skipTerm(bytes, at + 2)) : 0);
   }
 
   /** `Line, Function, Arity, Payload` behind a probe's tag: the line is the tag, the probe's function gives way to the line's. */
   #line(): void {
-    const { atoms, functions } = this.#dictionary;
+    const { atoms, functions } = this.dictionary;
     const module = this.#callModule;
-    this.#tag = atoms.internName(String(this.#integerAt(this.#at)));
-    this.#at = skipTerm(this.#bytes, this.#at);
-    const name = this.#atom();
-    this.#mfa = functions.intern(module, name, this.#argumentCount());
+    this.#tag = atoms.internName(String(this.integerAt(this.at)));
+    this.at = skipTerm(this.bytes, this.at);
+    const name = this.atom();
+    this.#mfa = functions.intern(module, name, this.argumentCount());
     this.#payload();
   }
 
-  /** A small non-negative integer, 0 for anything else. */
-  #integerAt(at: number): number {
-    if (this.#bytes[at] === TAG.smallInteger) return this.#bytes[at + 1]!;
-    return this.#bytes[at] === TAG.integer ? this.#word(at + 1) & 0x7fffffff : 0;
-  }
-
-  /** Number of elements of the argument list at the cursor (or the arity that stands there), cursor moved behind it. */
-  #argumentCount(): number {
-    const bytes = this.#bytes;
-    const at = this.#at;
-    this.#at = skipTerm(bytes, at);
-    switch (bytes[at]) {
-      case TAG.nil:
-        return 0;
-      case TAG.list:
-        return Math.min(this.#word(at + 1), 255);
-      // A list of small integers travels as a string.
-      case TAG.string:
-        return Math.min(bytes[at + 1]! * 256 + bytes[at + 2]!, 255);
-      case TAG.smallInteger:
-        return bytes[at + 1]!;
-      default:
-        // Arguments that the agent had to cut: arity unknown.
-        return 255;
-    }
-  }
-
   #receiver(): void {
-    const bytes = this.#bytes;
-    const tag = bytes[this.#at]!;
-    if (tag === TAG.newPid) this.#peer = this.#pidOrNone();
-    else if (isAtomTag(tag)) this.#named(this.#atom());
-    else if (tag === TAG.smallTuple && bytes[this.#at + 1] === 2 && isAtomTag(bytes[this.#at + 2]!))
+    const bytes = this.bytes;
+    const tag = bytes[this.at]!;
+    if (tag === TAG.newPid) this.#peer = this.pidOrNone();
+    else if (isAtomTag(tag)) this.#named(this.atom());
+    else if (tag === TAG.smallTuple && bytes[this.at + 1] === 2 && isAtomTag(bytes[this.at + 2]!))
       this.#namedAt();
-    else this.#at = skipTerm(bytes, this.#at);
+    else this.at = skipTerm(bytes, this.at);
   }
 
   /** `{Name, Node}`; who sets a timer may have anything in its place. */
   #namedAt(): void {
-    this.#at += 2;
-    const name = this.#atom();
-    if (!isAtomTag(this.#bytes[this.#at]!)) {
-      this.#at = skipTerm(this.#bytes, this.#at);
+    this.at += 2;
+    const name = this.atom();
+    if (!isAtomTag(this.bytes[this.at]!)) {
+      this.at = skipTerm(this.bytes, this.at);
       return;
     }
-    const node = this.#atom();
+    const node = this.atom();
     if (node === this.#ownNode) this.#named(name);
     else {
-      this.#peer = this.#dictionary.processes.intern(node, 0, 0, 0);
+      this.#peer = this.dictionary.processes.intern(node, 0, 0, 0);
       this.#tag = name;
     }
   }
@@ -534,154 +426,25 @@ export class BatchScanner {
 
   /** `{Memory, MailboxLength, Reductions, Status, CurrentFunction}`: status is the tag, current function the mfa. */
   #sampleFields(): void {
-    const bytes = this.#bytes;
+    const bytes = this.bytes;
     if (bytes[this.#start] !== TAG.smallTuple || bytes[this.#start + 1] !== 5) return;
-    const behind = this.#at;
-    this.#at = this.#start + 2;
-    for (let i = 0; i < 3; i++) this.#at = skipTerm(bytes, this.#at);
-    if (isAtomTag(bytes[this.#at]!)) this.#tag = this.#atom();
-    if (bytes[this.#at] === TAG.smallTuple && bytes[this.#at + 1] === 3) this.#functionName();
-    this.#at = behind;
-  }
-
-  /** The atom that tells messages apart: the term itself, or the first element of a tuple. */
-  #shape(start: number): number {
-    const bytes = this.#bytes;
-    let at = start;
-    if (bytes[at] === TAG.smallTuple && bytes[at + 1]! > 0) at += 2;
-    if (!isAtomTag(bytes[at]!)) return NONE;
-    return this.#atomAt(at);
+    const behind = this.at;
+    this.at = this.#start + 2;
+    for (let i = 0; i < 3; i++) this.at = skipTerm(bytes, this.at);
+    if (isAtomTag(bytes[this.at]!)) this.#tag = this.atom();
+    if (bytes[this.at] === TAG.smallTuple && bytes[this.at + 1] === 3) this.#mfa = this.functionName();
+    this.at = behind;
   }
 
   #kind(atom: number): number {
     const known = this.#codeByAtom[atom];
     if (known !== undefined && known > 0) return known;
-    const name = this.#dictionary.atoms.name(atom);
+    const name = this.dictionary.atoms.name(atom);
     const kind = (RENAMED[name] ?? name) as EventKind;
     const code = EVENT_KINDS[kind];
-    if (code === undefined) throw this.#bad(`an event of unknown type ${name}`, this.#at);
+    if (code === undefined) throw this.bad(`an event of unknown type ${name}`, this.at);
     this.#codeByAtom[atom] = code;
     this.#layoutByCode[code] = LAYOUTS[kind] ?? "own";
     return code;
   }
-
-  #atom(): number {
-    const index = this.#atomAt(this.#at);
-    this.#at = this.#nameEnd;
-    return index;
-  }
-
-  /** Leaves where the name of the atom ends in `#nameEnd`. */
-  #atomAt(at: number): number {
-    const length = this.#atomLength(at);
-    const end = this.#nameEnd;
-    const tag = this.#bytes[at]!;
-    return this.#dictionary.atoms.intern(
-      this.#view,
-      end - length,
-      end,
-      tag === TAG.atom || tag === TAG.smallAtom,
-    );
-  }
-
-  /** Bytes of the name of the atom at `at`; `#nameEnd` is behind it then. */
-  #atomLength(at: number): number {
-    const bytes = this.#bytes;
-    const tag = bytes[at]!;
-    let length = 0;
-    if (tag === TAG.smallAtomUtf8 || tag === TAG.smallAtom) {
-      length = bytes[at + 1]!;
-      this.#nameEnd = at + 2 + length;
-    } else if (tag === TAG.atom || tag === TAG.atomUtf8) {
-      length = (bytes[at + 1]! << 8) | bytes[at + 2]!;
-      this.#nameEnd = at + 3 + length;
-    } else throw this.#bad("no atom where one belongs", at);
-    if (!(this.#nameEnd <= bytes.length)) throw this.#bad("an atom that is cut off", at);
-    return length;
-  }
-
-  /** The pid at the cursor as a dictionary index; any other term is skipped and answers {@link NONE}. */
-  #pidOrNone(): number {
-    const bytes = this.#bytes;
-    if (bytes[this.#at] !== TAG.newPid) {
-      this.#at = skipTerm(bytes, this.#at);
-      return NONE;
-    }
-    const node = this.#nodeOfPid(this.#at + 1);
-    const at = this.#nameEnd;
-    if (at + 12 > bytes.length) throw this.#bad("a pid that is cut off", at);
-    this.#at = at + 12;
-    const view = this.#view;
-    return this.#dictionary.processes.intern(
-      node,
-      view.getInt32(at),
-      view.getInt32(at + 4),
-      view.getInt32(at + 8),
-    );
-  }
-
-  /** As {@link #atomAt}. */
-  #nodeOfPid(at: number): number {
-    const length = this.#nodeLength;
-    if (length > 0 && at + length <= this.#bytes.length) {
-      if (sameBytes(this.#view, this.#nodeAt, this.#view, at, length)) {
-        this.#nameEnd = at + length;
-        return this.#nodeAtom;
-      }
-    }
-    this.#nodeAtom = this.#atomAt(at);
-    this.#nodeAt = at;
-    this.#nodeLength = this.#nameEnd - at;
-    return this.#nodeAtom;
-  }
-
-  /** Reads the integer at the cursor, adds the time offset and writes it as two words (little-endian 64 bits). */
-  #timestamp(words: Uint32Array, index: number): void {
-    const bytes = this.#bytes;
-    const at = this.#at;
-    let low = 0;
-    let high = 0;
-    const size = bytes[at] === TAG.smallBig ? bytes[at + 1]! : 0;
-    if (size >= 7 && size <= 8 && at + 11 <= bytes.length) {
-      // As nearly all are: the clock of a node starts far below zero.
-      low = this.#view.getUint32(at + 3, true);
-      high = this.#view.getUint32(at + 7, true);
-      if (size === 7) high &= 0xffffff;
-      this.#at = at + 3 + size;
-    } else if (size > 0 && size <= 8) {
-      for (let i = Math.min(size, 4) - 1; i >= 0; i--) low = low * 256 + bytes[at + 3 + i]!;
-      for (let i = size - 1; i >= 4; i--) high = high * 256 + bytes[at + 3 + i]!;
-      this.#at = at + 3 + size;
-    } else if (bytes[at] === TAG.integer) {
-      low = this.#word(at + 1);
-      high = low > 0x7fffffff ? 0xffffffff : 0;
-      this.#at = at + 5;
-    } else if (bytes[at] === TAG.smallInteger) {
-      low = bytes[at + 1]!;
-      this.#at = at + 2;
-    } else throw this.#bad("no timestamp at the end of an event", at);
-    if (size > 0 && bytes[at + 2] === 1) {
-      low = 0x100000000 - low;
-      high = 0xffffffff - high + (low === 0x100000000 ? 1 : 0);
-    }
-    const sum = (low >>> 0) + this.#offsetLow;
-    words[index] = sum;
-    words[index + 1] = high + this.#offsetHigh + (sum > 0xffffffff ? 1 : 0);
-  }
-
-  #word(at: number): number {
-    const bytes = this.#bytes;
-    return bytes[at]! * 0x1000000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
-  }
-
-  #bad(what: string, offset: number): ElixirScopeError {
-    return new ElixirScopeError(
-      "TRACER_BAD_BATCH",
-      `The agent sent a batch that cannot be read (${what}, at byte ${offset}). Detach and attach again; if it happens again, please report it.`,
-      { offset },
-    );
-  }
 }
-
-const isAtomTag = (tag: number): boolean =>
-  tag === TAG.smallAtomUtf8 || tag === TAG.smallAtom || tag === TAG.atom || tag === TAG.atomUtf8;

@@ -1,12 +1,11 @@
 import { skipTerm } from "@elixirscope/etf";
 import { EVENT_KINDS } from "../model/index.ts";
+import { isAtomTag, TAG } from "./batch-cursor.ts";
 import type { AtomTable } from "./dictionary.ts";
 
 // What the agent's own match specs make of a call: `{es_<kind>, Payload}` in place of its arguments, or
 // `{es_<kind>, Process, Tag, Payload}`, which is about that process.
 
-const TAG = { smallTuple: 104, list: 108 } as const;
-const isAtom = (tag: number): boolean => tag === 115 || tag === 119 || tag === 100 || tag === 118;
 /** Parts of a telemetry event's name that are shown; nobody has longer ones. */
 const MOST_PARTS = 16;
 
@@ -53,7 +52,7 @@ export class OwnCalls {
     let at = start + 7;
     const parts: number[] = [];
     for (let i = 0; i < Math.min(count, MOST_PARTS); i++) {
-      if (!isAtom(bytes[at]!)) return -1;
+      if (!isAtomTag(bytes[at]!)) return -1;
       parts.push(atom(at));
       at = skipTerm(bytes, at);
     }

@@ -16,9 +16,10 @@ import {
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { EventBatch } from "../model/index.ts";
-import { BatchScanner, NameRegistry } from "./batch-scanner.ts";
+import { BatchScanner } from "./batch-scanner.ts";
 import { Dictionary } from "./dictionary.ts";
 import { Redactor } from "./redaction.ts";
+import { NameRegistry } from "./scan-target.ts";
 
 // Terms are made twice: with secrets, and as they should read afterwards. What else is in them must not change.
 

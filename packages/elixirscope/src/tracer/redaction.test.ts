@@ -13,10 +13,11 @@ import {
 } from "@elixirscope/etf";
 import { describe, expect, it } from "vitest";
 import type { EventBatch } from "../model/index.ts";
-import { BatchScanner, NameRegistry } from "./batch-scanner.ts";
+import { BatchScanner } from "./batch-scanner.ts";
 import { Dictionary } from "./dictionary.ts";
 import { Redactor } from "./redaction.ts";
 import { filterParameters } from "./redaction-words.ts";
+import { NameRegistry } from "./scan-target.ts";
 
 const PID = new Pid("demo@127.0.0.1", 5, 0, 7);
 const map = (...entries: readonly (readonly [Term, Term])[]): ErlangMap => new ErlangMap(entries);

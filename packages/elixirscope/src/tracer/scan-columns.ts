@@ -1,5 +1,5 @@
 import type { EventBatch } from "../model/index.ts";
-import type { Numbering } from "./batch-scanner.ts";
+import type { Numbering } from "./scan-target.ts";
 
 /**
  * The columns that one batch after the other is written into. Ten arrays made for each batch would keep the garbage

@@ -31,13 +31,14 @@ import {
   statsOf,
 } from "./agent-terms.ts";
 import { batchBytes, copyOf } from "./batch-message.ts";
-import { BatchScanner, NameRegistry, type Numbering } from "./batch-scanner.ts";
+import { BatchScanner } from "./batch-scanner.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { flowEntries, newFlowLabel } from "./flow-entries.ts";
 import { moduleSources } from "./module-sources.ts";
 import { modulesBelow } from "./modules-below.ts";
 import type { Redactor } from "./redaction.ts";
 import { Refresher } from "./refresher.ts";
+import { NameRegistry, type Numbering } from "./scan-target.ts";
 import {
   agentPatterns,
   compilePattern,
