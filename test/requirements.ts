@@ -12,7 +12,8 @@ export type Collector =
   | "CodeTracer"
   | "Flows"
   | "Levels"
-  | "Safety";
+  | "Safety"
+  | "TraceDB";
 
 export interface Requirement {
   readonly id: string;
@@ -195,5 +196,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
     "message-100mb": "A message of 100 MB is cut in the node, and reaches its receiver whole.",
     "other-tracer":
       "Another tracer starts and stops on the node: it is told, and theirs works as without us.",
+  }),
+  ...rows("TraceDB", "store", {
+    crash: "ElixirScope is killed at any moment: the file opens and holds all but about the last second.",
   }),
 ];

@@ -7,6 +7,14 @@ const CLI = fileURLToPath(new URL("../../packages/elixirscope/dist/cli/main.js",
 
 /** The real CLI as a process of its own, attached to the node and tracing with these options; `npm run build` first. */
 export async function attachCli(node: ErlangNode, ...options: readonly string[]): Promise<ChildProcess> {
+  return (await attachCliServing(node, ...options)).child;
+}
+
+/** The same, with the address of its UI, token and all. */
+export async function attachCliServing(
+  node: ErlangNode,
+  ...options: readonly string[]
+): Promise<{ readonly child: ChildProcess; readonly url: string }> {
   const child = spawn(process.execPath, [CLI, "attach", node.name, ...options, "--json", "--no-open"], {
     env: { ...process.env, ERL_EPMD_PORT: String(node.epmdPort), ELIXIRSCOPE_COOKIE: node.cookie },
     stdio: ["ignore", "pipe", "inherit"],
@@ -14,7 +22,9 @@ export async function attachCli(node: ErlangNode, ...options: readonly string[])
   // Its first line says where the UI is: it is attached and tracing by then. It goes on being read.
   const lines = createInterface({ input: child.stdout });
   return new Promise((resolve, reject) => {
-    lines.on("line", (line) => line.includes('"url"') && resolve(child));
+    lines.on("line", (line) => {
+      if (line.includes('"url"')) resolve({ child, url: (JSON.parse(line) as { url: string }).url });
+    });
     child.once("exit", () => reject(new Error("elixirscope ended before it was attached")));
   });
 }
