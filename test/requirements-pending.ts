@@ -3,8 +3,6 @@
  * the test of the ledger fails until it does.
  */
 export const PENDING: Readonly<Record<string, string>> = {
-  "observer.monitor":
-    "not recorded: the BEAM makes no trace event of a monitor, and asking each process costs too much",
   "observer.supervision.hung": "shown by the agent's own tests (observer_tests) only",
   "observer.samples.many":
     "shown by the agent's own tests only, since it takes 100,000 processes and half a minute",

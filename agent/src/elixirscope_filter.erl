@@ -111,13 +111,13 @@ is_above(Event, Level) ->
         _ -> false
     end.
 
-%% What a timer's function answers belongs to the timer.
-is_return_above(timer, Level) -> Level =:= observe orelse Level =:= flows;
+%% What a timer's function answers belongs to the timer, and a monitor's reference to the monitor.
+is_return_above(Kind, Level) when Kind =:= timer; Kind =:= monitor -> Level =:= observe orelse Level =:= flows;
 is_return_above(_, Level) -> Level =/= calls andalso Level =/= lines.
 
 is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_state; element(1, Tagged) =:= es_dispatch ->
     not lists:member(Level, [state, calls, lines]);
-is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_timer ->
+is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_timer; element(1, Tagged) =:= es_monitor; element(1, Tagged) =:= es_demonitor ->
     Level =:= observe orelse Level =:= flows;
 is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =/= es_args, is_tuple(Tagged) ->
     case atom_to_list(element(1, Tagged)) of

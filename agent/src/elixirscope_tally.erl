@@ -78,6 +78,8 @@ kind({trace_ts, _, call, _, Own, _}) when is_tuple(Own) ->
         es_state -> state;
         es_dispatch -> dispatch;
         es_timer -> timer;
+        es_monitor -> monitor;
+        es_demonitor -> demonitor;
         es_flow -> flow_start;
         es_flow_end -> flow_end;
         es_telemetry -> telemetry;
@@ -92,6 +94,8 @@ kind({trace_ts, _, call, _, Own, _}) when is_tuple(Own) ->
 kind({trace_ts, _, return_from, {erlang, Name, _}, _, _})
   when Name =:= send_after; Name =:= start_timer; Name =:= cancel_timer ->
     timer;
+kind({trace_ts, _, return_from, {erlang, monitor, _}, _, _}) ->
+    monitor;
 kind({seq_trace, _, _, _} = Event) -> elixirscope_flow:kind(Event);
 kind(Event) when element(1, Event) =:= es -> element(2, Event);
 kind(Event) -> element(3, Event).

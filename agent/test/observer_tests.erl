@@ -68,7 +68,7 @@ facts_test() ->
     Worker = latest(process, Labelled, Events),
     ?assertEqual({user, 7}, proplists:get_value(label, Worker)),
     ?assertEqual(waiting, proplists:get_value(status, Worker)),
-    Keys = [registered_name, initial_call, parent, ancestors, links, links_total, label, application, memory,
+    Keys = [registered_name, initial_call, parent, ancestors, links, links_total, monitors, monitors_total, label, application, memory,
             message_queue_len, reductions, status, current_function],
     ?assertEqual(Keys, [Key || {Key, _} <- Worker]),
     ?assertEqual(kernel, proplists:get_value(application, latest(process, whereis(kernel_sup), Events))),

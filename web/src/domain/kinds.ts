@@ -117,6 +117,14 @@ export const KIND_LOOKS: readonly KindLook[] = [
     "unlinked",
   ),
   look(
+    "monitor",
+    "structure",
+    "link",
+    "--k-link",
+    "A process began to monitor another one, a port or a clock",
+  ),
+  look("demonitor", "structure", "unlink", "--k-link", "A process took its monitor away"),
+  look(
     "name",
     "structure",
     "flag",

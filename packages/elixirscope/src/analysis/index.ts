@@ -6,6 +6,7 @@ export { buildFlows } from "./flow.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
 export { bytesKey, type MessagePair, pairMessages } from "./message-pairing.ts";
+export { type MonitorSpan, walkMonitors } from "./monitor-walk.ts";
 export { changedAssigns, type LiveViewState, liveViewState } from "./phoenix/assigns.ts";
 export { type Channel, channelsOf } from "./phoenix/channels.ts";
 export { payloadTerm } from "./phoenix/fields.ts";
@@ -20,5 +21,6 @@ export {
   TABLE_KINDS,
 } from "./process-table.ts";
 export { type Branch, processTree } from "./process-tree.ts";
+export { sameBytes } from "./same-bytes.ts";
 export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";

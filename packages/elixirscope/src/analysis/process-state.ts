@@ -34,6 +34,8 @@ export interface ProcessState {
   /** Whose child it is, or was: as its supervisor named it last. */
   child: { readonly supervisor: number; readonly id: Term; readonly spec: ChildSpec | null } | undefined;
   readonly links: Set<number>;
+  /** Whom it monitored when it was looked at first; the events `monitor` and `demonitor` tell of the time since. */
+  monitors: readonly number[];
   spawnedAt: bigint | undefined;
   exitedAt: bigint | undefined;
   /** Reason's ETF bytes, a copy. */
@@ -71,6 +73,7 @@ export function newProcess(index: number, node: number): ProcessState {
     application: "",
     child: undefined,
     links: new Set(),
+    monitors: [],
     spawnedAt: undefined,
     exitedAt: undefined,
     exitReason: undefined,

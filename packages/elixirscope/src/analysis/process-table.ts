@@ -217,7 +217,7 @@ export class ProcessTable {
 
   #named(event: TableEvent, name: number): void {
     const process = this.#get(event.pid, event.node);
-    if (name === NONE) process.formerName = process.name;
+    if (name === NONE) process.formerName = event.tag;
     process.name = name;
     this.version++;
   }
@@ -246,6 +246,8 @@ export class ProcessTable {
       const index = this.#resolver.pid(link);
       if (index !== NONE) process.links.add(index);
     }
+    const monitored = pidsOf(properties.get("monitors")).map((pid) => this.#resolver.pid(pid));
+    if (monitored.length > 0) process.monitors = monitored.filter((index) => index !== NONE);
     const ancestors = properties.get("ancestors");
     if (Array.isArray(ancestors) && ancestors.length > 0) process.ancestors = ancestors as readonly Term[];
     const parent = properties.get("parent");

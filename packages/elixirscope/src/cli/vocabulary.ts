@@ -36,6 +36,8 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   line: "a line of code ran",
   dispatch: "an OTP process took up a message: a callback begins",
   timer: "a timer was set or cancelled",
+  monitor: "a process began to monitor another one, a port or a clock",
+  demonitor: "a process took its monitor away",
   flow_start: "a flow reached an entry point",
   flow_send: "a message was sent in a flow",
   flow_receive: "a message of a flow was taken",

@@ -25,6 +25,9 @@
  * | dispatch | the process | who called, of a call | callback that begins, see `agent/README.md` | what tells the message apart | what it is found by: `From` of a call, reference or pid in it, type of an event; `{terminate, Reason}` |
  * | timer | who sets or cancels it | receiver where it is a known process | function of `erlang` | shape of the message | `{Time, Message}` or `{Time, Message, Options}`; the reference that is cancelled |
  * | timer, its answer | likewise | – | likewise | `result` | value of the function |
+ * | monitor | who monitors | what is monitored, where it is a known process | function of `erlang` | `process`, `port`, `time_offset` | `{Type, Item}` |
+ * | monitor, its answer | likewise | – | likewise | `result` | the reference |
+ * | demonitor | who monitored | – | function of `erlang` | – | the reference |
  * | line | the process | – | function that the line is in | the line's number | `{Line, [{Name, Value}], [BoundAt]}`: variables bound since the line before, and where |
  * | flow_send | sender | receiver where it is a pid | – | shape of the message | `{send, {Previous, Serial}, From, To, Message}` |
  * | flow_receive | receiver | sender | – | shape | as it was sent, with `receive` |
@@ -79,6 +82,8 @@ export const EVENT_KINDS = {
   system_monitor: 26,
   log: 27,
   name: 28,
+  monitor: 35,
+  demonitor: 36,
 } as const;
 
 export type EventKind = keyof typeof EVENT_KINDS;

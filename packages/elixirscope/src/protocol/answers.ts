@@ -1,5 +1,5 @@
-import type { EventKind, GapCause, Level } from "../model/index.ts";
-import type { BudgetInput, LoweredBy, SampleInput, ScopeInput } from "./control.ts";
+import type { Budget, EventKind, GapCause, Level, Sample } from "../model/index.ts";
+import type { LoweredBy, ScopeInput } from "./control.ts";
 
 // What ElixirScope answers its clients (UI, CLI, later MCP), as JSON. `methods.ts` holds the questions.
 //
@@ -62,8 +62,8 @@ export interface NodeControl {
   /** Why that is less than the level that is wanted; null where it is not. */
   readonly loweredBy: LoweredBy | null;
   readonly scope: ScopeInput;
-  readonly sample: SampleInput;
-  readonly budget: BudgetInput;
+  readonly sample: Sample;
+  readonly budget: Budget;
   /** Since the last attach. */
   readonly droppedByCause: Readonly<Partial<Record<GapCause, number>>>;
   /** Events that were left out by sampling since the last attach: not among the dropped. */
@@ -142,11 +142,31 @@ export interface ProcessList {
   readonly rows: readonly ProcessRow[];
 }
 
+/** A monitor that holds; of a process that ended, that held at its end. */
+export interface MonitorRow {
+  /** The other side; null where that is no known process, see `item`. */
+  readonly process: ProcessRef | null;
+  /** What is monitored as Elixir prints it, where it is a port, a clock or a name. */
+  readonly item: string | null;
+  /** Null: before the attach. */
+  readonly since: number | null;
+  readonly event: number | null;
+  /** False: monitors of before the attach were taken away since, and this may be one of them. */
+  readonly certain: boolean;
+}
+
+export type ProcessMonitors = Pick<ProcessDetail, "monitors" | "monitoredBy" | "monitorsComplete">;
+
 export interface ProcessDetail extends ProcessRow {
   readonly parent: ProcessRef | null;
   readonly ancestors: readonly ProcessRef[];
   readonly links: readonly ProcessRef[];
   readonly children: readonly ProcessRef[];
+  /** Whom it monitors, but for calls that wait; recorded from the level `messages` on, before that as found at the attach. */
+  readonly monitors: readonly MonitorRow[];
+  readonly monitoredBy: readonly MonitorRow[];
+  /** False: only the newest monitors were looked at. */
+  readonly monitorsComplete: boolean;
   /** False: it was left out by sampling, so what it did is not recorded. */
   readonly inSample: boolean;
   readonly events: number;

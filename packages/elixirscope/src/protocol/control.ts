@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Budget, Sample } from "../model/index.ts";
 
 // What is traced of a node, how much of it, and what that may cost. Shared by the methods `attach` and `tracing` and
 // by the status.
@@ -17,33 +18,11 @@ export interface ScopeInput {
   readonly except?: readonly string[] | undefined;
 }
 
-/** Which part of that is recorded. What is left out is counted apart from what is dropped. */
-export interface SampleInput {
-  /** Share of the processes, 0 to 1, by hash of the pid: a process is seen whole or not at all. */
-  readonly processes?: number | undefined;
-  /** At most so many calls a second of each function. */
-  readonly callsPerSecond?: number | undefined;
-  /** Every n-th flow. */
-  readonly everyNthFlow?: number | undefined;
-}
-
-/** What tracing may cost the node before it steps down to a lower level. What is not given is not limited. */
-export interface BudgetInput {
-  readonly eventsPerSecond?: number | undefined;
-  readonly bytesPerSecond?: number | undefined;
-  /** Of the agent in the node; at most 64 MiB in any case. */
-  readonly memoryBytes?: number | undefined;
-  /** Of one scheduler. */
-  readonly cpuPercent?: number | undefined;
-  /** Processes that wait for each scheduler of the node. */
-  readonly runQueue?: number | undefined;
-}
-
 /** Everything that says what is traced, beside level and call patterns. */
 export interface ControlInput extends ScopeInput {
-  readonly sample?: SampleInput | undefined;
+  readonly sample?: Sample | undefined;
   /** Absent: as it was. */
-  readonly budget?: BudgetInput | undefined;
+  readonly budget?: Budget | undefined;
 }
 
 /** Why a lower level is in force than the one that is wanted. */

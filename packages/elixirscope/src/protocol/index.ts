@@ -1,3 +1,4 @@
+export type { Budget, Sample } from "../model/index.ts";
 export {
   type ChildSpecAnswer,
   type ConnectionState,
@@ -8,11 +9,13 @@ export {
   type FlowsStatus,
   type FoundNode,
   type GapRow,
+  type MonitorRow,
   type NodeControl,
   type NodeCost,
   type NodeStatus,
   type ProcessDetail,
   type ProcessList,
+  type ProcessMonitors,
   type ProcessRef,
   type ProcessRow,
   type Push,
@@ -25,7 +28,7 @@ export {
   type TreeNode,
 } from "./answers.ts";
 export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answers.ts";
-export type { BudgetInput, ControlInput, LoweredBy, SampleInput, ScopeInput } from "./control.ts";
+export type { ControlInput, LoweredBy, ScopeInput } from "./control.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type { FlowAnswer, FlowHop, FlowList, FlowRow, FlowSpan } from "./flow-answers.ts";
 export type { LineList, LineRow, LineValue } from "./line-answers.ts";

@@ -55,6 +55,7 @@ import { newestInventory } from "./inventory-query.ts";
 import { linesOf } from "./lines-query.ts";
 import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
+import { MonitorsQuery } from "./monitors-query.ts";
 import { PhoenixQuery } from "./phoenix-query.ts";
 import { ProcessNames, registeredName } from "./process-names.ts";
 import type { Sources } from "./sources.ts";
@@ -269,6 +270,7 @@ export class QueryEngine {
       children: [...table.processes.values()]
         .filter((child) => child.parent === index && child.alive)
         .flatMap((child) => this.#names.ref(child.index) ?? []),
+      ...(await new MonitorsQuery({ ...this.#recording, names: this.#names, clock: this.#clock }).of(state)),
       inSample: this.#inSample(state),
       events: Object.values(eventsByKind).reduce((sum, count) => sum + count, 0),
       eventsByKind,

@@ -1,5 +1,5 @@
 import { decodeTerm, type Term } from "@elixirscope/etf";
-import { type CallbackStep, diffTerms, holdsCut, isCut } from "../analysis/index.ts";
+import { type CallbackStep, diffTerms, holdsCut, isCut, sameBytes } from "../analysis/index.ts";
 import type { EventRow, StateDiff, StateRow, TermText } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import { atomText } from "./lookup.ts";
@@ -82,9 +82,6 @@ function changedOf(
   if (was === "whole" || is === "whole") return true;
   return was === "cut" && is === "cut" && !same ? true : null;
 }
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 function decoded(payload: Uint8Array): Term | undefined {
   try {

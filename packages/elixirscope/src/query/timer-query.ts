@@ -1,4 +1,5 @@
 import { decodeTerm, skipTerm, tupleArity } from "@elixirscope/etf";
+import { sameBytes } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
@@ -173,6 +174,3 @@ const isFalse = (payload: Uint8Array): boolean => {
   const { term } = decodeTerm(payload, 0);
   return typeof term === "object" && "name" in term && term.name === "false";
 };
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i]);

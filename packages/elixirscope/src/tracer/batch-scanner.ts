@@ -58,8 +58,9 @@ export class BatchScanner extends BatchCursor {
   readonly #timerAtom: number;
   readonly #resultAtom: number;
   readonly #ownNode: number;
-  /** Functions whose calls are timers: their return values are too. */
-  readonly #timerFunctions = new Set<number>();
+  /** Functions whose calls are timers or monitors, by number: their return values are too. */
+  readonly #answering = new Map<number, number>();
+  readonly #monitorAtom: number;
   readonly #ownCalls: OwnCalls;
   readonly #flowAtom: number;
   readonly #flowEndAtom: number;
@@ -92,6 +93,7 @@ export class BatchScanner extends BatchCursor {
     this.#lineAtom = dictionary.atoms.internName("es_line");
     this.#dispatchAtom = dictionary.atoms.internName("es_dispatch");
     this.#timerAtom = dictionary.atoms.internName("es_timer");
+    this.#monitorAtom = dictionary.atoms.internName("es_monitor");
     this.#resultAtom = dictionary.atoms.internName("result");
     this.#ownNode = dictionary.atoms.internName(target.nodeName);
     this.#ownCalls = new OwnCalls(dictionary.atoms);
@@ -160,9 +162,11 @@ export class BatchScanner extends BatchCursor {
     if (rest === 1 && code === EVENT_KINDS.call) return this.#callExtra();
     for (let i = 0; i < rest; i++) this.at = skipTerm(bytes, this.at);
     if (this.#nobody !== NONE) return this.#toNobody();
-    if (code === EVENT_KINDS.return && this.#timerFunctions.has(this.#mfa)) {
+    if (code === EVENT_KINDS.return) {
+      const answered = this.#answering.get(this.#mfa);
+      if (answered === undefined) return code;
       this.#tag = this.#resultAtom;
-      return EVENT_KINDS.timer;
+      return answered;
     }
     return code;
   }
@@ -175,7 +179,7 @@ export class BatchScanner extends BatchCursor {
 
   /**
    * What the agent's match specs add to a call: `{es_args, Arguments, Caller}` where the call itself has the arity only;
-   * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_flow, Kind, Name, Arguments}`, `{es_flow_end}`, `{es_timer, Receiver, What}`,
+   * `{es_state, CallbackModule, State}`, `{es_dispatch, Mfa, Tag, By}`, `{es_flow, Kind, Name, Arguments}`, `{es_flow_end}`, `{es_timer, Receiver, What}`, `{es_monitor, {Type, Item}}`,
    * `{es_line, Line, Function, Arity, Payload}` and
    * `{es_<kind>, Payload}` make an event of another kind of it, `{es_<kind>, Process, Tag, Payload}` one about another
    * process than the caller.
@@ -199,7 +203,7 @@ export class BatchScanner extends BatchCursor {
       this.#dispatch();
     } else if (arity === 3 && name === this.#timerAtom) {
       code = EVENT_KINDS.timer;
-      this.#timerFunctions.add(this.#mfa);
+      this.#answering.set(this.#mfa, code);
       this.at = skipTerm(bytes, start + 2);
       this.#timer();
     } else if (arity === 5 && name === this.#lineAtom) {
@@ -218,6 +222,11 @@ export class BatchScanner extends BatchCursor {
     } else if (arity === 1 && name === this.#flowEndAtom) {
       code = EVENT_KINDS.flow_end;
       this.#start = this.#end = 0;
+    } else if (arity === 2 && name === this.#monitorAtom) {
+      code = EVENT_KINDS.monitor;
+      this.#answering.set(this.#mfa, code);
+      this.at = skipTerm(bytes, start + 2);
+      this.#monitor();
     } else if (arity === 2) code = this.#ownCall(name, skipTerm(bytes, start + 2)) ?? code;
     else if (arity === 4) code = this.#ownCallAbout(start, name) ?? code;
     this.at = behind;
@@ -259,6 +268,18 @@ export class BatchScanner extends BatchCursor {
     this.#nobody = NONE;
     this.#payload();
     if (bytes[this.#start] === TAG.smallTuple) this.#tag = this.shape(skipTerm(bytes, this.#start + 2));
+  }
+
+  /** `{Type, Item}`: the item is a process by pid or name, a port, or `clock_service`. */
+  #monitor(): void {
+    this.#payload();
+    const behind = this.at;
+    if (this.bytes[this.#start] !== TAG.smallTuple || this.bytes[this.#start + 1] !== 2) return;
+    this.at = skipTerm(this.bytes, this.#start + 2);
+    this.#receiver();
+    this.#nobody = NONE;
+    this.at = behind;
+    this.#tag = this.shape(this.#start);
   }
 
   /** `Label, {send | receive, Serial, From, To, Message}`: the pid is whose step it is, the payload the whole of it. */

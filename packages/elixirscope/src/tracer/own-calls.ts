@@ -23,6 +23,7 @@ export class OwnCalls {
       [atoms.internName("es_telemetry"), EVENT_KINDS.telemetry],
       [atoms.internName("es_pubsub"), EVENT_KINDS.pubsub],
       [atoms.internName("es_phoenix"), EVENT_KINDS.phoenix],
+      [atoms.internName("es_demonitor"), EVENT_KINDS.demonitor],
     ]);
     this.#codesAbout = new Map([
       [atoms.internName("es_process"), EVENT_KINDS.process],

@@ -1,24 +1,5 @@
 import { atom, ErlangMap, type Term } from "@elixirscope/etf";
-import { type Level, SAMPLE_PARTS } from "../model/index.ts";
-
-/** Which part of what is in scope is recorded. What is left out is counted apart from what is dropped. */
-export interface Sample {
-  /** Share of the processes, 0 to 1. */
-  readonly processes?: number | undefined;
-  /** Calls a second of each function. */
-  readonly callsPerSecond?: number | undefined;
-  readonly everyNthFlow?: number | undefined;
-}
-
-/** What tracing may cost before the agent steps down to a lower level. */
-export interface Budget {
-  readonly eventsPerSecond?: number | undefined;
-  readonly bytesPerSecond?: number | undefined;
-  readonly memoryBytes?: number | undefined;
-  /** Of one scheduler. */
-  readonly cpuPercent?: number | undefined;
-  readonly runQueue?: number | undefined;
-}
+import { type Budget, type Level, SAMPLE_PARTS, type Sample } from "../model/index.ts";
 
 /** What is traced: a level, call patterns (see `parseCallPattern`), and who. */
 export interface TraceRequest {

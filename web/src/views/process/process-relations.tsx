@@ -1,4 +1,4 @@
-import type { ProcessDetail, ProcessRef } from "elixirscope/protocol";
+import type { MonitorRow, ProcessDetail, ProcessRef } from "elixirscope/protocol";
 import { type ReactElement, useState } from "react";
 import { count } from "../../domain/format.ts";
 import { ProcessLink } from "../../parts/process-link.tsx";
@@ -12,10 +12,17 @@ export function ProcessRelations({ process }: { readonly process: ProcessDetail 
       <Relation name="Parent" processes={process.parent ? [process.parent] : []} />
       <Relation name="Ancestors" processes={process.ancestors} separator=" ‹ " />
       <Relation name="Links" processes={process.links} />
+      <Relation name="Monitors" processes={known(process.monitors)} />
+      <Relation name="Monitored by" processes={known(process.monitoredBy)} />
       <Relation name="Children" processes={process.children} />
     </div>
   );
 }
+
+/** One entry a process, however many monitors there are; ports and clocks are in the events. */
+const known = (rows: readonly MonitorRow[]): readonly ProcessRef[] => [
+  ...new Map(rows.flatMap(({ process }) => (process ? [[process.handle, process] as const] : []))).values(),
+];
 
 interface Props {
   readonly name: string;

@@ -1,54 +1,28 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import type { LineList, LineRow } from "../../protocol/index.ts";
-import { EXIT, usageError } from "../errors.ts";
+import { EXIT } from "../errors.ts";
 import { clip, formatCount, printable } from "../format.ts";
-import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
 import { jsonLine } from "../output.ts";
-import { openTarget } from "../target.ts";
 import type { Context } from "../terminal.ts";
-import { type AttachOptions, attachInput } from "./attach-options.ts";
+import { type QuestionOptions, question } from "./question.ts";
 
-export interface LinesOptions extends Omit<AttachOptions, "level" | "trace" | "lines"> {
+export interface LinesOptions extends Omit<QuestionOptions, "level" | "trace" | "lines"> {
   /** Where none is attached: attach to this node for the moment. */
   readonly node?: string | undefined;
-  readonly recording?: string | undefined;
-  /** Milliseconds. */
-  readonly for?: number | undefined;
-  readonly json?: boolean | undefined;
 }
 
-const DEFAULT_BRIEF_MS = 5_000;
 /** Lines shown around those that ran. */
 const AROUND = 2;
 
 /** The source of a module with how often its lines ran and the newest values of what was bound there. */
 export async function lines(context: Context, module: string, options: LinesOptions): Promise<number> {
-  const { recording, redact, node } = options;
-  const { node: _, ...attach } = await attachInput(context, node ?? "", {
-    ...options,
-    level: "observe",
-    lines: [module],
-  });
-  const target = await openTarget(context, { node, recording, attach, redact });
-  const interrupt = watchInterrupts();
-  try {
-    if (target.kind === "brief") {
-      const over = new AbortController();
-      const waited = delay(options.for ?? DEFAULT_BRIEF_MS, undefined, { signal: over.signal });
-      await Promise.race([waited.catch(() => undefined), interrupt.promise]);
-      over.abort();
-      const signal = interrupt.caught();
-      if (signal) return exitCodeOfSignal(signal);
-    } else if (options.for !== undefined) throw usageError("--for needs a node that is attached to for it.");
-    const list = await target.client.call("lines", { module });
+  const asked = { ...options, level: "observe" as const, lines: [module] };
+  return question(context, options.node, asked, async (client) => {
+    const list = await client.call("lines", { module });
     if (options.json) jsonLine(context.out, list);
     else await print(context, list);
     return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
-  } finally {
-    interrupt.dispose();
-    await target.close();
-  }
+  });
 }
 
 async function print({ out, err }: Context, list: LineList): Promise<void> {

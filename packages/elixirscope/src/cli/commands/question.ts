@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "../client.ts";
+import { usageError } from "../errors.ts";
 import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
 import { openTarget } from "../target.ts";
 import type { Context } from "../terminal.ts";
@@ -37,7 +38,7 @@ export async function question(
       over.abort();
       const signal = interrupt.caught();
       if (signal) return exitCodeOfSignal(signal);
-    }
+    } else if (options.for !== undefined) throw usageError("--for needs a node that is attached to for it.");
     return await answer(target.client);
   } finally {
     interrupt.dispose();
