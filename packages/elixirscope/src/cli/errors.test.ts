@@ -9,6 +9,7 @@ describe("exitCodeOf", () => {
     ["DIST_EPMD_UNREACHABLE", 3],
     ["STORE_NOT_FOUND", 3],
     ["QUERY_NO_SUCH_PROCESS", 3],
+    ["QUERY_AMBIGUOUS_PROCESS", 2],
     ["DIST_COOKIE_REJECTED", 4],
     ["TRACER_TAKEN", 4],
     ["TRACER_ALREADY_ATTACHED", 4],

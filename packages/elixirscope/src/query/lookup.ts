@@ -103,12 +103,20 @@ export class Lookup {
     return inspectWithInfo(pid, { maxLength: 100, ...(home === undefined ? {} : { localNode: home }) }).text;
   }
 
-  /** The newest process of an observed node with these numbers, or {@link NONE}. */
-  processByNumbers(id: number, serial: number): number {
-    const found = this.#processes.findLast(
-      (entry) => entry.id === id && entry.serial === serial && this.#localNodes.has(entry.node),
-    );
-    return found?.index ?? NONE;
+  /** Of each observed node the newest process with these numbers. */
+  processesByNumbers(id: number, serial: number): readonly number[] {
+    const newest = new Map<string, number>();
+    // Not all numbers have been told yet: `forEach` passes over the holes.
+    this.#processes.forEach((entry) => {
+      if (entry.id === id && entry.serial === serial && this.#localNodes.has(entry.node))
+        newest.set(entry.node, entry.index);
+    });
+    return [...newest.values()];
+  }
+
+  /** Names of the nodes under observation that `text` means: `shop@127.0.0.1`, or `shop` for short. */
+  nodesNamed(text: string): readonly string[] {
+    return [...this.#localNodes].filter((name) => name === text || name.startsWith(`${text}@`));
   }
 
   /** A term as IEx on its node prints it, at most `maxLength` characters. */

@@ -39,12 +39,37 @@ export class ProcessNames {
 
   /**
    * The process that `text` means: a handle, a pid, a registered name, or a name in `:global`, a registry or a `:via`
-   * module, such as `{:via, Registry, {MyReg, "zoe"}}` or `MyReg/zoe` (whoever holds it now, else held it last).
-   * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`
+   * module, such as `{:via, Registry, {MyReg, "zoe"}}` or `MyReg/zoe` (whoever holds it now, else held it last). With
+   * several nodes in the recording `Hello.Counter@shop` says on which.
+   * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_AMBIGUOUS_PROCESS`
    */
   resolve(text: string): number {
-    const index = this.#byHandle(text) ?? this.#byPid(text) ?? this.#byName(text) ?? this.#byOtherName(text);
-    if (index !== undefined && index !== NONE) return index;
+    const found = this.#candidates(text);
+    const living = found.filter((index) => this.#table.processes.get(index)?.alive);
+    this.#refuseSeveral(text, living.length > 0 ? living : found);
+    const last = (a: number, b: number): number => (this.#exitOf(b) > this.#exitOf(a) ? b : a);
+    return living[0] ?? found.reduce(last);
+  }
+
+  /**
+   * All processes that `text` means in a question about events: with a registered name, everyone who ever held it, so
+   * that the death of a restarted process is not lost to its successor.
+   * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_AMBIGUOUS_PROCESS`
+   */
+  resolveAll(text: string): readonly number[] {
+    const found = this.#candidates(text);
+    if (PID.test(text)) this.#refuseSeveral(text, found);
+    return found;
+  }
+
+  #candidates(text: string): readonly number[] {
+    const found = this.#all(text);
+    if (found.length > 0) return found;
+    for (let at = text.indexOf("@", 1); at > 0; at = text.indexOf("@", at + 1)) {
+      const nodes = this.#lookup.nodesNamed(text.slice(at + 1));
+      const there = this.#all(text.slice(0, at)).filter((index) => nodes.includes(this.#node(index)));
+      if (there.length > 0) return there;
+    }
     throw new ElixirScopeError(
       "QUERY_NO_SUCH_PROCESS",
       `No process ${JSON.stringify(text)} in this recording. Give a handle (p-12), a pid (<0.123.0>), a registered name (Hello.Counter) or a name in a registry (MyApp.Registry/room-7, global/leader).`,
@@ -52,20 +77,32 @@ export class ProcessNames {
     );
   }
 
-  /**
-   * All processes that `text` means in a question about events: with a registered name, everyone who ever held it, so
-   * that the death of a restarted process is not lost to its successor.
-   * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`
-   */
-  resolveAll(text: string): readonly number[] {
-    const newest = this.resolve(text);
-    if (this.#byHandle(text) !== undefined || this.#byPid(text) !== undefined) return [newest];
-    const holders = this.#table.names.holders(text);
-    if (holders.length > 0) return holders;
-    const atom = this.#lookup.atom(registeredName(text));
-    return [...this.#table.processes.values()]
-      .filter((state) => nameOf(state) === atom)
-      .map((state) => state.index);
+  #all(text: string): readonly number[] {
+    const handle = this.#byHandle(text);
+    if (handle !== undefined) return [handle];
+    const pid = PID.exec(text);
+    if (pid) return this.#lookup.processesByNumbers(Number(pid[1]), Number(pid[2]));
+    const named = this.#byName(text);
+    return named.length > 0 ? named : this.#table.names.holders(text);
+  }
+
+  #node(index: number): string {
+    return this.#lookup.process(index)?.node ?? "";
+  }
+
+  #exitOf(index: number): bigint {
+    return this.#table.processes.get(index)?.exitedAt ?? 0n;
+  }
+
+  #refuseSeveral(text: string, found: readonly number[]): void {
+    const nodes = new Set(found.map((index) => this.#node(index)));
+    if (nodes.size < 2) return;
+    const choices = [...nodes].map((node) => `${text}@${node}`).join(" or ");
+    throw new ElixirScopeError(
+      "QUERY_AMBIGUOUS_PROCESS",
+      `${text} is a process on each of ${nodes.size} nodes of this recording. Say which: ${choices}.`,
+      { process: text, nodes: [...nodes] },
+    );
   }
 
   #byHandle(text: string): number | undefined {
@@ -73,28 +110,17 @@ export class ProcessNames {
     return handle && this.#lookup.process(Number(handle[1])) ? Number(handle[1]) : undefined;
   }
 
-  #byPid(text: string): number | undefined {
-    const pid = /^(?:#PID)?<?\d+\.(\d+)\.(\d+)>?$/.exec(text);
-    return pid ? this.#lookup.processByNumbers(Number(pid[1]), Number(pid[2])) : undefined;
-  }
-
-  #byOtherName(text: string): number | undefined {
-    const holders = this.#table.names.holders(text);
-    return holders.findLast((index) => this.#table.processes.get(index)?.alive) ?? holders.at(-1);
-  }
-
-  #byName(text: string): number | undefined {
+  #byName(text: string): readonly number[] {
     const atom = this.#lookup.atom(registeredName(text));
-    if (atom === NONE) return undefined;
-    let dead: ProcessState | undefined;
-    for (const state of this.#table.processes.values()) {
-      if (nameOf(state) !== atom) continue;
-      if (state.alive) return state.index;
-      if (!dead || (state.exitedAt ?? 0n) > (dead.exitedAt ?? 0n)) dead = state;
-    }
-    return dead?.index;
+    if (atom === NONE) return [];
+    return [...this.#table.processes.values()]
+      .filter((state) => nameOf(state) === atom)
+      .map(({ index }) => index);
   }
 }
+
+/** As Elixir and Erlang print one, or without the brackets. */
+const PID = /^(?:#PID)?<?\d+\.(\d+)\.(\d+)>?$/;
 
 /** `Hello.Counter` → `Elixir.Hello.Counter`; `:kernel_sup`, `kernel_sup` → `kernel_sup`. */
 export const registeredName = (text: string): string =>

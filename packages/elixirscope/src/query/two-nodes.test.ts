@@ -134,3 +134,22 @@ it("loses sight of one node alone, and of what was spawned there from the other"
   expect(alive.toSorted((a, b) => a - b)).toEqual([WORKERS[0], TOPS[0]]);
   expect([...table.applications.values()].map(({ node }) => node)).toEqual([0]);
 });
+
+it("takes a name for the process that lives, or for that of the node which it names", async () => {
+  expect((await query.process("counter")).handle).toBe("p-1");
+  expect((await query.process("counter@b")).handle).toBe("p-2");
+  expect((await query.process("counter@a@127.0.0.1")).handle).toBe("p-1");
+  expect((await query.process("<0.9.0>@b")).handle).toBe("p-4");
+  expect((await query.events({ process: "counter" })).rows.map(({ node }) => node)).toContain(1);
+  expect((await query.events({ process: "counter@b" })).rows.map(({ node }) => node)).toEqual([1, 1, 1]);
+  await expect(query.process("counter@c")).rejects.toMatchObject({ code: "QUERY_NO_SUCH_PROCESS" });
+});
+
+it("refuses what two nodes have, and says how to tell them apart", async () => {
+  await expect(query.process("<0.9.0>")).rejects.toMatchObject({
+    code: "QUERY_AMBIGUOUS_PROCESS",
+    message:
+      "<0.9.0> is a process on each of 2 nodes of this recording. Say which: <0.9.0>@a@127.0.0.1 or <0.9.0>@b@127.0.0.1.",
+  });
+  await expect(query.events({ process: "0.9.0" })).rejects.toMatchObject({ code: "QUERY_AMBIGUOUS_PROCESS" });
+});
