@@ -120,6 +120,29 @@ describe("the UI on a live node", () => {
       .toBe(true);
   });
 
+  it("records the lines of a module that one names, and puts its code back", async () => {
+    const before = await node.eval("'Elixir.Hello.Counter':module_info(md5)");
+    await page.getByRole("radio", { name: "lines…" }).click();
+    const form = page.getByRole("dialog", { name: "Lines to record" });
+    await form.getByRole("textbox").fill("Hello.Nowhere");
+    await form.getByRole("button", { name: "Record lines" }).click();
+    await form
+      .getByRole("alert")
+      .getByText(/Hello\.Nowhere/)
+      .waitFor();
+    // A refusal that the page shows; the browser notes it as well.
+    expect(problems.splice(0)).toEqual([expect.stringContaining("422")]);
+    await form.getByRole("textbox").fill("Hello.Counter");
+    await form.getByRole("button", { name: "Record lines" }).click();
+    await form.waitFor({ state: "detached" });
+    await page.keyboard.press("g");
+    await page.keyboard.press("e");
+    await node.eval("gen_server:cast('Elixir.Hello.Counter', increment)");
+    await events().getByText("line", { exact: true }).first().waitFor();
+    await page.getByRole("radio", { name: "messages" }).click();
+    await expect.poll(() => node.eval("'Elixir.Hello.Counter':module_info(md5)")).toBe(before);
+  });
+
   it("shows a term that looks like HTML as text", async () => {
     await page.keyboard.press("g");
     await page.keyboard.press("e");

@@ -5,6 +5,7 @@ import { Popover } from "../parts/popover.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { useCommand } from "../server/use-command.ts";
 import { ControlForm } from "./control-form.tsx";
+import { type Asked, NamedForm } from "./named-form.tsx";
 
 type Level = NodeStatus["level"];
 
@@ -26,17 +27,22 @@ const LEVELS: readonly { readonly value: Level; readonly text: string; readonly 
     text: "calls…",
     title: "And calls of the functions you name, with arguments and results",
   },
+  {
+    value: "lines",
+    text: "lines…",
+    title: "And each line that runs of the modules you name, with the variables bound there",
+  },
 ];
 
-/** How much is recorded. The level `calls` asks which functions. */
+/** How much is recorded. The levels `calls` and `lines` ask of which functions and modules. */
 export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElement {
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<Asked | undefined>();
   const [limiting, setLimiting] = useState(false);
-  const close = useCallback(() => setAsking(false), []);
+  const close = useCallback(() => setAsking(undefined), []);
   const closeLimits = useCallback(() => setLimiting(false), []);
   const { run, running, error } = useCommand("tracing");
   const change = (level: Level): void => {
-    if (level === "calls") setAsking(true);
+    if (level === "calls" || level === "lines") setAsking(level);
     else void run({ level, ...keptControl(node) });
   };
   return (
@@ -45,10 +51,12 @@ export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElem
         level
       </span>
       <Segmented label="Level" value={node.level} options={LEVELS} onChange={change} disabled={running} />
-      {node.level === "calls" && (
-        <button type="button" className="link-button" onClick={() => setAsking(!asking)}>
-          {node.patterns.length === 1 ? node.patterns[0] : `${node.patterns.length} patterns`}
-        </button>
+      {(node.level === "calls" || node.level === "lines") && (
+        <NamedButton
+          node={node}
+          level={node.level}
+          onPress={(level) => setAsking(asking ? undefined : level)}
+        />
       )}
       <InForce node={node} />
       <button
@@ -70,12 +78,28 @@ export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElem
         </span>
       )}
       {asking && (
-        <Popover label="Calls to record" onClose={close}>
-          <PatternForm node={node} onDone={close} />
+        <Popover label={asking === "calls" ? "Calls to record" : "Lines to record"} onClose={close}>
+          <NamedForm node={node} level={asking} onDone={close} />
         </Popover>
       )}
     </div>
   );
+}
+
+/** What is named now, to be changed. */
+function NamedButton({ node, level, onPress }: NamedProps): ReactElement {
+  const [named, what] = level === "calls" ? [node.patterns, "patterns"] : [node.lines, "modules"];
+  return (
+    <button type="button" className="link-button" onClick={() => onPress(level)}>
+      {named.length === 1 ? named[0] : `${named.length} ${what}`}
+    </button>
+  );
+}
+
+interface NamedProps {
+  readonly node: NodeStatus;
+  readonly level: Asked;
+  readonly onPress: (level: Asked) => void;
 }
 
 /** That a lower level is in force than the one that is wanted. */
@@ -86,68 +110,5 @@ function InForce({ node }: { readonly node: NodeStatus }): ReactElement | null {
     <span className="in-force" role="status" title={words}>
       {node.control.inForce === "off" ? "paused" : `${node.control.inForce} only`}
     </span>
-  );
-}
-
-function PatternForm({
-  node,
-  onDone,
-}: {
-  readonly node: NodeStatus;
-  readonly onDone: () => void;
-}): ReactElement {
-  const [text, setText] = useState(node.patterns.join("\n"));
-  const { run, running, error } = useCommand("tracing");
-  const wanted = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((pattern) => pattern !== "");
-  const submit = async (): Promise<void> => {
-    if (await run({ level: "calls", patterns: wanted, ...keptControl(node) })) onDone();
-  };
-  return (
-    <form
-      className="pattern-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      <label htmlFor="patterns">
-        Functions to record, one a line: <code>Hello.Counter.*</code>, <code>Hello.Worker.run/1</code>,{" "}
-        <code>:lists.sort</code>, <code>{"Hello.Cart.add(_, %{qty: q}) when q > 10"}</code>
-      </label>
-      <textarea
-        id="patterns"
-        // biome-ignore lint/a11y/noAutofocus: the form was opened to type into this field
-        autoFocus
-        rows={4}
-        spellCheck={false}
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
-            event.currentTarget.form?.requestSubmit();
-        }}
-      />
-      {error && <PatternError text={error} />}
-      <div className="popover-foot">
-        <button type="submit" className="button primary" disabled={running || wanted.length === 0}>
-          Record calls
-        </button>
-        <span className="muted">Ctrl Enter</span>
-      </div>
-    </form>
-  );
-}
-
-/** What is wrong and, behind an empty line, the pattern with a caret under the place. */
-function PatternError({ text }: { readonly text: string }): ReactElement {
-  const [words, place] = text.split("\n\n", 2);
-  return (
-    <div className="form-error" role="alert">
-      {words}
-      {place !== undefined && <pre className="error-place">{place}</pre>}
-    </div>
   );
 }
