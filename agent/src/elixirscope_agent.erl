@@ -9,7 +9,7 @@
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts, elixirscope_filter,
                           elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_observer, elixirscope_own,
-                          elixirscope_phoenix, elixirscope_plan, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
+                          elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
@@ -321,15 +321,20 @@ check(S) ->
 %% Our own patterns on modules that were loaded meanwhile.
 late(#{tracing := #{flags := []}} = S) ->
     S;
-late(#{level := Level, own := Own, backend := Backend, reaper := Reaper, tracing := #{patterns := Patterns} = Tracing} = S) ->
-    case elixirscope_own:late(Level, Patterns) of
+late(#{level := Level, own := Own, backend := Backend, reaper := Reaper, below := Below, tracing := #{patterns := Patterns} = Tracing} = S) ->
+    case elixirscope_own:late(Level, Patterns) ++ plugs(S, Patterns, Below) of
         [] ->
             S;
         New ->
-            Reaper ! {es_patterns, Patterns ++ New},
+            All = [Pattern || {MFA, _} = Pattern <- Patterns, not lists:keymember(MFA, 1, New)] ++ New,
+            Reaper ! {es_patterns, All},
             elixirscope_trace:repattern(Backend, New),
-            elixirscope_reload:watch(S#{tracing := Tracing#{patterns := Patterns ++ New}, own := Own ++ New})
+            elixirscope_reload:watch(S#{tracing := Tracing#{patterns := All}, own := Own ++ New})
     end.
+
+%% Where states are in force, plugs are.
+plugs(#{states := []}, _, _) -> [];
+plugs(_, Patterns, Below) -> elixirscope_plugs:late(Patterns, Below).
 
 %% After half a minute without a trip the next one waits briefly again.
 calm(#{tripped := At} = S) ->

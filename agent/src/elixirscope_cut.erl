@@ -50,7 +50,7 @@ element_of({es_flow, Kind, Name, Arguments}, Limit) ->
     {es_flow, Kind, Name, payload(Arguments, Limit)};
 element_of({es_args, Arguments, Caller}, Limit) ->
     {es_args, payload(Arguments, Limit), Caller};
-element_of({Name, Payload}, Limit) when Name =:= es_telemetry; Name =:= es_pubsub; Name =:= es_phoenix ->
+element_of({Name, Payload}, Limit) when Name =:= es_telemetry; Name =:= es_pubsub; Name =:= es_phoenix; Name =:= es_plug ->
     {Name, payload(Payload, Limit)};
 element_of({es_line, Line, Function, Arity, Bound}, Limit) ->
     {es_line, Line, Function, Arity, payload(Bound, Limit)};

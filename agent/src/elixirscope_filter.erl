@@ -115,7 +115,7 @@ is_above(Event, Level) ->
 is_return_above(Kind, Level) when Kind =:= timer; Kind =:= monitor -> Level =:= observe orelse Level =:= flows;
 is_return_above(_, Level) -> Level =/= calls andalso Level =/= lines.
 
-is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_state; element(1, Tagged) =:= es_dispatch ->
+is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_state; element(1, Tagged) =:= es_dispatch; element(1, Tagged) =:= es_plug ->
     not lists:member(Level, [state, calls, lines]);
 is_call_above({trace_ts, _, call, _, Tagged, _}, Level) when element(1, Tagged) =:= es_timer; element(1, Tagged) =:= es_monitor; element(1, Tagged) =:= es_demonitor ->
     Level =:= observe orelse Level =:= flows;

@@ -169,21 +169,29 @@ with_steps(#{level := Level, tokens := Tokens} = Plan, Patterns) ->
     case {elixirscope_own:missing(Level), elixirscope_own:taken(entries(Tokens) ++ users(Level, Plan, Patterns), elixirscope_own:patterns(Level))} of
         {Missing, _} when Missing =/= [], Level =:= state -> {error, {no_state, Missing}};
         {_, [Taken | _]} -> {error, {own_function, Taken}};
-        _ -> {ok, Plan#{steps => [step(Step, Patterns, Plan) || Step <- lists:dropwhile(fun(L) -> L =/= Level end, levels()),
-                                                                Step =/= flows orelse Level =:= flows orelse Tokens =/= none]}}
+        _ ->
+            Plugs = plugs(Level),
+            {ok, Plan#{steps => [step(Step, Patterns, Plugs, Plan) || Step <- lists:dropwhile(fun(L) -> L =/= Level end, levels()),
+                                                                      Step =/= flows orelse Level =:= flows orelse Tokens =/= none]}}
     end.
 
-%% Ours come last: a wildcard of the user's takes none of them away.
-step(Level, Patterns, #{scope := Scope, tokens := Tokens} = Plan) ->
+%% Looked for once, and only where states are wanted: a connection is the state of a request.
+plugs(Level) when Level =:= state; Level =:= calls; Level =:= lines -> elixirscope_plugs:patterns();
+plugs(_) -> [].
+
+%% Ours come last: a wildcard of the user's takes none of them away. But plugs are functions of the application: there the
+%% user's go before.
+step(Level, Patterns, Found, #{scope := Scope, tokens := Tokens} = Plan) ->
     Flags = flags(Level),
     Own = elixirscope_own:patterns(Level) ++ elixirscope_scope:own_patterns(Scope, Flags),
     States = case lists:member(Level, [state, calls, lines]) of
                  true -> elixirscope_state:patterns(#{});
                  false -> []
              end,
+    Plugs = case States of [] -> []; _ -> Found end,
     Users = users(Level, Plan, Patterns),
-    with_flow(Level, Tokens, Users, #{level => Level, flags => Flags, patterns => Users ++ Own, own => Own, states => States,
-                                      plain => Users ++ Own, plain_own => Own, flow => none}).
+    with_flow(Level, Tokens, Users, #{level => Level, flags => Flags, patterns => Plugs ++ Users ++ Own, own => Plugs ++ Own, states => States,
+                                      plain => Plugs ++ Users ++ Own, plain_own => Plugs ++ Own, flow => none}).
 
 %% Those that somebody named.
 entries(none) -> [];

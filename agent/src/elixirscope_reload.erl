@@ -4,7 +4,7 @@
 %% 0.2 µs a module.
 -module(elixirscope_reload).
 
--export([watch/1, check/2]).
+-export([watch/1, check/2, specs/2]).
 
 %% What modules looked like, where they carry patterns; all names that were loaded,
 %% where new ones count.
@@ -133,6 +133,8 @@ adopt(New, Below, Patterns) ->
     [{{M, '_', '_'}, Spec} || M <- New, not lists:any(fun({{Known, _, _}, _}) -> Known =:= M end, Patterns),
                               Spec <- specs(atom_to_binary(M), Below)].
 
+%% The match spec of a module that is below one of these names; none where it is not.
+-spec specs(binary(), below()) -> [list()].
 specs(Name, Below) ->
     lists:sublist([Spec || {Prefix, Spec} <- Below, is_below(Name, Prefix, byte_size(Prefix))], 1).
 

@@ -85,6 +85,7 @@ kind({trace_ts, _, call, _, Own, _}) when is_tuple(Own) ->
         es_telemetry -> telemetry;
         es_pubsub -> pubsub;
         es_phoenix -> phoenix;
+        es_plug -> plug;
         es_name -> name;
         es_log -> log;
         es_process -> process;

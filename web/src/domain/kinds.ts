@@ -95,6 +95,7 @@ export const KIND_LOOKS: readonly KindLook[] = [
     "--k-phoenix",
     "A topic was subscribed to, or a message broadcast on it",
   ),
+  look("plug", "phoenix", "chevron-down", "--k-phoenix", "A plug of a request's pipeline was called"),
   look("phoenix", "phoenix", "feather", "--k-phoenix", "A LiveView, channel or presence did something"),
   look("register", "structure", "flag", "--k-name", "A process took a registered name"),
   look("unregister", "structure", "flag-down", "--k-name", "A process gave its name back"),

@@ -11,6 +11,7 @@ export { changedAssigns, type LiveViewState, liveViewState } from "./phoenix/ass
 export { type Channel, channelsOf } from "./phoenix/channels.ts";
 export { payloadTerm } from "./phoenix/fields.ts";
 export { type LiveViewSession, type LiveViewStep, liveViewSessions } from "./phoenix/live-views.ts";
+export { type Pipeline, type PlugStep, pipelinesOf, termPath } from "./phoenix/pipeline.ts";
 export { type Broadcast, type PubSubHistory, pubSubHistory } from "./phoenix/pubsub.ts";
 export { type Request, requestsOf } from "./phoenix/requests.ts";
 export type { ChildSpec, InitialCall, ProcessState } from "./process-state.ts";

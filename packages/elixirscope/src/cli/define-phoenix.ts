@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import type { BoundariesOptions } from "./commands/boundaries.ts";
 import type { LiveViewsOptions } from "./commands/liveviews.ts";
+import type { RequestOptions } from "./commands/request.ts";
 import type { RequestsOptions } from "./commands/requests.ts";
 import type { BroadcastsOptions, ChannelsOptions, TopicsOptions } from "./commands/topics.ts";
-import { callCountOption } from "./option-parsers.ts";
+import { callCountOption, eventIdOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */
 export interface PhoenixDefinition {
+  readonly define: (usage: string, summary: string) => Command;
   readonly asking: (usage: string, summary: string) => Command;
   /** One that asks a node and no recording; the last text is that of `--for`. */
   readonly attaching: (usage: string, summary: string, forText: string) => Command;
@@ -18,7 +20,10 @@ const limited = (command: Command): Command =>
   command.option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30);
 
 /** Commands about Phoenix: requests, LiveViews, channels, topics and broadcasts. */
-export function definePhoenix({ asking, attaching, done }: PhoenixDefinition, context: Context): void {
+export function definePhoenix(
+  { define, asking, attaching, done }: PhoenixDefinition,
+  context: Context,
+): void {
   attaching(
     "boundaries",
     "list contexts, and calls past their doors",
@@ -37,6 +42,14 @@ export function definePhoenix({ asking, attaching, done }: PhoenixDefinition, co
     .action(async (node: string | undefined, options: RequestsOptions) => {
       const { requests } = await import("./commands/requests.ts");
       await done(requests(context, node, options));
+    });
+  define("request", "show one HTTP request: its plugs, what each changed, how long each took")
+    .argument("<id>", "its id, as `requests` tells it, or that of an event in it", eventIdOption)
+    .option("--recording <file>", "from this recording")
+    .option("--json", "print JSON")
+    .action(async (id: number, options: RequestOptions) => {
+      const { request } = await import("./commands/request.ts");
+      await done(request(context, id, options));
     });
   limited(asking("liveviews", "list LiveViews, or show one with its history"))
     .option("--search <text>", "only those whose module or id contains this")

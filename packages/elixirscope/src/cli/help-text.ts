@@ -70,6 +70,10 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope requests --recording load.esrec --slowest --limit 10",
     "elixirscope requests --failed --json",
   ),
+  request: examples(
+    "elixirscope request 2854                          of the ElixirScope that runs",
+    "elixirscope request 2854 --recording load.esrec --json",
+  ),
   liveviews: examples(
     "elixirscope liveviews --search CounterLive",
     "elixirscope liveviews --show phx-GOuTQvz6zHYClgCC",

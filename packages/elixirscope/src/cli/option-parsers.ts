@@ -61,6 +61,13 @@ export function crashCountOption(text: string): number {
   return count;
 }
 
+/** Of an event, as answers and tables have it. */
+export function eventIdOption(text: string): number {
+  const id = Number(text);
+  if (!/^\d{1,15}$/.test(text) || id < 1) throw new InvalidArgumentError("Write the number of an event.");
+  return id;
+}
+
 /** A number of events, or `all`. */
 export function limitOption(text: string): number {
   if (text === "all") return Infinity;

@@ -242,7 +242,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
         forText,
       ),
     );
-  definePhoenix({ asking: question, attaching, done }, context);
+  definePhoenix({ define, asking: question, attaching, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",

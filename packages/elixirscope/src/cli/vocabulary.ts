@@ -51,6 +51,7 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   telemetry: "a telemetry event was executed",
   pubsub: "Phoenix.PubSub: subscribed, broadcast, dispatched",
   phoenix: "a LiveView, channel or presence did something that telemetry does not tell",
+  plug: "a plug was given the connection of a request, halted it or sent the answer",
   system_monitor: "a process took too long or too much: gc, schedule, heap, mailbox, port",
   log: "something was logged",
   name: "a name in :global, a Registry or a :via module came or went",

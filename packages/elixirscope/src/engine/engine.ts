@@ -155,6 +155,7 @@ export class Engine {
     inventory: () => this.#inventory(),
     boundaries: (input) => boundaries(this.#attached().connection!, input),
     requests: (input) => this.#recorder.query.phoenix.requests(input),
+    request: (input) => this.#recorder.query.phoenix.request(input.id),
     liveViews: (input) => this.#recorder.query.phoenix.liveViews(input),
     liveView: (input) => this.#recorder.query.phoenix.liveView(input.liveView),
     topics: (input) => this.#recorder.query.phoenix.topics(input),

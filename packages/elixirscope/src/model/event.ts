@@ -44,6 +44,7 @@
  * | session | – | – | – | what changed | term |
  * | telemetry | who executed it | – | `telemetry.execute/3` | name, joined by dots: `phoenix.endpoint.stop` | `{Name, Measurements, Metadata}`, of the metadata what is known to be small |
  * | pubsub | the process | – | function of `Phoenix.PubSub` | `broadcast`, `dispatch`, `subscribe` … | that atom and what belongs to it |
+ * | plug | the process | – | the plug, as it is called; `halt/1` and what sends in `Plug.Conn` | `call`, `halt`, `send` | `{What, Caller, Conn}`, of the connection a few fields |
  * | phoenix | the process | – | function of Phoenix or LiveView | `handle_info`, `push`, `track` … | that atom and what belongs to it |
  */
 export const EVENT_KINDS = {
@@ -78,6 +79,7 @@ export const EVENT_KINDS = {
   telemetry: 32,
   pubsub: 33,
   phoenix: 34,
+  plug: 37,
   flow_end: 40,
   system_monitor: 26,
   log: 27,

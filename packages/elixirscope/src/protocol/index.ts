@@ -77,8 +77,10 @@ export type {
   LiveViewList,
   LiveViewRow,
   LiveViewStepRow,
+  RequestAnswer,
   RequestList,
   RequestRow,
+  RequestStepRow,
   TopicList,
   TopicRow,
 } from "./phoenix-answers.ts";

@@ -48,6 +48,42 @@ export interface RequestList {
   readonly complete: boolean;
 }
 
+/** One plug of a request's pipeline, or a stage of it (`render`, `query` …), in the order in which they began. */
+export interface RequestStepRow {
+  /** Of the event of the plug's call, of a stage that of its end. */
+  readonly id: number;
+  /** `endpoint`, `plug`, `router`, `pipeline`, `controller`, `action`, or the name of a stage. */
+  readonly type: string;
+  /** `Plug.Head`, `Phoenix.Controller.accepts`, `HelloWeb.RoomController.show`, what a stage is about. */
+  readonly name: string;
+  /** Plugs that it stands in. */
+  readonly depth: number;
+  /** From the first plug on; without plugs from the request's start. */
+  readonly startNs: number;
+  readonly durationNs: number | null;
+  /** Without the plugs in it; of a stage null. */
+  readonly ownNs: number | null;
+  /** What it made of the connection, up to the first plug in it: of the fields that are recorded. */
+  readonly changes: readonly {
+    readonly path: string;
+    readonly before: string | null;
+    readonly after: string | null;
+  }[];
+  /** There are more changes. */
+  readonly more: boolean;
+  /** Fields that were too large on either side. */
+  readonly unknown: readonly string[];
+  readonly halted: boolean;
+  readonly sent: boolean;
+  readonly failed: boolean;
+}
+
+export interface RequestAnswer extends RequestRow {
+  /** False: no plug is in the record, which has them from level `state` on. */
+  readonly plugs: boolean;
+  readonly steps: readonly RequestStepRow[];
+}
+
 export interface LiveViewRow {
   /** `phx-…` */
   readonly id: string;

@@ -5,6 +5,7 @@ import type {
   ChannelList,
   LiveViewAnswer,
   LiveViewList,
+  RequestAnswer,
   RequestList,
   TopicList,
 } from "./phoenix-answers.ts";
@@ -48,6 +49,8 @@ export interface ChannelsInput {
 /** Questions about Phoenix; part of `Methods`. */
 export interface PhoenixMethods {
   readonly requests: { readonly input: RequestsInput; readonly output: RequestList };
+  /** One request with its pipeline: by its id, or that of an event in it. */
+  readonly request: { readonly input: { readonly id: number }; readonly output: RequestAnswer };
   /** The newest first. */
   readonly liveViews: { readonly input: LiveViewsInput; readonly output: LiveViewList };
   /** One LiveView with its history: by its id (`phx-…`) or one of its processes. */
@@ -73,6 +76,7 @@ export const phoenixSchemas: {
     sort: z.enum(["newest", "slowest"]).optional(),
     limit: limit.optional(),
   }),
+  request: z.strictObject({ id: z.number().int().min(1) }),
   liveViews: z.strictObject({ search: text.optional(), limit: limit.optional() }),
   liveView: z.strictObject({ liveView: text.min(1) }),
   boundaries: boundariesSchema,

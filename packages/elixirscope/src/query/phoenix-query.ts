@@ -3,8 +3,11 @@ import {
   channelsOf,
   type LiveViewSession,
   liveViewSessions,
+  type Pipeline,
   type PubSubHistory,
+  pipelinesOf,
   pubSubHistory,
+  type Request,
   requestsOf,
 } from "../analysis/index.ts";
 import { ElixirScopeError, type EventKind, NONE } from "../model/index.ts";
@@ -18,6 +21,7 @@ import type {
   LiveViewList,
   LiveViewsInput,
   ProcessRef,
+  RequestAnswer,
   RequestList,
   RequestsInput,
   TopicList,
@@ -29,6 +33,7 @@ import { liveViewDetail, liveViewRow } from "./live-view-rows.ts";
 import type { Lookup } from "./lookup.ts";
 import { channelRow, type PhoenixParts, requestRow } from "./phoenix-rows.ts";
 import type { ProcessNames } from "./process-names.ts";
+import { requestSteps } from "./request-steps.ts";
 
 /** Events read for one question: the newest ones of telemetry and Phoenix, all of subscriptions and broadcasts. */
 const NEWEST = 50_000;
@@ -73,6 +78,47 @@ export class PhoenixQuery {
       .slice(0, input.limit ?? DEFAULT_LIMIT)
       .map((request) => requestRow(request, this.#parts));
     return { rows, complete };
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_REQUEST` */
+  async request(id: number): Promise<RequestAnswer> {
+    const { events } = await this.#newest(["telemetry"]);
+    const isIn = (one: Request): boolean => one.id === id || one.stages.some((stage) => stage.id === id);
+    const found = requestsOf(events).find(isIn) ?? (await this.#requestOfPlug(events, id));
+    if (!found) {
+      throw new ElixirScopeError(
+        "QUERY_NO_SUCH_REQUEST",
+        `There is no request with the event ${id} in this recording. \`elixirscope requests\` lists them with their ids.`,
+        { id },
+      );
+    }
+    const pipeline = (await this.#pipelines(found.pid)).find(({ ids }) => ids.has(found.id));
+    return { ...requestRow(found, this.#parts), ...requestSteps(found, pipeline, this.#parts) };
+  }
+
+  async #requestOfPlug(events: readonly StoredEvent[], id: number): Promise<Request | undefined> {
+    const [event] = await this.#sources.store.events({
+      kinds: ["plug"],
+      afterId: id - 1,
+      order: "oldest_first",
+      limit: 1,
+    });
+    if (event?.id !== id) return undefined;
+    const pipeline = (await this.#pipelines(event.pid)).find(({ steps }) =>
+      steps.some((step) => step.id === id),
+    );
+    return requestsOf(events).find((one) => pipeline?.ids.has(one.id));
+  }
+
+  async #pipelines(pid: number): Promise<readonly Pipeline[]> {
+    const { store, lookup } = this.#sources;
+    const events = await store.events({
+      kinds: ["plug", "telemetry"],
+      pids: [pid],
+      order: "newest_first",
+      limit: PIECE,
+    });
+    return pipelinesOf(events.toReversed().map((event) => ({ ...event, plug: lookup.function(event.mfa) })));
   }
 
   async liveViews(input: LiveViewsInput): Promise<LiveViewList> {

@@ -24,6 +24,7 @@ export class OwnCalls {
       [atoms.internName("es_pubsub"), EVENT_KINDS.pubsub],
       [atoms.internName("es_phoenix"), EVENT_KINDS.phoenix],
       [atoms.internName("es_demonitor"), EVENT_KINDS.demonitor],
+      [atoms.internName("es_plug"), EVENT_KINDS.plug],
     ]);
     this.#codesAbout = new Map([
       [atoms.internName("es_process"), EVENT_KINDS.process],

@@ -52,6 +52,7 @@ function remark({ error, repeatedQueries, status }: RequestRow): string {
 
 const COLUMNS: readonly Column<RequestRow>[] = [
   { title: "TIME", value: (row) => clockTime(row.at), dispensable: 3 },
+  { title: "ID", value: (row) => String(row.id), align: "right" },
   { title: "STATUS", value: (row) => String(row.status ?? "-"), align: "right" },
   {
     title: "TOOK",
