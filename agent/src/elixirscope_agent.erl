@@ -182,8 +182,8 @@ handle({trace_delivered, all, Ref}, #{pending := Pending} = S) when is_map_key(R
 handle({es_synced, Ref, Stats}, #{pending := Pending} = S) when is_map_key(Ref, Pending) ->
     {Action, Left} = maps:take(Ref, Pending),
     synced(Action, account(Stats, S), S#{pending := Left});
-handle({es_breaker, trip}, #{breaker := closed} = S) ->
-    loop(elixirscope_level:breaker_open(S));
+handle({es_breaker, trip, At}, #{breaker := closed} = S) ->
+    loop(elixirscope_level:breaker_open(At, S));
 handle({es_breaker, drained, Ref}, #{pending := Pending} = S) ->
     loop(elixirscope_level:breaker_drained(S#{pending := maps:remove(Ref, Pending)}));
 handle(es_breaker_close, #{breaker := open} = S) ->

@@ -3,7 +3,7 @@
 %% owner, on whose state it works.
 -module(elixirscope_level).
 
--export([new/1, trace/2, check/2, join/2, leave/2, patterns/1, breaker_open/1, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2, said/2]).
+-export([new/1, trace/2, check/2, join/2, leave/2, patterns/1, breaker_open/2, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2, said/2]).
 
 %% `steps`: the level that is wanted and those below it; `step`: the one in force.
 %% `lowered`: since when, and why, it is not the first. `calm`: how long it has to be
@@ -246,7 +246,7 @@ stepped(_, _, S) ->
 
 step_down(Why, #{steps := Steps, step := Step} = S) ->
     case below(Step, Steps) of
-        none -> breaker_open(S#{calm := longer(S)});
+        none -> breaker_open(now, S#{calm := longer(S)});
         Lower -> step(Lower, Why, S#{calm := longer(S), last := down})
     end.
 
@@ -300,10 +300,11 @@ raised(Steps, #{level := Level} = Step, #{tracer := Tracer, lowered := Lowered} 
 
 %%% Circuit breaker
 
--spec breaker_open(map()) -> map().
-breaker_open(#{backend := Backend, tracing := Tracing, tracer := Tracer, pending := Pending} = S) ->
+%% The tracer counts already where it says since when.
+-spec breaker_open(now | integer(), map()) -> map().
+breaker_open(At, #{backend := Backend, tracing := Tracing, tracer := Tracer, pending := Pending} = S) ->
     Tracer ! es_breaker_opens,
-    Tripped = erlang:monotonic_time(),
+    Tripped = case At of now -> erlang:monotonic_time(); _ -> At end,
     elixirscope_trace:flags_off(Backend, Tracing),
     elixirscope_flow:release([Tracer]),
     S#{breaker := opening, tripped := Tripped, pending := Pending#{elixirscope_trace:delivered(Backend) => breaker}}.

@@ -2,7 +2,7 @@
 %% of events that were dropped.
 -module(elixirscope_tally).
 
--export([new/0, mailbox/2, events/1, kind/1, interval/2, total/1, counts/1, merge/2, add/2, gap/2]).
+-export([new/0, mailbox/2, events/1, kind/1, interval/2, since/1, total/1, counts/1, merge/2, add/2, gap/2]).
 
 %% `from` starts as an atom, which is greater than every number.
 new() -> {0, 0, 0, 0, 0, 0, #{}, none, -16#800000000000000}.
@@ -104,6 +104,10 @@ kind(Event) -> element(3, Event).
 %% An interval in which nothing was seen, nor can be counted.
 -spec interval(integer() | none, integer()) -> elixirscope_tracer:tally().
 interval(From, To) -> {0, 0, 0, 0, 0, 0, #{}, From, To}.
+
+%% The first moment of it.
+-spec since(elixirscope_tracer:tally()) -> integer() | none.
+since({_, _, _, _, _, _, _, From, _}) -> From.
 
 -spec total(elixirscope_tracer:tally()) -> non_neg_integer().
 total({Send, Receive, Call, Return, State, Dispatch, Others, _, _}) ->

@@ -33,7 +33,7 @@ init(Owner, Options) ->
             mailbox_limit => maps:get(mailbox_limit, Options),
             memory_limit => MemoryLimit, limit_at_start => maps:get(memory_limit, Options),
             mean => 0, memory_at => erlang:monotonic_time(), priority => normal, calm_at => 0, stay => 1000000000,
-            mode => open, gaps => #{}, held => [], filter => elixirscope_filter:new(),
+            mode => open, tripped => none, gaps => #{}, held => [], filter => elixirscope_filter:new(),
             runtime => 0, seq => 0, produced => 0, sent => 0, dropped => 0, by_kind => #{}, by_cause => #{},
             sampled_out => #{}, untold => #{}, bytes => 0, acked => 0}).
 
@@ -286,11 +286,21 @@ counting(#{filter := #{flow := Flow}} = S) ->
             next(watch(counted(Tally, S)))
     end.
 
-counted(Tally, #{mode := Mode, produced := Produced} = S) ->
+counted(Tally, #{produced := Produced} = S) ->
     case elixirscope_tally:total(Tally) of
         0 -> S;
-        Count -> spent(Count, 0, drop(Mode, Tally, S#{produced := Produced + Count}))
+        Count -> spent(Count, 0, drop(cause(Tally, S), Tally, S#{produced := Produced + Count}))
     end.
+
+%% What the breaker found waiting was traced before it opened: its own gap has nothing in it that was seen, and trace
+%% messages of several processes have no order among themselves.
+cause(Tally, #{mode := breaker, tripped := At}) when is_integer(At) ->
+    case elixirscope_tally:since(Tally) > At of
+        true -> breaker;
+        false -> overload
+    end;
+cause(_, #{mode := Mode}) ->
+    Mode.
 
 %% Where even counting does not keep up, the owner switches the flags off.
 watch(#{mode := breaker} = S) ->
@@ -311,9 +321,11 @@ watch_memory(Length, #{owner := Owner} = S) when Length > 256 ->
 watch_memory(_, S) ->
     S.
 
+%% Nothing that was taken in before has a later time than this.
 trip(Owner, S) ->
-    Owner ! {es_breaker, trip},
-    S#{mode := breaker}.
+    At = erlang:monotonic_time(),
+    Owner ! {es_breaker, trip, At},
+    S#{mode := breaker, tripped := At}.
 
 next(#{mode := no_credit, bytes := Bytes, acked := Acked, window := Window} = S) when Bytes - Acked =< Window div 2 ->
     recover(S);
@@ -390,8 +402,10 @@ control({es_lowered, Level}, #{filter := Filter} = S) ->
     S#{filter := elixirscope_filter:lowered(Level, Filter)};
 control({es_memory_limit, Limit}, #{limit_at_start := AtStart} = S) ->
     S#{memory_limit := min(Limit, AtStart)};
+control(es_breaker_opens, #{mode := breaker} = S) ->
+    S;
 control(es_breaker_opens, S) ->
-    S#{mode := breaker};
+    S#{mode := breaker, tripped := none};
 control({es_breaker, off, Ref}, S) ->
     self() ! {es_breaker, drained, Ref},
     S#{mode := breaker};

@@ -95,9 +95,11 @@ breaker(Kind) ->
     {ok, _} = trace(Agent, #{level => messages, scope => [Sender, Steady]}),
     Steady ! go,
     held_up(Agent, Sender, fun() -> Steady ! {many, self()}, receive {Steady, many} -> ok end end),
-    {es, gap, _, {breaker, From, To, Counts}, _} =
+    {es, gap, _, {breaker, From, To, _}, _} =
         await(Agent, fun(E) -> element(2, E) =:= gap andalso element(1, element(4, E)) =:= breaker end),
-    ?assert(proplists:get_value(send, Counts) > 10000),
+    %% What waited when it opened was traced before.
+    ?assert(counted(Agent, send) > 10000),
+    ?assertEqual([], [E || {trace_ts, _, _, _, _, Ts} = E <- events(Agent), Ts >= From, Ts =< To]),
     %% Seen again after it has closed.
     _ = await(Agent, fun(E) -> element(3, E) =:= send andalso element(6, E) > To end),
     Steady ! {stop, self()},

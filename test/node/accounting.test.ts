@@ -136,7 +136,7 @@ describe("seen and reported dropped is what was produced", () => {
   it.each(["observe", "messages", "state", "calls"] as const)(
     "at the level %s in a flood, with a window that is far too small",
     async (level) => {
-      counting = await CountingSession.attach(node, 300_000);
+      counting = await CountingSession.attach(node, { windowBytes: 300_000 });
       await counting.trace(level, level === "calls" ? CALLS : ROOT);
       counting.stalled = true;
       await run(2_000);
@@ -152,7 +152,7 @@ describe("seen and reported dropped is what was produced", () => {
   );
 
   it("with a viewer that stalls until the end, and is detached from a flood [safety.accounting.stalled]", async () => {
-    counting = await CountingSession.attach(node, 300_000);
+    counting = await CountingSession.attach(node, { windowBytes: 300_000 });
     await counting.trace("calls", CALLS);
     counting.stalled = true;
     await run(2_000);

@@ -1,5 +1,11 @@
 import { type EventKind, type Gap, kindOf, type Level } from "elixirscope/model";
-import { type AgentStats, Dictionary, Session, type TraceRequest } from "elixirscope/tracer";
+import {
+  type AgentLimits,
+  type AgentStats,
+  Dictionary,
+  Session,
+  type TraceRequest,
+} from "elixirscope/tracer";
 import type { ErlangNode } from "./erlang-node.ts";
 
 export type Counts = Partial<Record<EventKind, number>>;
@@ -13,7 +19,7 @@ export class CountingSession {
   stalled = false;
   #session: Session | undefined;
 
-  static async attach(node: ErlangNode, windowBytes?: number): Promise<CountingSession> {
+  static async attach(node: ErlangNode, limits: AgentLimits = {}): Promise<CountingSession> {
     const counting = new CountingSession();
     counting.#session = await Session.attach({
       node: node.name,
@@ -22,7 +28,7 @@ export class CountingSession {
       index: 0,
       dictionary: new Dictionary(),
       numbering: { batch: 0, id: 1 },
-      ...(windowBytes === undefined ? {} : { windowBytes }),
+      agent: { limits },
       sink: {
         backlog: () => (counting.stalled ? Number.MAX_SAFE_INTEGER : 0),
         batch: (batch) => {

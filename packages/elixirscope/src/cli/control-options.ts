@@ -93,10 +93,13 @@ export function byteRateOption(text: string): number {
 }
 
 /** Between one and 64 MB, which is what the agent is limited to in any case. */
-export function memoryOption(text: string): number {
-  const hint = "Write a size from 1MB to 64MB.";
+export const memoryOption = (text: string): number =>
+  byteSize(text, 1024 ** 2, 64 * 1024 ** 2, "Write a size from 1MB to 64MB.");
+
+/** `64KB`, within bounds that the hint names. */
+export function byteSize(text: string, least: number, most: number, hint: string): number {
   const bytes = amount(/^(\d+(?:\.\d+)?)([kmg]?)i?b$/i.exec(text), BINARY, hint);
-  if (bytes < 1024 ** 2 || bytes > 64 * 1024 ** 2) throw new InvalidArgumentError(hint);
+  if (bytes < least || bytes > most) throw new InvalidArgumentError(hint);
   return bytes;
 }
 

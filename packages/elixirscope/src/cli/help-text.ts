@@ -138,6 +138,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope crash p-1203 --recording night.esrec --messages 30",
     "elixirscope crash 'MyApp.Registry/room-7'         a name in a registry, see docs/cli.md",
   ),
+  history: examples(
+    "elixirscope history Hello.Counter                 of the ElixirScope that runs",
+    "elixirscope history p-12 --recording night.esrec --limit 100",
+    "elixirscope history MyApp.Cache --from -5m --json",
+  ),
   inventory: examples(
     "elixirscope inventory my_app@127.0.0.1",
     "elixirscope inventory --recording load.esrec --limit 50",

@@ -1,10 +1,12 @@
 import { Argument, Command, Option } from "commander";
+import { agentOptions } from "./agent-options.ts";
 import type { CallsOptions } from "./commands/calls.ts";
 import type { CrashesOptions, CrashOptions } from "./commands/crash.ts";
 import type { EventsOptions } from "./commands/events.ts";
 import type { ExecutionsOptions } from "./commands/executions.ts";
 import type { FlowOptions } from "./commands/flow.ts";
 import type { FlowsOptions } from "./commands/flows.ts";
+import type { HistoryOptions } from "./commands/history.ts";
 import type { InventoryOptions } from "./commands/inventory.ts";
 import type { LevelCommandOptions } from "./commands/level.ts";
 import type { LinesOptions } from "./commands/lines.ts";
@@ -317,6 +319,25 @@ function defineObserver(define: Define, context: Context, done: Done): void {
       await done(show(context, process, options));
     });
 
+  const history = attachingOptions(
+    define("history", "memory, mailbox and work of a process over time, from its samples")
+      .argument("<process>", "name, pid or handle (p-12)")
+      .argument("[node]", "where none is attached: attach to this one for the moment")
+      .option("--recording <file>", "ask a recording instead"),
+  );
+  forOption(jsonOption(history), "where it attaches: for this long (default 5s)")
+    .option(
+      "--from <moment>",
+      "10s: after the start; -10s: before the end; or a time (ISO 8601)",
+      instantOption,
+    )
+    .option("--to <moment>", "likewise", instantOption)
+    .option("-n, --limit <n>", "as so many points; of neighbouring samples the highest", stateCountOption, 30)
+    .action(async (process: string, node: string | undefined, options: HistoryOptions) => {
+      const { history: print } = await import("./commands/history.ts");
+      await done(print(context, process, node, options));
+    });
+
   asking(define("inventory", "ETS tables, ports and applications at a glance"))
     .option("-n, --limit <n>", "how many of each", countOption, 10)
     .action(async (node: string | undefined, options: InventoryOptions) => {
@@ -381,7 +402,8 @@ const asking = (command: Command): Command =>
     ),
   );
 
-const levelOptions = (command: Command): Command => redactOptions(controlOptions(tracingOptions(command)));
+const levelOptions = (command: Command): Command =>
+  redactOptions(agentOptions(controlOptions(tracingOptions(command))));
 
 const tracingOptions = (command: Command): Command =>
   command

@@ -191,7 +191,9 @@ export class Engine {
     const { level = "messages", patterns = [], lines = [], flows = [], sample, budget } = input;
     const tracing = { level, patterns, lines, flows, ...scopeOf(input), sample, budget };
     const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
-    const address = { node: input.node, cookie, redaction: this.#options.redaction ?? [], ...held };
+    const { node, limits, systemMonitor } = input;
+    const agent = { limits, systemMonitor };
+    const address = { node, cookie, redaction: this.#options.redaction ?? [], agent, ...held };
     const link = new NodeLink(address, tracing, this.#recorder, {
       changed: () => this.#changed(),
       answer: (request) => answerFromNode(request, (method, asked) => this.call(method, asked)),

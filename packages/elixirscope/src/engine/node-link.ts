@@ -3,6 +3,7 @@ import { Atom, type Term } from "@elixirscope/etf";
 import { ElixirScopeError, type HeldBoot, type Level, type NodeEntry } from "../model/index.ts";
 import type { ConnectionState, ControlInput, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
 import {
+  type AgentOptions,
   type AgentStats,
   type FlowsAnswer,
   releaseBoot,
@@ -24,6 +25,7 @@ export interface NodeAddress {
   readonly heldBoot?: HeldBoot;
   /** See `SessionOptions.redaction`. */
   readonly redaction?: readonly string[] | false;
+  readonly agent?: AgentOptions;
 }
 
 export interface Tracing extends ControlInput {

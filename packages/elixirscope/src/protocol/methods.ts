@@ -14,6 +14,7 @@ import type {
 import { type ControlInput, controlSchema } from "./control.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
+import { type AgentInput, agentSchema } from "./limits.ts";
 import type { LineList } from "./line-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answers.ts";
@@ -25,7 +26,7 @@ import type { StateList } from "./state-answers.ts";
 // ("Hello.Counter", ":kernel_sup", "kernel_sup") will do; so will a name in `:global`, a registry or a `:via` module, as
 // code writes it (`{:global, :leader}`, `{:via, Registry, {MyReg, "zoe"}}`) or short (`global/leader`, `MyReg/zoe`).
 
-export interface AttachInput extends ControlInput {
+export interface AttachInput extends ControlInput, AgentInput {
   readonly node: string;
   /** Absent: the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
   readonly cookie?: string | undefined;
@@ -241,6 +242,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     flows: z.array(callPattern).max(100).optional(),
     lines: z.array(named).max(100).optional(),
     ...controlSchema,
+    ...agentSchema,
     heldBoot: z
       .strictObject({ awaited: named, env: z.record(named, z.string().max(100_000).nullable()) })
       .optional(),

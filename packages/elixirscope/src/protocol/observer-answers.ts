@@ -66,6 +66,8 @@ export interface CrashAnswer extends Omit<CrashRow, "process"> {
 /** One moment of a process, or the highest figures of a stretch of time. */
 export interface HistoryPoint {
   readonly t: number;
+  /** ISO 8601 in UTC with microseconds. */
+  readonly at: string;
   readonly memory: number;
   readonly mailbox: number;
   readonly reductions: number;

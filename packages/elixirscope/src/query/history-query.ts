@@ -1,6 +1,7 @@
 import { decodeTerm, type Term, Tuple } from "@elixirscope/etf";
 import type { History, HistoryInput, HistoryPoint } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent } from "../store/index.ts";
+import type { Clock } from "./clock.ts";
 import type { MessageSources } from "./message-query.ts";
 
 const DEFAULT_POINTS = 300;
@@ -12,7 +13,7 @@ export async function history(
   sources: MessageSources,
   input: HistoryInput,
   bounds: EventFilter,
-  t: (ts: bigint) => number,
+  clock: Clock,
 ): Promise<History> {
   const process = sources.names.resolve(input.process);
   const filter = { ...bounds, kinds: ["sample"], pids: [process] } as const;
@@ -20,7 +21,7 @@ export async function history(
   for (let afterId = 0; ; ) {
     const order = "oldest_first" as const;
     const page = await sources.store.events({ ...filter, afterId, order, limit: PIECE });
-    for (const event of page) samples.push(point(event, t));
+    for (const event of page) samples.push(point(event, clock));
     const last = page.at(-1);
     if (!last || page.length < PIECE) break;
     afterId = last.id;
@@ -29,11 +30,12 @@ export async function history(
   return { process: sources.names.ref(process)!, points, samples: samples.length };
 }
 
-function point(event: StoredEvent, t: (ts: bigint) => number): HistoryPoint {
+function point(event: StoredEvent, clock: Clock): HistoryPoint {
   const { term } = decodeTerm(event.payload, 0);
   const [memory, mailbox, reductions] = term instanceof Tuple ? term.elements : [];
   return {
-    t: t(event.ts),
+    t: clock.t(event.ts),
+    at: clock.iso(event.ts),
     memory: figure(memory),
     mailbox: figure(mailbox),
     reductions: figure(reductions),
@@ -51,6 +53,7 @@ function highest(samples: readonly HistoryPoint[], limit: number): readonly Hist
     const to = Math.max(from + 1, Math.floor(((i + 1) * samples.length) / limit));
     return samples.slice(from, to).reduce((a, b) => ({
       t: b.t,
+      at: b.at,
       memory: Math.max(a.memory, b.memory),
       mailbox: Math.max(a.mailbox, b.mailbox),
       reductions: b.reductions,

@@ -188,7 +188,7 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
   async history({ process, points, ...bounds }: HistoryInput): Promise<History> {
-    return history(this.#messages, { process, points }, this.#filter(bounds), (ts) => this.#clock.t(ts));
+    return history(this.#messages, { process, points }, this.#filter(bounds), this.#clock);
   }
 
   /** @throws ElixirScopeError `QUERY_NO_INVENTORY` */

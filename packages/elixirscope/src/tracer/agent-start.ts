@@ -1,7 +1,8 @@
 import type { DistConnection, LocalProcess } from "@elixirscope/dist";
-import { atom, ErlangMap, inspect, isTagged, type Term } from "@elixirscope/etf";
+import { atom, ErlangMap, inspect, isTagged } from "@elixirscope/etf";
 import { ElixirScopeError } from "../model/index.ts";
 import { alreadyAttached } from "./agent-loader.ts";
+import { type AgentOptions, agentOptions } from "./agent-options.ts";
 import { type AgentInfo, agentInfoOf } from "./agent-terms.ts";
 import { Redactor } from "./redaction.ts";
 import { filterParameters } from "./redaction-words.ts";
@@ -21,11 +22,10 @@ export async function redactorFor(
 export async function startAgent(
   connection: DistConnection,
   scope: LocalProcess,
-  windowBytes: number | undefined,
+  options: AgentOptions,
 ): Promise<AgentInfo> {
-  const entries: [Term, Term][] = [[atom("scope"), scope.pid]];
-  if (windowBytes !== undefined) entries.push([atom("window_bytes"), windowBytes]);
-  const answer = await connection.rpc("elixirscope_agent", "start", [new ErlangMap(entries)]);
+  const entries = new ErlangMap([[atom("scope"), scope.pid], ...agentOptions(options)]);
+  const answer = await connection.rpc("elixirscope_agent", "start", [entries]);
   if (isTagged(answer, "ok", 2) && answer.elements[1] instanceof ErlangMap)
     return agentInfoOf(answer.elements[1]);
   const reason = isTagged(answer, "error", 2) ? answer.elements[1]! : answer;

@@ -20,6 +20,7 @@ import {
 } from "../model/index.ts";
 import { commandResult } from "./agent-answers.ts";
 import { loadAgent } from "./agent-loader.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import { redactorFor, startAgent } from "./agent-start.ts";
 import {
   type AgentInfo,
@@ -92,8 +93,8 @@ export interface SessionOptions {
   readonly redaction?: readonly string[] | false;
   /** Label of our tokens, see {@link newFlowLabel}; one for all nodes of a recording, so that flows pass between them. */
   readonly flowLabel?: number;
-  /** Bytes of batches in flight before the agent drops and counts. Default: the agent's. */
-  readonly windowBytes?: number;
+  /** What the agent is started with; what is not given is as it has it. */
+  readonly agent?: AgentOptions;
 }
 
 /**
@@ -202,7 +203,7 @@ export class Session {
           if (!isAtom(reason, "noconnection")) options.sink.bye(inspect(reason));
         },
       });
-      const agent = await startAgent(connection, scope, options.windowBytes);
+      const agent = await startAgent(connection, scope, options.agent ?? {});
       connection.monitor(scope, agent.owner);
       session = new Session(connection, scope, agent, redactor, options);
       for (const payload of early) session.#receive(payload);

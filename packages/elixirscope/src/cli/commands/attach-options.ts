@@ -1,4 +1,5 @@
 import type { AttachInput } from "../../protocol/index.ts";
+import { type AgentCliOptions, agentInput } from "../agent-options.ts";
 import { type ControlOptions, controlInput } from "../control-options.ts";
 import { type CookieOptions, givenCookie } from "../cookie.ts";
 import { usageError } from "../errors.ts";
@@ -6,7 +7,7 @@ import type { Context } from "../terminal.ts";
 import type { Level } from "../vocabulary.ts";
 
 /** What to record, and how to get in: shared by all commands that attach. */
-export interface AttachOptions extends CookieOptions, ControlOptions {
+export interface AttachOptions extends CookieOptions, ControlOptions, AgentCliOptions {
   readonly level?: Level | undefined;
   /** Call patterns; without a level they mean `calls`. */
   readonly trace?: readonly string[] | undefined;
@@ -24,16 +25,20 @@ export async function attachInput(
   node: string,
   options: AttachOptions,
 ): Promise<AttachInput> {
-  const level = levelOf(options);
+  const recorded = recordedInput(options);
   const cookie = await givenCookie(context, options);
+  return { node, ...recorded, ...(cookie === undefined ? {} : { cookie }) };
+}
+
+/** What is recorded of a node, whichever it is. */
+export function recordedInput(options: AttachOptions): Omit<AttachInput, "node"> {
   return {
-    node,
-    level,
+    level: levelOf(options),
     ...(options.trace ? { patterns: options.trace } : {}),
     ...(options.lines ? { lines: options.lines } : {}),
     ...(options.flow ? { flows: options.flow } : {}),
     ...controlInput(options),
-    ...(cookie === undefined ? {} : { cookie }),
+    ...agentInput(options),
   };
 }
 

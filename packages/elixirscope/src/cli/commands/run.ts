@@ -11,7 +11,7 @@ import { recordingText, summaryText } from "../report.ts";
 import { planRun, type RunPlan } from "../run-plan.ts";
 import { isUnknownNode, type Session, startSession } from "../session.ts";
 import type { Context } from "../terminal.ts";
-import { levelOf } from "./attach-options.ts";
+import { recordedInput } from "./attach-options.ts";
 import { describeNode, type LiveCommandOptions } from "./live.ts";
 
 export interface RunOptions extends LiveCommandOptions {
@@ -29,7 +29,7 @@ export async function run(
   command: readonly string[],
   options: RunOptions,
 ): Promise<number> {
-  const level = levelOf(options);
+  const recorded = recordedInput(options);
   const plan = planRun({ command, env: context.env, holdMs: options.hold === false ? 0 : HOLD_MS });
   const cookie = plan.cookie ?? (await userCookie(context.env));
   const session = await startSession(context, options);
@@ -42,9 +42,7 @@ export async function run(
     const input: AttachInput = {
       node: plan.node,
       cookie,
-      level,
-      ...(options.trace ? { patterns: options.trace } : {}),
-      ...(options.flow ? { flows: options.flow } : {}),
+      ...recorded,
       ...(plan.held === undefined ? {} : { heldBoot: plan.held }),
     };
     const attaching = attachWhenUp(session, input, child);
