@@ -68,7 +68,7 @@ export function monitorOption(
   const [, what = "", value = ""] = /^([a-z-]+)=(\S+)$/.exec(text) ?? [];
   const limit = limitOf(what, value);
   if (limit === undefined) throw new InvalidArgumentError(MONITOR_HINT);
-  return { ...(before || {}), ...limit };
+  return { ...before, ...limit };
 }
 
 function limitOf(what: string, value: string): SystemMonitorInput | undefined {
