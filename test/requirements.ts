@@ -199,5 +199,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   }),
   ...rows("TraceDB", "store", {
     crash: "ElixirScope is killed at any moment: the file opens and holds all but about the last second.",
+    retention: "A recording with limits keeps the newest, and still knows who the living processes are.",
+    "retention.said": "What was removed to stay within the limits is told.",
+    pins: "A stretch that is pinned stays, whatever the limits.",
   }),
 ];

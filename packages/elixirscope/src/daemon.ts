@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { EngineClient } from "./engine/index.ts";
+import { EngineClient, type EngineOptions } from "./engine/index.ts";
 import type { Input, MethodName, Output, Push } from "./protocol/index.ts";
 import { startServer } from "./server/index.ts";
 
@@ -15,6 +15,8 @@ export interface DaemonOptions {
   readonly open?: string;
   /** More words that make a key secret; `false`: secrets are recorded as they are. See `EngineOptions.redaction`. */
   readonly redaction?: readonly string[] | false;
+  /** How much of the recording is kept while it goes on; absent: all of it. See `EngineOptions.keep`. */
+  readonly keep?: EngineOptions["keep"];
   /** Folder of the built UI; default: the one that comes with ElixirScope. */
   readonly webRoot?: string;
 }
@@ -37,6 +39,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(options.recording === undefined ? {} : { recording: options.recording }),
     ...(options.open === undefined ? {} : { open: options.open }),
     ...(options.redaction === undefined ? {} : { redaction: options.redaction }),
+    ...(options.keep === undefined ? {} : { keep: options.keep }),
   });
   const server = await startServer({
     engine,

@@ -47,6 +47,11 @@ const WORDS: Readonly<Record<GapCause, GapWords>> = {
     why: "New code comes without trace patterns; until they were set again, its calls may be missing. Nothing else is.",
     remedy: "Nothing to do: it takes some milliseconds each time.",
   },
+  retention: {
+    title: "Removed to stay within the limits",
+    why: "It was recorded, and went when the recording reached its limit of age, size or events.",
+    remedy: "Wider limits keep more; what is pinned is never removed.",
+  },
 };
 
 /** Words for a gap's cause; a cause of a newer version says itself. */

@@ -19,6 +19,7 @@ const CAUSES: Readonly<Record<GapRow["cause"], string>> = {
   detached: "not attached",
   taken_over: "another tool took the tracer",
   code_reload: "traced code was loaded anew",
+  retention: "removed to stay within the limits",
 };
 
 /** `observe in force, not messages: …`, or nothing while the level that is wanted is in force. */

@@ -48,6 +48,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   record: examples(
     "elixirscope record my_app@127.0.0.1 --for 10s --out load.esrec",
     "elixirscope record my_app@127.0.0.1 --level messages --out night.esrec      until Ctrl-C",
+    "elixirscope record my_app@127.0.0.1 --out ring.esrec --keep-for 1h --keep-size 2GB",
   ),
   open: examples("elixirscope open load.esrec", "elixirscope open load.esrec --no-open --port 4040"),
   ps: examples(
@@ -147,6 +148,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope inventory my_app@127.0.0.1",
     "elixirscope inventory --recording load.esrec --limit 50",
   ),
+  pins: examples("elixirscope pins", "elixirscope pins --recording night.esrec"),
+  pin: examples(
+    "elixirscope pin the-crash --from -30s             the last thirty seconds stay",
+    "elixirscope pin boot --from 0s --to 20s",
+  ),
+  unpin: examples("elixirscope unpin the-crash"),
   detach: examples("elixirscope detach", "elixirscope detach my_app@127.0.0.1"),
   completion: examples(
     'bash:  eval "$(elixirscope completion bash)"                    in ~/.bashrc',

@@ -19,8 +19,10 @@ import type { TraceOptions } from "./commands/trace.ts";
 import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
 import { definePhoenix } from "./define-phoenix.ts";
+import { defineRecord } from "./define-record.ts";
 import { EXIT, usageError } from "./errors.ts";
 import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
+import { keepOptions } from "./keep-options.ts";
 import {
   callCountOption,
   collect,
@@ -81,6 +83,7 @@ export function buildProgram(context: Context, version: string, completing: bool
   };
   defineLive(define, context, done);
   defineQuestions(define, context, done);
+  defineRecord({ define, done }, context);
   if (!completing) defineCompletion(define);
   defineHelp(root, define, context);
   return { command: root, code: () => code };
@@ -117,7 +120,7 @@ function defineLive(define: Define, context: Context, done: Done): void {
     "<node>",
     "the node's full name",
   );
-  jsonOption(forOption(attachingOptions(record)))
+  keepOptions(jsonOption(forOption(attachingOptions(record))))
     .requiredOption("-o, --out <file>", "the recording; a file that is not there yet")
     .action(async (node: string, options: LiveCommandOptions) => {
       const { runLive } = await import("./commands/live.ts");
@@ -442,7 +445,10 @@ const browserOptions = (command: Command): Command =>
 
 const servingOptions = (command: Command): Command =>
   browserOptions(
-    command.option("-o, --out <file>", "keep the recording in this file (default: it is discarded)"),
+    keepOptions(command).option(
+      "-o, --out <file>",
+      "keep the recording in this file (default: it is discarded)",
+    ),
   );
 
 const forOption = (command: Command, text = "end after this long: 500ms, 10s, 2m, 1h"): Command =>

@@ -6,6 +6,7 @@ import { openBrowser } from "./browser.ts";
 import { launch } from "./client.ts";
 import { CliError, EXIT, isCode } from "./errors.ts";
 import type { Interrupt } from "./interrupt.ts";
+import { type KeepOptions, keepOf } from "./keep-options.ts";
 import { newRecordingPath } from "./out-file.ts";
 import { type Summary, summaryOf } from "./report.ts";
 import { writeRuntimeFile } from "./runtime-file.ts";
@@ -25,7 +26,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface SessionOptions {
+export interface SessionOptions extends KeepOptions {
   readonly out?: string | undefined;
   /** A recording to look at, instead of attaching. */
   readonly opened?: string | undefined;
@@ -36,7 +37,9 @@ export interface SessionOptions {
 
 export async function startSession(context: Context, options: SessionOptions): Promise<Session> {
   const out = options.out === undefined ? undefined : await newRecordingPath(options.out);
+  const keep = keepOf(options);
   const daemon = await launch({
+    ...(keep === undefined ? {} : { keep }),
     ...(out === undefined ? {} : { recording: out }),
     ...(options.opened === undefined ? {} : { open: options.opened }),
     ...(options.port === undefined ? {} : { port: options.port }),

@@ -19,13 +19,14 @@ import {
   type Status,
   type TracingInput,
 } from "../protocol/index.ts";
-import { openDuckDbStore } from "../store/index.ts";
+import { type Keep, openDuckDbStore } from "../store/index.ts";
 import { boundaries } from "./boundaries.ts";
 import { nodeControl, scopeOf } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { answerFromNode } from "./iex-door.ts";
 import { NodeLink } from "./node-link.ts";
 import { RateMeter } from "./rate-meter.ts";
+import { pin, pins, unpin } from "./record-methods.ts";
 import { Recorder } from "./recorder.ts";
 
 export interface EngineOptions {
@@ -39,6 +40,8 @@ export interface EngineOptions {
    * secrets are recorded as they are. Default: no more words.
    */
   readonly redaction?: readonly string[] | false;
+  /** How much is kept while it goes on; absent: all of it. */
+  readonly keep?: Keep;
 }
 
 /** An inventory that does not come after its answer will not come: the connection is gone. */
@@ -87,7 +90,8 @@ export class Engine {
     const scratch =
       options.recording === undefined ? await mkdtemp(join(tmpdir(), "elixirscope-")) : undefined;
     const file = options.recording ?? join(scratch!, "recording.esrec");
-    const store = await openDuckDbStore(file, { mode: "create" });
+    const store = await openDuckDbStore(file, { mode: "create", keep: options.keep });
+    if (options.keep) store.putMeta("keep", JSON.stringify(options.keep));
     const recorder = Recorder.create(store, options.version);
     return new Engine(options, recorder, {
       ...(scratch === undefined ? {} : { scratch }),
@@ -161,6 +165,9 @@ export class Engine {
     topics: (input) => this.#recorder.query.phoenix.topics(input),
     broadcasts: (input) => this.#recorder.query.phoenix.broadcasts(input),
     channels: (input) => this.#recorder.query.phoenix.channels(input),
+    pins: () => pins(this.#recorder),
+    pin: (input) => pin(this.#recorder, input),
+    unpin: ({ name }) => unpin(this.#recorder, name),
   };
 
   async #nodes(): Promise<readonly FoundNode[]> {

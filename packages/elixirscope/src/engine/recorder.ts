@@ -103,7 +103,7 @@ export class Recorder {
     recorder.lastId = totals.lastId;
     recorder.firstTs = totals.first;
     recorder.lastTs = totals.last ?? recorder.origin;
-    recorder.gaps = (await store.gaps()).length;
+    recorder.gaps = (await store.gaps()).filter(({ cause }) => cause !== "retention").length;
     await recorder.#replay();
     return recorder;
   }

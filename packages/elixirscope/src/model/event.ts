@@ -191,6 +191,7 @@ export interface Gap {
  * - `detached`: the connection was gone; nothing was traced
  * - `taken_over`: another tool took the node's tracer
  * - `code_reload`: traced modules were loaded anew, or new ones came: calls of their functions may be missing, nothing else
+ * - `retention`: it was recorded, and removed since so that the recording stays within its limits
  */
 export type GapCause =
   | "no_credit"
@@ -199,7 +200,8 @@ export type GapCause =
   | "budget"
   | "detached"
   | "taken_over"
-  | "code_reload";
+  | "code_reload"
+  | "retention";
 
 /** A node under observation, and what its clock means. */
 export interface NodeEntry {

@@ -92,4 +92,5 @@ export type {
   RequestsInput,
   TopicsInput,
 } from "./phoenix-methods.ts";
+export type { PinInput, PinRow } from "./record-methods.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";

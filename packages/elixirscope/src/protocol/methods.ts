@@ -19,6 +19,7 @@ import type { LineList } from "./line-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answers.ts";
 import { type PhoenixMethods, phoenixSchemas } from "./phoenix-methods.ts";
+import { type RecordMethods, recordSchemas } from "./record-methods.ts";
 import type { StateList } from "./state-answers.ts";
 
 // Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
@@ -179,7 +180,7 @@ export interface LinesInput {
 type Empty = Readonly<Record<string, never>>;
 
 /** Every method: what it takes and what it answers. */
-export interface Methods extends PhoenixMethods {
+export interface Methods extends PhoenixMethods, RecordMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
@@ -334,4 +335,5 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   }),
   gaps: empty,
   ...phoenixSchemas,
+  ...recordSchemas,
 };

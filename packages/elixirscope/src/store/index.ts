@@ -1,4 +1,5 @@
 export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
+export { checkKeep, type Keep, LEAST_BYTES, type Pin } from "./keep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
 export type {
   EventFilter,

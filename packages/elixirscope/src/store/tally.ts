@@ -81,6 +81,15 @@ export class Tally {
     this.#first = first;
   }
 
+  /** What retention took away; `first`: lowest timestamp of what is left. */
+  removed({ byCode, first }: { byCode: ReadonlyMap<number, number>; first: bigint | undefined }): void {
+    for (const [code, count] of byCode) {
+      this.#byCode[code]! -= count;
+      this.#events -= count;
+    }
+    if (first !== undefined) this.#first = first;
+  }
+
   totals(): StoreTotals {
     const byKind: Partial<Record<EventKind, number>> = {};
     for (const [code, count] of this.#byCode.entries()) {

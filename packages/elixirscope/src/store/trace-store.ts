@@ -8,6 +8,7 @@ import type {
   NodeEntry,
   ProcessEntry,
 } from "../model/index.ts";
+import type { Pin } from "./keep.ts";
 
 /** One event as a row. `payload` is a term without its version byte (empty: none); a view, not to be kept. */
 export interface StoredEvent {
@@ -79,7 +80,7 @@ export interface StoreTotals {
  * to every question asked afterwards. Ids given to `append` grow; nothing else may write the same store.
  *
  * @throws ElixirScopeError `STORE_CLOSED` after close, `STORE_BAD_QUERY`, `STORE_OUT_OF_ORDER` (ids or batch numbers
- * that do not grow), `STORE_READ_ONLY`, and as the backend meets them `STORE_DAMAGED`, `STORE_NO_SPACE`, `STORE_IO`.
+ * that do not grow), `STORE_READ_ONLY`, `STORE_BAD_PIN`, and as the backend meets them `STORE_DAMAGED`, `STORE_NO_SPACE`, `STORE_IO`.
  * After a write has failed, every `append` throws that error: what came since then is not in the file.
  */
 export interface TraceStore {
@@ -93,6 +94,11 @@ export interface TraceStore {
   addGap(gap: Gap): void;
   /** Facts about the recording: `started_at` (ISO), `elixirscope_version`, `ended_at`, `end_reason` … */
   putMeta(key: string, value: string): void;
+
+  /** Spares a stretch of time from retention; one of the same name is replaced. */
+  pin(pin: Pin): void;
+  unpin(name: string): void;
+  pins(): Promise<readonly Pin[]>;
 
   events(query: EventQuery): Promise<readonly StoredEvent[]>;
   count(filter: EventFilter): Promise<number>;

@@ -3,6 +3,7 @@ import { canBrowse } from "../browser.ts";
 import { EXIT } from "../errors.ts";
 import { counted } from "../format.ts";
 import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
+import type { KeepOptions } from "../keep-options.ts";
 import { attachTo } from "../nodes.ts";
 import { recordingBytes } from "../out-file.ts";
 import { jsonLine, printError } from "../output.ts";
@@ -12,7 +13,7 @@ import { type StatusDisplay, statusDisplay } from "../status-display.ts";
 import type { Context } from "../terminal.ts";
 import { type AttachOptions, attachInput } from "./attach-options.ts";
 
-export interface LiveCommandOptions extends AttachOptions {
+export interface LiveCommandOptions extends AttachOptions, KeepOptions {
   readonly out?: string | undefined;
   /** Milliseconds. */
   readonly for?: number | undefined;

@@ -7,6 +7,7 @@ import {
   type NodeEntry,
 } from "../../model/index.ts";
 import { checkEventQuery, checkFilter, checkOrder, checkRateQuery, closedError } from "../checks.ts";
+import { checkPin, type Pin } from "../keep.ts";
 import { type Tally, timeSpan } from "../tally.ts";
 import type {
   EventFilter,
@@ -78,6 +79,20 @@ export class DuckDbStore implements TraceStore {
 
   putMeta(key: string, value: string): void {
     this.#writing().execute(...tables.putMeta(key, value));
+  }
+
+  pin(pin: Pin): void {
+    const recorder = this.#writing();
+    checkPin(pin);
+    recorder.execute(...tables.putPin(pin));
+  }
+
+  unpin(name: string): void {
+    this.#writing().execute(...tables.dropPin(name));
+  }
+
+  pins(): Promise<readonly Pin[]> {
+    return this.#askFile(tables.readPins);
   }
 
   events(query: EventQuery): Promise<readonly StoredEvent[]> {

@@ -29,10 +29,19 @@ export class EventReader {
     query: EventQuery,
     lastId: number,
   ): Promise<readonly StoredEvent[]> {
-    const found = await search(connection, source, query, lastId);
-    if (query.withoutPayload) return found.map(({ event }) => ({ ...event, payload: NO_PAYLOAD }));
-    const payloads = await this.#payloads.read(connection, source, found);
-    return found.map(({ event }, i) => ({ ...event, payload: payloads[i]! }));
+    if (query.withoutPayload) {
+      const found = await search(connection, source, query, lastId);
+      return found.map(({ event }) => ({ ...event, payload: NO_PAYLOAD }));
+    }
+    // One look at the file: between two, retention might take the payload of what was found.
+    await connection.run("BEGIN TRANSACTION READ ONLY");
+    try {
+      const found = await search(connection, source, query, lastId);
+      const payloads = await this.#payloads.read(connection, source, found);
+      return found.map(({ event }, i) => ({ ...event, payload: payloads[i]! }));
+    } finally {
+      await connection.run("COMMIT").catch(() => connection.run("ROLLBACK").catch(() => undefined));
+    }
   }
 }
 

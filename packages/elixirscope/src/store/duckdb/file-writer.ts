@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
+import type { Removed, Retention } from "./retention.ts";
 import type { Stage } from "./stage.ts";
 
 /** Size of the log beside the file above which it is merged into the file. */
@@ -32,6 +33,15 @@ export class FileWriter {
       await this.#connection.run(`BEGIN; ${inserts.join(" ")} COMMIT;`);
       if (await this.#logIsLong()) await this.#connection.run("CHECKPOINT recording");
     });
+  }
+
+  /** Brings the file back within its limits. */
+  async retain(retention: Retention): Promise<Removed | undefined> {
+    let removed: Removed | undefined;
+    await this.#inTurn(async () => {
+      removed = await retention.pass(this.#connection);
+    });
+    return removed;
   }
 
   execute(sql: string, values: DuckDBValue[] = []): Promise<void> {

@@ -1,13 +1,16 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ElixirScopeError } from "../../model/index.ts";
+import { checkKeep, type Keep } from "../keep.ts";
 import type { TraceStore } from "../trace-store.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { DuckDbStore } from "./duckdb-store.ts";
 import { storeError } from "./errors.ts";
 import { Recorder } from "./recorder.ts";
-import { hasCounts, readState } from "./recording-state.ts";
-import { countsScript, SCHEMA_VERSION, schemaScript } from "./schema.ts";
+import { readState } from "./recording-state.ts";
+import { type Removed, Retention } from "./retention.ts";
+import { LATER_TABLES, missingTableScript, SCHEMA_VERSION, schemaScript } from "./schema.ts";
+import { hasTable } from "./tables.ts";
 
 /**
  * - `create`: a new recording; the file must not exist
@@ -18,6 +21,8 @@ export type StoreMode = "create" | "append" | "read";
 
 export interface DuckDbStoreOptions {
   readonly mode: StoreMode;
+  /** How much is kept while it is written to. Left out: all of it. */
+  readonly keep?: Keep | undefined;
 }
 
 /** The recorder says when. */
@@ -36,35 +41,50 @@ const READERS = 2;
  * Opens a recording: one file, by convention `*.esrec`, which is a DuckDB database (see docs/recording-format.md).
  *
  * @throws ElixirScopeError `STORE_EXISTS`, `STORE_NOT_FOUND`, `STORE_NOT_A_RECORDING`, `STORE_NEWER_FORMAT`,
- * `STORE_LOCKED`, `STORE_DAMAGED`, `STORE_NO_SPACE`, `STORE_IO`
+ * `STORE_LOCKED`, `STORE_DAMAGED`, `STORE_NO_SPACE`, `STORE_IO`, `STORE_BAD_KEEP`
  */
 export async function openDuckDbStore(path: string, options: DuckDbStoreOptions): Promise<TraceStore> {
+  checkKeep(options.keep ?? {});
   checkPath(path, options.mode);
   let instance: DuckDBInstance | undefined;
   try {
     instance = await DuckDBInstance.create(":memory:", settings(path, options.mode));
-    return await openStore(instance, path, options.mode);
+    return await openStore(instance, path, options);
   } catch (error) {
     instance?.closeSync();
     throw storeError(error, path);
   }
 }
 
-async function openStore(instance: DuckDBInstance, path: string, mode: StoreMode): Promise<TraceStore> {
+async function openStore(
+  instance: DuckDBInstance,
+  path: string,
+  { mode, keep }: DuckDbStoreOptions,
+): Promise<TraceStore> {
   const connection = await instance.connect();
   await connection.run(attachStatement(path, mode));
   // In the file from the start, so that it is a recording whatever becomes of the log.
   if (mode === "create") await connection.run(`USE recording; ${schemaScript()} CHECKPOINT recording;`);
   else await checkSchema(connection, path);
-  if (mode === "append" && !(await hasCounts(connection))) {
-    await connection.run(`USE recording; BEGIN; ${countsScript()} COMMIT;`);
-  }
+  if (mode === "append") await addLaterTables(connection);
   const state = await readState(connection);
   connection.disconnectSync();
   const pool = await ConnectionPool.open(instance, READERS);
-  const start = { lastId: state.tally.lastId, nextPiece: state.nextPiece };
+  const start = {
+    lastId: state.tally.lastId,
+    nextPiece: state.nextPiece,
+    retention: keep && Object.keys(keep).length > 0 ? new Retention(keep) : undefined,
+    removed: (removed: Removed) => state.tally.removed(removed),
+  };
   const recorder = mode === "read" ? undefined : await Recorder.open(instance, path, start);
   return new DuckDbStore({ instance, pool, path, tally: state.tally, recorder });
+}
+
+async function addLaterTables(connection: DuckDBConnection): Promise<void> {
+  for (const table of LATER_TABLES) {
+    if (await hasTable(connection, table)) continue;
+    await connection.run(`USE recording; BEGIN; ${missingTableScript(table)} COMMIT;`);
+  }
 }
 
 function attachStatement(path: string, mode: StoreMode): string {

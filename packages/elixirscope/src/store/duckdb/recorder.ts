@@ -6,6 +6,7 @@ import { EventWriter } from "./event-writer.ts";
 import { FileWriter } from "./file-writer.ts";
 import { PieceWriter } from "./piece-writer.ts";
 import { Packer } from "./pieces.ts";
+import type { Removed, Retention } from "./retention.ts";
 import { appendAtom, appendBatch, appendCounts, appendFunction, appendProcess } from "./row-writers.ts";
 import { Source } from "./source.ts";
 import { Stage } from "./stage.ts";
@@ -24,6 +25,9 @@ const FLUSH_EVENTS = 131_072;
 export interface RecorderStart {
   readonly lastId: number;
   readonly nextPiece: number;
+  /** None: everything is kept. */
+  readonly retention: Retention | undefined;
+  removed(what: Removed): void;
 }
 
 /**
@@ -39,6 +43,8 @@ export class Recorder {
   readonly #packer = new Packer();
   readonly #pieces = new PieceWriter();
   readonly #timer: NodeJS.Timeout;
+  readonly #start: RecorderStart;
+  #retaining: Promise<void> | undefined;
   /** Events of the stage, by number of their kind. */
   readonly #counts = new Float64Array(256);
   #stage: Stage;
@@ -67,6 +73,7 @@ export class Recorder {
     this.#file = file;
     [this.#stage, this.#spare] = stages;
     this.#turnTo(this.#stage);
+    this.#start = start;
     this.#lastId = start.lastId;
     this.#lastFiledId = start.lastId;
     this.#nextPiece = start.nextPiece;
@@ -136,9 +143,13 @@ export class Recorder {
     await this.executed();
   }
 
-  /** As {@link moveAll}, and nothing is left in the log beside the file. */
+  /** As {@link moveAll}, within the limits, and nothing is left in the log beside the file. */
   async flush(): Promise<void> {
     await this.moveAll();
+    await this.#retaining;
+    this.#startRetaining();
+    await this.#retaining;
+    if (this.#failure) throw this.#failure;
     await this.#file.checkpoint().catch((error: unknown) => {
       throw this.#fail(error);
     });
@@ -151,6 +162,7 @@ export class Recorder {
     } finally {
       await this.#move;
       await this.#dropped;
+      await this.#retaining;
       this.#file.close();
       this.#connection.disconnectSync();
     }
@@ -160,6 +172,21 @@ export class Recorder {
     const { events, dictionaryRows } = this.#stage;
     this.#waited = events + dictionaryRows < LITTLE && !this.#waited;
     if (!this.#waited) this.#startMove();
+    this.#startRetaining();
+  }
+
+  /** One pass at a time, between two moves. */
+  #startRetaining(): void {
+    const start = this.#start;
+    const { retention } = start;
+    if (!retention || this.#retaining || this.#failure) return;
+    this.#retaining = this.#file
+      .retain(retention)
+      .then((what) => what && start.removed(what))
+      .catch((error: unknown) => void this.#fail(error))
+      .finally(() => {
+        this.#retaining = undefined;
+      });
   }
 
   /** Swaps the stages and moves the full one. The promise never rejects: a failure shows at the next call. */

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { Tally } from "../tally.ts";
+import { hasTable, readFirst, rowsOf } from "./tables.ts";
 
 /** Where a recording stands when it is opened. */
 export interface RecordingState {
@@ -7,22 +8,22 @@ export interface RecordingState {
   readonly nextPiece: number;
 }
 
-type Span = [events: bigint, lastId: bigint, nextBatch: number, first: bigint | null, last: bigint | null];
+type Span = [events: bigint, lastId: bigint, nextBatch: number, last: bigint | null];
 
 /** Counts what a recording holds, without a look at its events where it has counted them itself. */
 export async function readState(connection: DuckDBConnection): Promise<RecordingState> {
   const [span] = await rowsOf<Span>(
     connection,
     `SELECT coalesce(sum(count), 0)::BIGINT, coalesce(max(first_id + count - 1), 0)::BIGINT,
-       coalesce(max(batch) + 1, 0)::INTEGER, min(first_ts), max(last_ts) FROM recording.batches`,
+       coalesce(max(batch) + 1, 0)::INTEGER, max(last_ts) FROM recording.batches`,
   );
-  const [events, lastId, nextBatch, first, last] = span!;
+  const [events, lastId, nextBatch, last] = span!;
   const tally = new Tally({
     events: Number(events),
     lastId: Number(lastId),
     nextBatch,
     byCode: await kindCounts(connection),
-    first: first ?? undefined,
+    first: await readFirst(connection),
     last: last ?? undefined,
   });
   const [piece] = await rowsOf<[bigint]>(
@@ -34,7 +35,7 @@ export async function readState(connection: DuckDBConnection): Promise<Recording
 
 /** By number of the kind. */
 async function kindCounts(connection: DuckDBConnection): Promise<ReadonlyMap<number, number>> {
-  const counted = await hasCounts(connection);
+  const counted = await hasTable(connection, "counts");
   const rows = await rowsOf<[number, bigint]>(
     connection,
     counted
@@ -42,21 +43,4 @@ async function kindCounts(connection: DuckDBConnection): Promise<ReadonlyMap<num
       : "SELECT kind, count(*) FROM recording.events GROUP BY kind",
   );
   return new Map(rows.map(([code, count]) => [code, Number(count)]));
-}
-
-/** Recordings made by the first version of ElixirScope have not. */
-export async function hasCounts(connection: DuckDBConnection): Promise<boolean> {
-  const found = await rowsOf<[string]>(
-    connection,
-    "SELECT table_name FROM duckdb_tables() WHERE database_name = 'recording' AND table_name = 'counts'",
-  );
-  return found.length > 0;
-}
-
-async function rowsOf<Row extends readonly unknown[]>(
-  connection: DuckDBConnection,
-  sql: string,
-): Promise<Row[]> {
-  const result = await connection.run(sql);
-  return (await result.getRowsJS()) as unknown as Row[];
 }

@@ -85,11 +85,30 @@ const TABLES: Readonly<Record<string, Table>> = {
       node: ["USMALLINT", "Node, as in nodes.node"],
       from_ts: ["BIGINT", "From, inclusive; as events.ts"],
       to_ts: ["BIGINT", "To, inclusive; as events.ts"],
-      cause: ["VARCHAR", "no_credit, overload, breaker, budget, detached or taken_over"],
+      cause: ["VARCHAR", "no_credit, overload, breaker, budget, detached, taken_over or code_reload"],
       dropped: [
         "VARCHAR",
         "JSON object: kind name to number of events dropped; {} where only the time is known",
       ],
+    },
+  },
+  pins: {
+    comment: "Stretches of time that retention spares",
+    columns: {
+      name: ["VARCHAR PRIMARY KEY", "What it is called"],
+      from_ts: ["BIGINT", "From, inclusive; as events.ts"],
+      to_ts: ["BIGINT", "To, inclusive; as events.ts"],
+    },
+  },
+  removals: {
+    comment: "What retention took away, so that the recording stays within its limits",
+    columns: {
+      node: ["USMALLINT", "Node, as in nodes.node"],
+      first_id: ["BIGINT", "Least id of the stretch that was emptied"],
+      last_id: ["BIGINT", "Greatest id of it; events that are still there between them were spared"],
+      from_ts: ["BIGINT", "Least ts of what was removed"],
+      to_ts: ["BIGINT", "Greatest ts of what was removed"],
+      dropped: ["VARCHAR", "JSON object: kind name to number of events removed"],
     },
   },
   batches: {
@@ -97,8 +116,8 @@ const TABLES: Readonly<Record<string, Table>> = {
     columns: {
       batch: ["INTEGER", "Number of the batch, from 0"],
       node: ["USMALLINT", "Node, as in nodes.node"],
-      first_id: ["BIGINT", "Id of the first event of the batch; the others follow without holes"],
-      count: ["UINTEGER", "Number of events"],
+      first_id: ["BIGINT", "Id of the first event that the batch had; the others followed without holes"],
+      count: ["UINTEGER", "Number of events, without those that retention took away"],
       first_ts: ["BIGINT", "Least ts in the batch"],
       last_ts: ["BIGINT", "Greatest ts in the batch"],
     },
@@ -122,7 +141,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   events: {
     comment: "What happened, in the order in which it was recorded",
     columns: {
-      id: ["BIGINT", "From 1, ascending, no holes"],
+      id: ["BIGINT", "From 1, ascending; no holes but where removals tells of them"],
       ts: ["BIGINT", "Unix time in nanoseconds: the monotonic clock of the node plus nodes.time_offset"],
       node: ["USMALLINT", "Node, as in nodes.node"],
       kind: ["UTINYINT", "Kind, as in kinds.kind"],
@@ -172,12 +191,15 @@ INSERT INTO meta VALUES ('schema_version', '${SCHEMA_VERSION}');
 COMMIT;`;
 }
 
-/** For recordings that were made before they were counted: the table, and its rows. */
-export const countsScript = (): string => `${Object.entries(TABLES)
-  .filter(([table]) => table === "counts")
-  .map(tableScript)
-  .join("")}
-INSERT INTO counts SELECT max(id), kind, count(*) FROM events GROUP BY kind;`;
+/** For recordings of earlier versions: a table that they lack, and its rows. */
+export const missingTableScript = (table: LaterTable): string =>
+  `${tableScript([table, TABLES[table]!])}
+${table === "counts" ? "INSERT INTO counts SELECT max(id), kind, count(*) FROM events GROUP BY kind;" : ""}`;
+
+/** Tables that came after the first version; a reader of that one can do without. */
+export const LATER_TABLES = ["counts", "pins", "removals"] as const;
+
+type LaterTable = (typeof LATER_TABLES)[number];
 
 function tableScript([table, { comment, columns }]: readonly [string, Table]): string {
   const entries = Object.entries(columns);

@@ -1,5 +1,14 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import type { AtomEntry, FunctionEntry, Gap, GapCause, NodeEntry, ProcessEntry } from "../../model/index.ts";
+import type {
+  AtomEntry,
+  EventKind,
+  FunctionEntry,
+  Gap,
+  GapCause,
+  NodeEntry,
+  ProcessEntry,
+} from "../../model/index.ts";
+import type { Pin } from "../keep.ts";
 
 /** SQL and the values of its parameters. */
 export type Prepared = [sql: string, values: DuckDBValue[]];
@@ -19,7 +28,96 @@ export const addGap = (gap: Gap): Prepared => [
   [gap.node, gap.from, gap.to, gap.cause, JSON.stringify(gap.dropped)],
 ];
 
+export const putPin = ({ name, from, to }: Pin): Prepared => [
+  "INSERT OR REPLACE INTO recording.pins VALUES ($1, $2, $3)",
+  [name, from, to],
+];
+
+export const dropPin = (name: string): Prepared => ["DELETE FROM recording.pins WHERE name = $1", [name]];
+
+export async function readPins(connection: DuckDBConnection): Promise<Pin[]> {
+  if (!(await hasTable(connection, "pins"))) return [];
+  const rows = await rowsOf<[string, bigint, bigint]>(
+    connection,
+    "SELECT name, from_ts, to_ts FROM recording.pins ORDER BY from_ts, name",
+  );
+  return rows.map(([name, from, to]) => ({ name, from, to }));
+}
+
+/** What retention took away of a node between two ids, spared events excepted. */
+export interface Removal {
+  readonly node: number;
+  readonly firstId: number;
+  readonly lastId: number;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly dropped: Readonly<Partial<Record<EventKind, number>>>;
+}
+
+export async function readRemovals(connection: DuckDBConnection): Promise<Removal[]> {
+  if (!(await hasTable(connection, "removals"))) return [];
+  const rows = await rowsOf<[number, bigint, bigint, bigint, bigint, string]>(
+    connection,
+    "SELECT node, first_id, last_id, from_ts, to_ts, dropped FROM recording.removals ORDER BY first_id, node",
+  );
+  return rows.map(([node, firstId, lastId, from, to, dropped]) => ({
+    node,
+    firstId: Number(firstId),
+    lastId: Number(lastId),
+    from,
+    to,
+    dropped: JSON.parse(dropped) as Removal["dropped"],
+  }));
+}
+
+/** These in place of those before. */
+export async function writeRemovals(
+  connection: DuckDBConnection,
+  removals: readonly Removal[],
+): Promise<void> {
+  await connection.run("DELETE FROM recording.removals");
+  for (const { node, firstId, lastId, from, to, dropped } of removals) {
+    await connection.run("INSERT INTO recording.removals VALUES ($1, $2, $3, $4, $5, $6)", [
+      node,
+      BigInt(firstId),
+      BigInt(lastId),
+      from,
+      to,
+      JSON.stringify(dropped),
+    ]);
+  }
+}
+
+/** The least `ts` of a recording, without what is left of batches that retention emptied. */
+export async function readFirst(connection: DuckDBConnection): Promise<bigint | undefined> {
+  const emptied = (await hasTable(connection, "removals"))
+    ? "WHERE NOT EXISTS (SELECT 1 FROM recording.removals r WHERE b.first_id BETWEEN r.first_id AND r.last_id)"
+    : "";
+  const [row] = await rowsOf<[bigint | null]>(
+    connection,
+    `SELECT min(first_ts) FROM recording.batches b ${emptied}`,
+  );
+  return row?.[0] ?? undefined;
+}
+
+/** Recordings made by earlier versions of ElixirScope lack some. */
+export async function hasTable(connection: DuckDBConnection, table: string): Promise<boolean> {
+  const found = await rowsOf<[string]>(
+    connection,
+    `SELECT table_name FROM duckdb_tables() WHERE database_name = 'recording' AND table_name = '${table}'`,
+  );
+  return found.length > 0;
+}
+
+/** Gaps as they came, and behind them what retention took away. */
 export async function readGaps(connection: DuckDBConnection): Promise<Gap[]> {
+  const removed = (await readRemovals(connection)).map(
+    ({ node, from, to, dropped }): Gap => ({ node, from, to, cause: "retention", dropped }),
+  );
+  return [...(await readRecordedGaps(connection)), ...removed];
+}
+
+async function readRecordedGaps(connection: DuckDBConnection): Promise<Gap[]> {
   const rows = await rowsOf<[number, bigint, bigint, GapCause, string]>(
     connection,
     "SELECT node, from_ts, to_ts, cause, dropped FROM recording.gaps ORDER BY rowid",
@@ -85,7 +183,7 @@ export async function readDictionary(connection: DuckDBConnection): Promise<{
   };
 }
 
-async function rowsOf<Row extends readonly unknown[]>(
+export async function rowsOf<Row extends readonly unknown[]>(
   connection: DuckDBConnection,
   sql: string,
 ): Promise<Row[]> {

@@ -10,6 +10,7 @@ import {
   type ProcessEntry,
 } from "../../model/index.ts";
 import { checkEventQuery, checkFilter, checkOrder, checkRateQuery, closedError } from "../checks.ts";
+import { checkPin, type Pin } from "../keep.ts";
 import { byIndex } from "../order.ts";
 import { Tally, timeSpan } from "../tally.ts";
 import type {
@@ -53,6 +54,7 @@ class MemoryStore implements TraceStore {
   readonly #atoms: AtomEntry[] = [];
   readonly #gaps: Gap[] = [];
   readonly #meta = new Map<string, string>();
+  readonly #pins = new Map<string, Pin>();
   #events = 0;
   #closed = false;
   /** It has nowhere else to put them. */
@@ -89,6 +91,22 @@ class MemoryStore implements TraceStore {
   putMeta(key: string, value: string): void {
     this.#open();
     this.#meta.set(key, value);
+  }
+
+  pin(pin: Pin): void {
+    this.#open();
+    checkPin(pin);
+    this.#pins.set(pin.name, pin);
+  }
+
+  unpin(name: string): void {
+    this.#open();
+    this.#pins.delete(name);
+  }
+
+  async pins(): Promise<readonly Pin[]> {
+    this.#open();
+    return [...this.#pins.values()].toSorted((a, b) => (a.from < b.from ? -1 : 1));
   }
 
   async events(query: EventQuery): Promise<readonly StoredEvent[]> {
@@ -177,15 +195,25 @@ class MemoryStore implements TraceStore {
     this.#batches.length = 0;
   }
 
-  /** Keeps at least the newest batch, however large. */
+  /** Keeps at least the newest batch, however large, and what is pinned. */
   #evict(): void {
-    while (this.#events > this.#maxEvents && this.#batches.length > 1) {
-      const { batch } = this.#batches.shift()!;
-      this.#events -= batch.count;
+    for (let i = 0; this.#events > this.#maxEvents && i < this.#batches.length - 1; ) {
+      const kept = this.#batches[i]!;
+      if (this.#isPinned(kept)) {
+        i++;
+        continue;
+      }
+      this.#batches.splice(i, 1);
+      this.#events -= kept.batch.count;
       let first = this.#batches[0]!.first;
-      for (const kept of this.#batches) if (kept.first < first) first = kept.first;
-      this.#tally.remove(batch, first);
+      for (const other of this.#batches) if (other.first < first) first = other.first;
+      this.#tally.remove(kept.batch, first);
     }
+  }
+
+  #isPinned({ first, last }: Kept): boolean {
+    for (const { from, to } of this.#pins.values()) if (first <= to && last >= from) return true;
+    return false;
   }
 
   #open(): void {

@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import type { PinOptions, PinsOptions } from "./commands/pins.ts";
+import { instantOption } from "./option-parsers.ts";
+import type { Context } from "./terminal.ts";
+
+/** How `program.ts` makes a command. */
+export interface RecordDefinition {
+  readonly define: (usage: string, summary: string) => Command;
+  readonly done: (running: Promise<number>) => Promise<void>;
+}
+
+const FROM = "10s: after the start; -10s: before the end; or a time (ISO 8601)";
+
+/** Commands about the recording itself. */
+export function defineRecord({ define, done }: RecordDefinition, context: Context): void {
+  const ofRunning = (usage: string, summary: string): Command =>
+    define(usage, summary)
+      .option("--node <node>", "of the ElixirScope that is attached to this node, where several run")
+      .option("--json", "print JSON");
+
+  ofRunning("pins", "list what is pinned: what retention (--keep-…) spares")
+    .option("--recording <file>", "of a recording instead")
+    .action(async (options: PinsOptions) => {
+      const { pins } = await import("./commands/pins.ts");
+      await done(pins(context, options));
+    });
+  ofRunning("pin", "spare a stretch of what is being recorded from retention (--keep-…)")
+    .argument("<name>", "what to call it")
+    .option("--from <moment>", `${FROM} (default: all that is there)`, instantOption)
+    .option("--to <moment>", "likewise (default: now)", instantOption)
+    .action(async (name: string, options: PinOptions) => {
+      const { pin } = await import("./commands/pins.ts");
+      await done(pin(context, name, options));
+    });
+  ofRunning("unpin", "let retention have a stretch that was pinned")
+    .argument("<name>", "what it is called")
+    .action(async (name: string, options: PinsOptions) => {
+      const { unpin } = await import("./commands/pins.ts");
+      await done(unpin(context, name, options));
+    });
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
+import { CliWorld, jsonLines } from "./support/cli-process.ts";
+
+interface Pin {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+interface EventRow {
+  readonly id: number;
+  readonly t: number;
+}
+
+let node: ErlangNode;
+let world: CliWorld;
+beforeAll(async () => {
+  node = await startErlangNode({ name: "ring_test" });
+  await node.eval(`register(busy, spawn(fun() ->
+    Echo = spawn_link(fun L() -> receive {P, M} -> P ! M, L() end end),
+    register(echo, Echo),
+    (fun L(N) -> Echo ! {self(), N}, receive N -> ok end, timer:sleep(2), L(N + 1) end)(0)
+  end))`);
+  world = await CliWorld.create({ cookie: node.cookie, epmdPort: node.epmdPort });
+});
+afterAll(async () => {
+  await node.stop();
+  await world.remove();
+});
+
+const pinsOf = async (...args: readonly string[]): Promise<readonly Pin[]> => {
+  const { code, stdout, stderr } = await world.run(...args, "--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return jsonLines<Pin>(stdout);
+};
+
+it("records as a ring, keeps what is pinned, and knows the living [store.retention] [store.pins] [store.retention.said]", async () => {
+  const file = world.path("ring.esrec");
+  const cli = world.start(
+    "record",
+    node.name,
+    "--level",
+    "messages",
+    "--out",
+    file,
+    "--keep-events",
+    "2000",
+    "--json",
+  );
+  await cli.said(/recording/);
+  const pins = await pinsOf("pin", "start", "--to", "1s");
+  expect(pins.map(({ name }) => name)).toEqual(["start"]);
+  await pinsOf("pin", "other");
+  expect(await pinsOf("unpin", "other")).toEqual(pins);
+  const unknown = await world.run("unpin", "nothing", "--json");
+  expect(unknown.code).toBe(1);
+  expect(unknown.stdout).toContain("QUERY_NO_SUCH_PIN");
+
+  // Until several times the limit has gone through it.
+  await expect
+    .poll(
+      async () => {
+        const { stdout } = await world.run("events", "--limit", "1", "--json");
+        return jsonLines<EventRow>(stdout)[0]?.id ?? 0;
+      },
+      { timeout: 120_000 },
+    )
+    .toBeGreaterThan(8_000);
+  cli.signal("SIGINT");
+  expect((await cli.finished()).code).toBe(0);
+
+  expect(await pinsOf("pins", "--recording", file)).toEqual(pins);
+  const all = ["--kind", "send,receive", "--limit", "all", "--json"];
+  const { stdout } = await world.run("events", "--recording", file, ...all);
+  const rows = jsonLines<EventRow>(stdout);
+  const kept = rows.filter(({ t }) => t <= pins[0]!.to).length;
+  expect(kept).toBeGreaterThan(0);
+  expect(rows.length - kept).toBeLessThanOrEqual(2_000);
+  const { stdout: ps } = await world.run("ps", "--recording", file, "--search", "echo", "--json");
+  expect(ps).toContain(":echo");
+});
+
+it("says what a limit must look like", async () => {
+  const wrong = await world.run("record", node.name, "--out", world.path("x.esrec"), "--keep-size", "12");
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain("500MB or 2GB");
+  const small = await world.run(
+    "record",
+    node.name,
+    "--out",
+    world.path("x.esrec"),
+    "--keep-size",
+    "1MB",
+    "--json",
+  );
+  expect(small.stdout).toContain("STORE_BAD_KEEP");
+});
