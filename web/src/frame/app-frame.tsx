@@ -3,9 +3,12 @@ import { NoticeLine } from "../parts/notice-line.tsx";
 import { usePlace } from "../place/use-place.ts";
 import { useLive } from "../server/hooks.ts";
 import { EventsView } from "../views/events/events-view.tsx";
+import { FlowView } from "../views/flows/flow-view.tsx";
+import { FlowsView } from "../views/flows/flows-view.tsx";
 import { OverviewView } from "../views/overview/overview-view.tsx";
 import { ProcessView } from "../views/process/process-view.tsx";
 import { ProcessesView } from "../views/processes/processes-view.tsx";
+import { WebView } from "../views/web/web-view.tsx";
 import { Banner } from "./banner.tsx";
 import { HelpSheet } from "./help-sheet.tsx";
 import { Inspector } from "./inspector.tsx";
@@ -39,9 +42,12 @@ export function AppFrame(): ReactElement {
 }
 
 function CurrentView(): ReactElement {
-  const { view, process } = usePlace();
+  const { view, process, item } = usePlace();
   if (view === "processes") return <ProcessesView />;
   if (view === "process" && process) return <ProcessView key={process} process={process} />;
+  if (view === "flow" && item) return <FlowView key={item} flow={item} />;
+  if (view === "flows") return <FlowsView />;
+  if (view === "web") return <WebView />;
   if (view === "events") return <EventsView />;
   return <OverviewView />;
 }

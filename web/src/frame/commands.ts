@@ -19,11 +19,22 @@ export interface Command {
   readonly run: () => void;
 }
 
+const WEB = [
+  ["requests", "Go to Requests"],
+  ["liveviews", "Go to LiveViews"],
+  ["topics", "Go to Topics"],
+  ["broadcasts", "Go to Broadcasts"],
+] as const;
+
 export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void): readonly Command[] {
   const connected = node?.state === "connected";
   return [
     command("Go to Now", "g n", () => go({ view: "overview", process: undefined })),
     command("Go to Processes", "g p", () => go({ view: "processes", process: undefined })),
+    command("Go to Flows", "g f", () => go({ view: "flows", process: undefined, item: undefined })),
+    ...WEB.map(([section, title]) =>
+      command(title, "g w", () => go({ view: "web", section, process: undefined, item: undefined })),
+    ),
     command("Go to Events", "g e", () => go({ view: "events", process: undefined })),
     command(placeNow().cursor === "live" ? "Pause at this instant" : "Go live", "Space", toggleLive),
     ...(filterCount(placeNow().filters) > 0

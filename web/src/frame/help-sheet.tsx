@@ -9,6 +9,8 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
     keys: [
       ["g n", "Now: the overview"],
       ["g p", "Processes"],
+      ["g f", "Flows: what led to what"],
+      ["g w", "Web: requests, LiveViews, topics, broadcasts"],
       ["g e", "Events"],
       ["Ctrl K", "Palette: go to, find, do"],
       ["/", "Search in this view"],

@@ -1,4 +1,4 @@
-import { Activity, ListTree, Rows3 } from "lucide-react";
+import { Activity, Globe, ListTree, Rows3, Waypoints } from "lucide-react";
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import type { View } from "../place/place.ts";
@@ -7,11 +7,13 @@ import { useHref, usePlace } from "../place/use-place.ts";
 const STOPS = [
   { view: "overview", text: "Now", keys: "g n", Icon: Activity },
   { view: "processes", text: "Processes", keys: "g p", Icon: ListTree },
+  { view: "flows", text: "Flows", keys: "g f", Icon: Waypoints },
+  { view: "web", text: "Web", keys: "g w", Icon: Globe },
   { view: "events", text: "Events", keys: "g e", Icon: Rows3 },
 ] as const;
 
 const isAt = (stop: View, view: View): boolean =>
-  stop === view || (stop === "processes" && view === "process");
+  stop === view || (stop === "processes" && view === "process") || (stop === "flows" && view === "flow");
 
 export function Rail(): ReactElement {
   const { view } = usePlace();
@@ -21,7 +23,7 @@ export function Rail(): ReactElement {
       {STOPS.map(({ view: stop, text, keys, Icon }) => (
         <Link
           key={stop}
-          href={href({ view: stop, process: undefined })}
+          href={href({ view: stop, process: undefined, item: undefined })}
           className="rail-stop"
           aria-current={isAt(stop, view) ? "page" : undefined}
           title={`${text} (${keys})`}

@@ -8,7 +8,13 @@ import { toggleLive } from "./toggle-live.ts";
 export type Overlay = "palette" | "help";
 
 const GO_MS = 1_200;
-const GOALS: Readonly<Record<string, View>> = { n: "overview", p: "processes", e: "events" };
+const GOALS: Readonly<Record<string, View>> = {
+  n: "overview",
+  p: "processes",
+  f: "flows",
+  w: "web",
+  e: "events",
+};
 
 /** Keys that work everywhere; lists and trees have keys of their own where they have the focus. */
 export function useShortcuts(): {
@@ -29,7 +35,7 @@ export function useShortcuts(): {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || isBusy(event.target)) return;
       const goal = performance.now() < goUntil.current ? GOALS[event.key] : undefined;
       goUntil.current = event.key === "g" ? performance.now() + GO_MS : 0;
-      if (goal) go({ view: goal, process: undefined });
+      if (goal) go({ view: goal, process: undefined, item: undefined });
       else if (event.key === "?") setShown("help");
       else if (!onKeyEverywhere(event)) return;
       event.preventDefault();
@@ -69,6 +75,8 @@ function back(): boolean {
   const place = placeNow();
   if (place.selection) go({ selection: undefined });
   else if (place.view === "process") go({ view: "processes", process: undefined });
+  else if (place.view === "flow") go({ view: "flows", item: undefined });
+  else if (place.view === "web" && place.item !== undefined) go({ item: undefined });
   else if (place.cursor !== "live") go({ cursor: "live" });
   else return false;
   return true;

@@ -28,6 +28,10 @@ describe("a place in the URL", () => {
     ],
     ["a process by its pid", { ...HOME, view: "process", process: "#PID<0.123.0>" }],
     ["a process by a name with a slash", { ...HOME, view: "process", process: ':"a/b"' }],
+    ["a flow", { ...HOME, view: "flow", item: "f-812" }],
+    ["the list of flows", { ...HOME, view: "flows" }],
+    ["a LiveView", { ...HOME, view: "web", section: "liveviews", item: "phx-GA/x1" }],
+    ["topics", { ...HOME, view: "web", section: "topics" }],
     [
       "the table of the dead",
       {
@@ -51,6 +55,7 @@ describe("a place in the URL", () => {
       ...HOME,
       filters: { kinds: ["send"] },
     });
+    expect(read("/web/nonsense")).toEqual({ ...HOME, view: "web" });
     expect(read("/processes/%E0%A4%A").process).toBe("%E0%A4%A");
   });
 });

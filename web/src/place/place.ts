@@ -1,7 +1,7 @@
 import { isKind, type Kind } from "../domain/kinds.ts";
 
-/** One of the views of the rail. A process's page is the view `process` with its handle or pid. */
-export type View = "overview" | "processes" | "process" | "events";
+/** One of the views of the rail. A process's page is the view `process` with its handle or pid, a flow's is `flow`. */
+export type View = "overview" | "processes" | "process" | "flows" | "flow" | "web" | "events";
 
 /** One thing on screen that everything else turns to. */
 export type Selection =
@@ -20,6 +20,9 @@ export interface Filters {
 }
 
 export type ProcessTab = "events" | "state";
+/** Sides of the view `web`: what there is of Phoenix. */
+export type WebSection = "requests" | "liveviews" | "topics" | "broadcasts";
+const WEB_SECTIONS: readonly WebSection[] = ["requests", "liveviews", "topics", "broadcasts"];
 type ProcessMode = "tree" | "table";
 type Liveness = "alive" | "all" | "dead";
 export type SortKey = "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned";
@@ -40,6 +43,10 @@ export interface Place {
   readonly process: string | undefined;
   /** Of the view `process`: which side of it. */
   readonly tab: ProcessTab;
+  /** Of the view `web`. */
+  readonly section: WebSection;
+  /** The one thing that is open: of `flow` its id, of `web` the request or LiveView. */
+  readonly item: string | undefined;
   /** The instant that is looked at; `live` is the cursor pinned to now. */
   readonly cursor: number | "live";
   readonly selection: Selection | undefined;
@@ -60,6 +67,8 @@ export const HOME: Place = {
   view: "overview",
   process: undefined,
   tab: "events",
+  section: "requests",
+  item: undefined,
   cursor: "live",
   selection: undefined,
   filters: {},
@@ -69,10 +78,13 @@ export const HOME: Place = {
 /** Reads a place from a path and a query; what makes no sense in it is left out. */
 export function parsePlace(path: string, query: string): Place {
   const params = new URLSearchParams(query);
-  const [, first = "", second] = path.split("/");
+  const [, first = "", second, third] = path.split("/");
   const process = first === "processes" && second ? decoded(second) : undefined;
+  const item = first === "flows" ? second : first === "web" ? third : undefined;
   return {
-    view: process ? "process" : viewOf(first),
+    view: process ? "process" : first === "flows" && item ? "flow" : viewOf(first),
+    section: first === "web" ? oneOf(second ?? null, WEB_SECTIONS, HOME.section) : HOME.section,
+    item: item ? decoded(item) : undefined,
     process,
     tab: oneOf(params.get("tab"), ["events", "state"], HOME.tab),
     cursor: integer(params.get("t")) ?? "live",
@@ -134,11 +146,14 @@ export const filterCount = (filters: Filters): number =>
 function pathOf(place: Place): string {
   if (place.view === "overview") return "/";
   if (place.view === "process") return `/processes/${encodeURIComponent(place.process ?? "")}`;
+  if (place.view === "flow") return `/flows/${encodeURIComponent(place.item ?? "")}`;
+  if (place.view === "web")
+    return `/web/${place.section}${place.item === undefined ? "" : `/${encodeURIComponent(place.item)}`}`;
   return `/${place.view}`;
 }
 
 const viewOf = (segment: string): View =>
-  segment === "processes" || segment === "events" ? segment : "overview";
+  oneOf(segment, ["processes", "flows", "web", "events"] as const, "overview");
 
 function filtersOf(params: URLSearchParams): Filters {
   const kinds = params.get("kinds")?.split(",").filter(isKind);

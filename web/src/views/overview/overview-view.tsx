@@ -8,6 +8,7 @@ import { GapPanel } from "./gap-panel.tsx";
 import { KeyFigures } from "./key-figures.tsx";
 import { RatePanel } from "./rate-panel.tsx";
 import { TopProcesses } from "./top-processes.tsx";
+import { UnheardPanel } from "./unheard-panel.tsx";
 
 /** How the node is at this moment, and what in it deserves a look. */
 export function OverviewView(): ReactElement {
@@ -42,6 +43,7 @@ export function OverviewView(): ReactElement {
           )}
         </div>
         <div className="panel-column">
+          <UnheardPanel />
           <CrashPanel />
           <GapPanel status={status} />
           {(node.state === "ended" || node.state === "disconnected") && (

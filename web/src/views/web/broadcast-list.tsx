@@ -1,0 +1,55 @@
+import type { BroadcastRow } from "elixirscope/protocol";
+import type { ReactElement } from "react";
+import { clockTime } from "../../domain/format.ts";
+import { KindMark } from "../../parts/kind-mark.tsx";
+import { StateBox } from "../../parts/state-box.tsx";
+import { TermInline } from "../../parts/term-inline.tsx";
+import { select } from "../../place/use-place.ts";
+import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { AnswerBox } from "./answer-box.tsx";
+
+const SHOWN = 200;
+
+/** Broadcasts, the newest first, with whom each reached. */
+export function BroadcastList(): ReactElement {
+  const answer = useAnswer("broadcasts", { limit: SHOWN }, { version: useLastEventId() });
+  return (
+    <AnswerBox
+      answer={answer}
+      isEmpty={({ rows }) => rows.length === 0}
+      empty={
+        <StateBox title="No broadcast yet">
+          <p>Broadcasts of Phoenix.PubSub are recorded at every level.</p>
+        </StateBox>
+      }
+    >
+      {({ rows }) => (
+        <ul className="web-list" aria-label="Broadcasts">
+          {rows.map((row) => (
+            <li key={row.id}>
+              <BroadcastLine row={row} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </AnswerBox>
+  );
+}
+
+/** When, by whom, what, and the verdict in words. */
+export function BroadcastLine({ row }: { readonly row: BroadcastRow }): ReactElement {
+  const unheard = row.reached === 0;
+  return (
+    <button
+      type="button"
+      className="web-line broadcast-line"
+      onClick={() => select({ type: "event", id: row.id })}
+    >
+      <KindMark kind="pubsub" failed={unheard} />
+      <span className="mono muted">{clockTime(row.at).slice(0, 12)}</span>
+      <span className="ellipsis">{row.process?.label}</span>
+      <span className="mono ellipsis">{row.message && <TermInline text={row.message.text} />}</span>
+      <span className={unheard ? "failed wrap" : "muted wrap"}>{row.verdict}</span>
+    </button>
+  );
+}

@@ -1,0 +1,41 @@
+import type { ReactElement } from "react";
+import { Segmented } from "../../parts/segmented.tsx";
+import type { WebSection } from "../../place/place.ts";
+import { go, usePlace } from "../../place/use-place.ts";
+import { BroadcastList } from "./broadcast-list.tsx";
+import { LiveViewDetail } from "./live-view-detail.tsx";
+import { LiveViewList } from "./live-view-list.tsx";
+import { RequestList } from "./request-list.tsx";
+import { TopicList } from "./topic-list.tsx";
+
+const SECTIONS: readonly { readonly value: WebSection; readonly text: string; readonly title: string }[] = [
+  { value: "requests", text: "Requests", title: "HTTP requests with their stages" },
+  { value: "liveviews", text: "LiveViews", title: "LiveViews, step by step" },
+  { value: "topics", text: "Topics", title: "Who subscribes to what" },
+  { value: "broadcasts", text: "Broadcasts", title: "What was broadcast, and whom it reached" },
+];
+
+/** What a Phoenix application did. */
+export function WebView(): ReactElement {
+  const { section, item } = usePlace();
+  return (
+    <div className="list-view">
+      <div className="toolbar">
+        <h1>Web</h1>
+        <Segmented
+          label="What to show"
+          value={section}
+          options={SECTIONS}
+          onChange={(next) => go({ section: next, item: undefined })}
+        />
+      </div>
+      <div className="web-body">
+        {section === "requests" && <RequestList open={item} />}
+        {section === "liveviews" &&
+          (item === undefined ? <LiveViewList /> : <LiveViewDetail key={item} liveView={item} />)}
+        {section === "topics" && <TopicList />}
+        {section === "broadcasts" && <BroadcastList />}
+      </div>
+    </div>
+  );
+}
