@@ -173,6 +173,8 @@ export interface BroadcastRow {
   readonly reached: number | null;
   /** At most 100 of them. */
   readonly receivers: readonly ProcessRef[];
+  /** It reached nobody; not where its sender was the only subscriber, and was left out. */
+  readonly unheard: boolean;
   readonly nearest: { readonly topic: string; readonly subscribers: number } | null;
   /** The same in words: `broadcast on counter:udpates reached nobody; counter:updates has 1 subscriber`. */
   readonly verdict: string;

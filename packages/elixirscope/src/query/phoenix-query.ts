@@ -184,7 +184,7 @@ export class PhoenixQuery {
     const { history, complete } = await this.#pubSub();
     const rows = history.broadcasts
       .filter(({ topic }) => input.topic === undefined || topic === input.topic)
-      .filter(({ reached, onlySender }) => input.unheard !== true || (reached === 0 && !onlySender))
+      .filter((broadcast) => input.unheard !== true || isUnheard(broadcast))
       .toReversed()
       .slice(0, input.limit ?? DEFAULT_LIMIT)
       .map((broadcast) => this.#broadcast(broadcast));
@@ -216,6 +216,7 @@ export class PhoenixQuery {
       message: broadcast.message === undefined ? null : this.#parts.text(broadcast.message, 2_000),
       reached,
       receivers: this.#refs(broadcast.receivers.slice(0, SHOWN_RECEIVERS)),
+      unheard: isUnheard(broadcast),
       nearest,
       verdict: verdict(broadcast, reached, nearest),
     };
@@ -261,6 +262,9 @@ export class PhoenixQuery {
     return { history, complete };
   }
 }
+
+/** Somebody was to hear it and nobody did; not where its sender was the only subscriber, and left out. */
+const isUnheard = ({ reached, onlySender }: Broadcast): boolean => reached === 0 && !onlySender;
 
 function verdict(
   { topic, onlySender }: Broadcast,

@@ -38,18 +38,17 @@ export function BroadcastList(): ReactElement {
 
 /** When, by whom, what, and the verdict in words. */
 export function BroadcastLine({ row }: { readonly row: BroadcastRow }): ReactElement {
-  const unheard = row.reached === 0;
   return (
     <button
       type="button"
       className="web-line broadcast-line"
       onClick={() => select({ type: "event", id: row.id })}
     >
-      <KindMark kind="pubsub" failed={unheard} />
+      <KindMark kind="pubsub" failed={row.unheard} />
       <span className="mono muted">{clockTime(row.at).slice(0, 12)}</span>
       <span className="ellipsis">{row.process?.label}</span>
       <span className="mono ellipsis">{row.message && <TermInline text={row.message.text} />}</span>
-      <span className={unheard ? "failed wrap" : "muted wrap"}>{row.verdict}</span>
+      <span className={row.unheard ? "failed wrap" : "muted wrap"}>{row.verdict}</span>
     </button>
   );
 }

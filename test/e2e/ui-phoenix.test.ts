@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchBrowser } from "../testkit/browser.ts";
+import { type CliProcess, CliWorld } from "./support/cli-process.ts";
+
+// What somebody sees who opens a recording of real Phoenix (test/recordings/README.md) and knows nothing of it.
+
+const VERDICT = "broadcast on counter:udpates reached nobody; counter:updates has 1 subscriber";
+
+describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (name) => {
+  let world: CliWorld;
+  let browser: Browser;
+  let cli: CliProcess;
+  let page: Page;
+  let url: string;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    world = await CliWorld.create({ epmdPort: 1 });
+    const packed = fileURLToPath(new URL(`../recordings/${name}.esrec.gz`, import.meta.url));
+    const file = world.path(`${name}.esrec`);
+    writeFileSync(file, gunzipSync(readFileSync(packed)));
+    browser = await launchBrowser();
+    cli = world.start("open", file, "--json", "--no-open");
+    url = (await cli.firstJson<{ readonly url: string }>()).url;
+  });
+  afterAll(async () => {
+    cli?.signal("SIGINT");
+    await browser?.close();
+    await world?.remove();
+  });
+
+  beforeEach(async () => {
+    problems.length = 0;
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    await page.goto(url);
+    await page.getByText(/A recording of/).waitFor();
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(problems, "nothing fails silently in the page").toEqual([]);
+  });
+
+  const list = (label: string) => page.getByRole("list", { name: label });
+  const section = (text: string) => page.getByRole("radio", { name: text }).click();
+
+  it("says on its first screen why the counter did not update, and by clicks alone who did it", async () => {
+    const panel = page.getByRole("region", { name: "Broadcasts that reached nobody" });
+    await panel.getByText(VERDICT).click();
+    const inspector = page.getByRole("complementary", { name: "Inspector" });
+    await inspector.getByText("counter:udpates").first().waitFor();
+    await inspector.getByText("Hello.Counters.Worker").first().waitFor();
+    await panel.getByRole("link", { name: "all" }).click();
+    const lines = list("Broadcasts").getByRole("button");
+    // One, or the locator would refuse to wait.
+    await lines.filter({ hasText: VERDICT }).waitFor();
+    await section("Topics");
+    const misspelt = list("Topics").getByRole("listitem").filter({ hasText: "counter:udpates" });
+    await misspelt.getByText("1 reached nobody").waitFor();
+    await misspelt.getByText("nobody listens").waitFor();
+  });
+
+  it("has requests with their way and their errors, each with an address of its own", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("w");
+    const broken = list("Requests").getByRole("button").filter({ hasText: "/broken" });
+    await broken.getByText("500").waitFor();
+    await broken.click();
+    await page
+      .getByText(/HelloWeb\.RoomController\.broken/)
+      .nth(1)
+      .waitFor();
+    expect(page.url()).toMatch(/\/web\/requests\/\d+/);
+    await page.reload();
+    await list("Pipeline").getByText("router", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.url()).not.toMatch(/\/web\/requests\/\d+/);
+  });
+
+  it("has LiveViews step by step with what each changed, and what they hold", async () => {
+    await page.goto(`${new URL(url).origin}/web/liveviews${new URL(url).hash}`);
+    await list("LiveViews")
+      .getByRole("link", { name: /CounterLive.*1 crash\b/ })
+      .click();
+    const steps = list("Steps");
+    await steps
+      .getByText(/^increment/)
+      .first()
+      .waitFor();
+    const change = steps.getByRole("listitem").filter({ hasText: "assigns.count" }).nth(1);
+    await change.locator("del").getByText("3", { exact: true }).waitFor();
+    await change.locator("ins").getByText("4", { exact: true }).waitFor();
+    await page.getByText("HelloWeb.StepComponent").last().waitFor();
+  });
+});
