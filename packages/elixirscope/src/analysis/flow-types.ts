@@ -42,7 +42,7 @@ export interface FlowSpan<E extends FlowEvent> {
   readonly hops: FlowHop<E>[];
   /** Further entry points that were reached in it. */
   readonly entries: E[];
-  /** Where it said that it waits again: OTP processes do. */
+  /** Where it said that it waits again, as OTP processes do, or the entry point returned. */
   ended: E | undefined;
   /** An exit other than `normal` and `shutdown` while it was at it, or an exception out of the entry point. */
   failure: E | undefined;

@@ -129,6 +129,7 @@ class FlowBuilder<E extends FlowEvent> {
     if (!call?.starts || !span) return;
     if (!this.#isUnsure(event, present)) {
       span.last = event;
+      if (!call.outer) span.ended = event;
       if (event.kind === "exception") span.failure = event;
     }
     present.span = call.outer;

@@ -3,17 +3,20 @@ export { type Execution, type Loss, replayCalls } from "./call-replay.ts";
 export { callShape, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk } from "./callback-walk.ts";
 export { buildFlows } from "./flow.ts";
+export { spanExtents } from "./flow-extent.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
+export { type LibraryStep, librarySteps, parameterNames, webRole } from "./flow-steps.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
 export { bytesKey, type MessagePair, pairMessages } from "./message-pairing.ts";
 export { type MonitorSpan, walkMonitors } from "./monitor-walk.ts";
 export { changedAssigns, type LiveViewState, liveViewState } from "./phoenix/assigns.ts";
 export { type Channel, channelsOf } from "./phoenix/channels.ts";
-export { payloadTerm } from "./phoenix/fields.ts";
+export { payloadTerm, telemetryOf } from "./phoenix/fields.ts";
 export { type LiveViewSession, type LiveViewStep, liveViewSessions } from "./phoenix/live-views.ts";
 export { type Pipeline, type PlugStep, pipelinesOf, termPath } from "./phoenix/pipeline.ts";
 export { type Broadcast, type PubSubHistory, pubSubHistory } from "./phoenix/pubsub.ts";
 export { type Request, requestsOf } from "./phoenix/requests.ts";
+export { type SocketFrame, socketFrame, socketMessage, userEvent } from "./phoenix/socket-frame.ts";
 export type { ChildSpec, InitialCall, ProcessState } from "./process-state.ts";
 export {
   type PidResolver,

@@ -27,11 +27,13 @@ export function flowMermaid(flow: FlowAnswer): readonly string[] {
       signals.push({ t: (hop.sent ?? hop.received)?.t ?? 0, line: arrow(from, actor(hop.to), hop) });
       if (hop.span) visit(hop.span);
     }
+    for (const { t, text } of span.steps)
+      signals.push({ t, line: `    Note over ${from}: ${word(clip(text, 80))}` });
     if (!span.failure) return;
     const text = word(clip(span.failure.text, 60));
     signals.push({ t: span.opened.t + span.durationNs, line: `    Note over ${from}: failed: ${text}` });
   };
-  const first = `    Note over ${actor(flow.root.process)}: ${word(clip(flow.summary, 60))}`;
+  const first = `    Note over ${actor(flow.root.process)}: ${word(clip(flow.title, 60))}`;
   visit(flow.root);
   signals.sort((a, b) => a.t - b.t);
   return ["sequenceDiagram", ...names, first, ...signals.map(({ line }) => line)];

@@ -1,21 +1,24 @@
-import type { FlowAnswer, FlowHop, FlowSpan, ProcessRef } from "../protocol/index.ts";
-import { counted, formatNs, printable } from "./format.ts";
+import type { FlowAnswer, FlowHop, FlowSpan, FlowStep, ProcessRef } from "../protocol/index.ts";
+import { clip, counted, formatNs, printable } from "./format.ts";
 import { messageGist } from "./message-gist.ts";
 import type { Colors } from "./terminal.ts";
 
 /**
- * A flow as indented lines: below each process what it sent, below each message who took it and what they did.
+ * A flow as indented lines: below each process what it did and sent, below each message who took it and what they did.
  *
- *     f-12  Hello.Users.click("ada")  133 µs, 4 processes, 4 messages
- *     Hello.Load
- *     └─ → Hello.Worker  call :increment  taken after 4.65 µs, worked 42.5 µs
- *        ├─ → Hello.CounterView  {:count, 176}  taken after 12.2 µs, worked 4.92 µs
- *        └─ ↩ Hello.Load  176
+ *     f-12  click increment on HelloWeb.CounterLive  657 µs, 4 processes, 7 messages
+ *     {Phoenix.Socket, Phoenix.LiveView.Socket, nil}
+ *     └─ → HelloWeb.CounterLive.mount/3  %Phoenix.Socket.Message{…}  taken after 102 µs, worked 210 µs
+ *        ├─ · handle_event "increment"(value)  144 µs
+ *        ├─ → Hello.Counters.Worker  call {:increment, 1}  taken after 15.8 µs, worked 50.6 µs
+ *        │  ├─ · broadcast on counter:updates reached 1 process
+ *        │  ├─ · .count: 2 → 3
+ *        │  └─ ↩ HelloWeb.CounterLive.mount/3  3
  */
 export function flowLines(flow: FlowAnswer, color: Colors): readonly string[] {
   const size = `${formatNs(flow.durationNs)}, ${counted(flow.processes, "process", "processes")}, ${counted(flow.messages, "message")}`;
   return [
-    `${color.bold(flow.id)}  ${printable(flow.summary)}  ${color.dim(size)}`,
+    `${color.bold(flow.id)}  ${printable(flow.title)}  ${color.dim(size)}`,
     ...(flow.complete ? [] : [color.yellow(`incomplete: ${flow.why}`)]),
     `${color.bold(name(flow.root.process))}${remarks(flow.root, color)}`,
     ...spanLines(flow.root, "", color),
@@ -30,14 +33,36 @@ function remarks(span: FlowSpan, color: Colors): string {
   return span.failure ? `${entries}  ${color.red(`failed: ${printable(span.failure.text)}`)}` : entries;
 }
 
+/** One line below a process: what it did, or a message with what came of it. */
+type Line = { readonly t: number } & ({ readonly step: FlowStep } | { readonly hop: FlowHop });
+
 function spanLines(span: FlowSpan, indent: string, color: Colors): readonly string[] {
-  return span.hops.flatMap((hop, i) => {
-    const last = i === span.hops.length - 1;
+  const lines = linesOf(span);
+  return lines.flatMap((line, i) => {
+    const last = i === lines.length - 1;
+    const mark = color.dim(`${indent}${last ? "└─ " : "├─ "}`);
+    if ("step" in line) return [`${mark}${stepText(line.step, color)}`];
+    const { span: next } = line.hop;
     return [
-      `${color.dim(`${indent}${last ? "└─ " : "├─ "}`)}${hopText(hop, color)}`,
-      ...(hop.span ? spanLines(hop.span, `${indent}${last ? "   " : "│  "}`, color) : []),
+      `${mark}${hopText(line.hop, color)}`,
+      ...(next ? spanLines(next, `${indent}${last ? "   " : "│  "}`, color) : []),
     ];
   });
+}
+
+/** A step stands where it began. */
+function linesOf(span: FlowSpan): readonly Line[] {
+  const steps = span.steps.map((step) => ({ t: step.t, step }));
+  const hops = span.hops.map((hop) => ({ t: (hop.sent ?? hop.received)?.t ?? 0, hop }));
+  return [...steps, ...hops].sort((a, b) => a.t - b.t);
+}
+
+const STEP_LENGTH = 160;
+
+function stepText({ text, durationNs, failed, broadcast }: FlowStep, color: Colors): string {
+  const paint = failed ? color.red : broadcast?.reached === 0 ? color.yellow : color.cyan;
+  const took = durationNs === null ? "" : color.dim(`  ${formatNs(durationNs)}`);
+  return `· ${paint(clip(printable(text), STEP_LENGTH))}${took}`;
 }
 
 const MARKS = { spawn: "+", reply: "↩", message: "→" } as const;

@@ -1,4 +1,5 @@
 import type { EventRow, ProcessRef, TermText } from "./answers.ts";
+import type { StateChange } from "./state-answers.ts";
 
 // Flows: what an entry point (a request, an event of a user, a call pattern) led to, from process to process.
 
@@ -13,6 +14,8 @@ export interface FlowRow {
   /** To its newest event: a flow that still goes on grows. */
   readonly durationNs: number;
   readonly process: ProcessRef | null;
+  /** What was done: `click increment on HelloWeb.CounterLive`, `GET /api/count`; else the call, as in `summary`. */
+  readonly title: string;
   /** The call, such as `Hello.Users.click("ada")`. */
   readonly summary: string;
   readonly processes: number;
@@ -52,7 +55,45 @@ export interface FlowSpan {
   readonly failure: TermText | null;
   /** Entry points that it reached, too. */
   readonly entries: readonly EventRow[];
+  /** What is known of its work besides messages, in the order in which it began. */
+  readonly steps: readonly FlowStep[];
   readonly hops: readonly FlowHop[];
+}
+
+/**
+ * - `request`, `served` (by `Plug.Static`), `connect` (a socket), `join`, `in`, `reply`, `channel_info`, `track`, `untrack` …: HTTP, sockets, channels
+ * - `mount`, `handle_params`, `event`, `component_event`, `component_update`, `info`, `async`, `call`, `cast`, `render`, `push`, `crash`: LiveView
+ * - `broadcast`, `subscribe`, `unsubscribe`: Phoenix.PubSub
+ * - `query` (Ecto), `job` (Oban), `http` (Finch), `telemetry` (any other)
+ * - `execution`: a call of a traced function · `state`: what a callback changed · `log`
+ */
+export type FlowStepType = string;
+
+/** Something that a process did of a flow, besides sending messages. */
+export interface FlowStep {
+  /** Of the event that tells of it. */
+  readonly id: number;
+  /** When it began, as far as that is known. */
+  readonly t: number;
+  readonly type: FlowStepType;
+  /** What of it: an event's name, a topic, a function, a path. */
+  readonly name: string;
+  /** All of it in one line: `GET /api/count → 200`, `broadcast on counter:updates reached 1 process`. */
+  readonly text: string;
+  readonly durationNs: number | null;
+  readonly failed: boolean;
+  /** Of a `broadcast` that is in the record from its call on. */
+  readonly broadcast: FlowBroadcast | null;
+  /** Of a `state`: what is other than before. */
+  readonly changes: readonly StateChange[];
+}
+
+export interface FlowBroadcast {
+  readonly topic: string;
+  /** On this node; null: it cannot be told. */
+  readonly reached: number | null;
+  readonly receivers: readonly ProcessRef[];
+  readonly nearest: { readonly topic: string; readonly subscribers: number } | null;
 }
 
 /** A message or a spawn, on its way from the span that it stands in. */
@@ -65,8 +106,10 @@ export interface FlowHop {
   /** Null: sent by a process that is not traced, on another node. */
   readonly sent: EventRow | null;
   readonly received: EventRow | null;
-  /** The message in one line. */
+  /** The message in one line; of what goes to a browser the frame: `98 bytes to the browser: ["4",null,"lv:phx-…","diff",…]`. */
   readonly summary: string;
+  /** Of what goes to a browser over its socket. */
+  readonly frameBytes: number | null;
   /** Sent to taken. */
   readonly mailboxNs: number | null;
   /** Why nobody took it; "" otherwise. */

@@ -30,7 +30,15 @@ export {
 export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answers.ts";
 export type { ControlInput, LoweredBy, ScopeInput } from "./control.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
-export type { FlowAnswer, FlowHop, FlowList, FlowRow, FlowSpan } from "./flow-answers.ts";
+export type {
+  FlowAnswer,
+  FlowBroadcast,
+  FlowHop,
+  FlowList,
+  FlowRow,
+  FlowSpan,
+  FlowStep,
+} from "./flow-answers.ts";
 export type { AgentInput, LimitsInput, MonitorInput, SystemMonitorInput } from "./limits.ts";
 export type { LineList, LineRow, LineValue } from "./line-answers.ts";
 export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";

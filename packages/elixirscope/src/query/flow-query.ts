@@ -1,35 +1,18 @@
-import { buildFlows, type Flow, type Flows } from "../analysis/index.ts";
-import { ElixirScopeError, type EventKind, type Gap } from "../model/index.ts";
+import { ElixirScopeError } from "../model/index.ts";
 import type { FlowAnswer, FlowList, FlowRow, FlowsInput } from "../protocol/index.ts";
-import type { EventQuery, StoredEvent, TraceStore } from "../store/index.ts";
+import type { TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
+import { FLOW_KINDS, readFlows, SKEW_NS, type StoredFlow } from "./flow-reader.ts";
 import { type FlowRowSources, FlowRows } from "./flow-rows.ts";
+import { type BroadcastsById, flowSteps } from "./flow-steps.ts";
+import { flowTitles } from "./flow-titles.ts";
 import type { Lookup } from "./lookup.ts";
-
-const FLOW_KINDS: readonly EventKind[] = ["flow_start", "flow_send", "flow_receive", "flow_end"];
-
-/** Events that one question reads at most. */
-const EVENTS = 50_000;
-
-/** How much earlier than its start an event of a flow may bear: the clocks of two nodes differ. */
-const SKEW_NS = 1_000_000_000n;
-
-/** An entry point returns after the last message of its process. */
-const TAIL_NS = 60_000_000_000n;
-
-const FAR = 1n << 62n;
 
 export interface FlowSources extends FlowRowSources {
   readonly store: TraceStore;
   readonly lookup: Lookup;
   readonly clock: Clock;
-}
-
-interface Read {
-  readonly flows: Flows<StoredEvent>;
-  readonly scanned: number;
-  /** There are more events than were read. */
-  readonly more: boolean;
+  readonly broadcasts: BroadcastsById;
 }
 
 /** Flows as they are put together from the record, in bounded amounts. */
@@ -43,25 +26,28 @@ export class FlowQuery {
   }
 
   async list(input: FlowsInput, process: readonly number[] | undefined): Promise<FlowList> {
-    const { clock } = this.#sources;
+    const { clock, store, lookup } = this.#sources;
     const from = input.from === undefined ? undefined : clock.ts(input.from);
-    const read = await this.#read(
+    const read = await readFlows(
+      store,
+      lookup,
       from === undefined ? { order: "newest_first" } : { order: "oldest_first", from: from - SKEW_NS },
     );
+    const { flows, strays, foreign } = read.flows;
+    const titles = await flowTitles(this.#sources, flows);
     const entry = input.entry?.toLowerCase();
-    const wanted = (flow: Flow<StoredEvent>, row: FlowRow): boolean =>
+    const wanted = (flow: StoredFlow, row: FlowRow): boolean =>
       (input.from === undefined || row.t >= input.from) &&
       (input.to === undefined || row.t <= input.to) &&
       (input.failed === undefined || row.failed === input.failed) &&
-      (entry === undefined || `${row.entry} ${row.summary}`.toLowerCase().includes(entry)) &&
+      (entry === undefined || `${row.entry} ${row.title} ${row.summary}`.toLowerCase().includes(entry)) &&
       (process === undefined || flow.spans.some(({ pid }) => process.includes(pid)));
-    const rows = read.flows.flows
-      .map((flow) => [flow, this.#rows.row(flow)] as const)
+    const rows = flows
+      .map((flow) => [flow, this.#rows.row(flow, titles.get(flow))] as const)
       .filter(([flow, row]) => wanted(flow, row))
       .map(([, row]) => row)
       .toReversed();
     const limit = input.limit ?? 100;
-    const { strays, foreign } = read.flows;
     const more = read.more || rows.length > limit;
     return { rows: rows.slice(0, limit), scanned: read.scanned, more, strays, foreign: foreign.length };
   }
@@ -69,80 +55,20 @@ export class FlowQuery {
   /** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
   async flow(text: string): Promise<FlowAnswer> {
     const id = Number(/^(?:f-)?(\d{1,15})$/.exec(text)?.[1] ?? NaN);
-    const { store } = this.#sources;
+    const { store, lookup } = this.#sources;
     const around = { kinds: FLOW_KINDS, afterId: id - 1, beforeId: id + 1, limit: 1 } as const;
     const [start] = Number.isNaN(id) ? [] : await store.events({ ...around, order: "oldest_first" });
-    const read = start && (await this.#read({ order: "oldest_first", from: start.ts - SKEW_NS }));
+    const read =
+      start && (await readFlows(store, lookup, { order: "oldest_first", from: start.ts - SKEW_NS }));
     const flow = read?.flows.flows.find((one) => one.start.id === id);
-    if (flow) return this.#rows.answer(flow);
-    throw new ElixirScopeError(
-      "QUERY_NO_SUCH_FLOW",
-      `No flow ${JSON.stringify(text)} in this recording. Give an id from the list of flows, such as f-12: elixirscope flows.`,
-      { flow: text },
-    );
-  }
-
-  async #read(query: Pick<EventQuery, "order" | "from">): Promise<Read> {
-    const { store, lookup } = this.#sources;
-    const events = await store.events({ ...query, kinds: FLOW_KINDS, limit: EVENTS });
-    const more = events.length === EVENTS;
-    const bounds = boundsOf(events);
-    const exits = events.length === 0 ? [] : await store.events(exitsIn(bounds.from));
-    const functions = [...new Set(events.filter(({ kind }) => kind === "flow_start").map(({ mfa }) => mfa))];
-    const calls = functions.length === 0 ? [] : await store.events(callsOf(functions, bounds));
-    const nodes = await store.nodes();
-    const names = new Set(nodes.map(({ name }) => name));
-    const gaps = (await store.gaps()).filter(losesFlows);
-    // What was not read is not known, as if it had been lost.
-    const beyond =
-      more && query.order === "oldest_first"
-        ? nodes.map(({ index }) => ({ node: index, from: bounds.to, to: FAR }))
-        : [];
-    const flows = buildFlows({
-      events: [...events, ...exits, ...calls],
-      gaps: [...gaps, ...beyond],
-      word: (tag) => lookup.atomName(tag),
-      isAway: (process) => !names.has(lookup.process(process)?.node ?? ""),
-      isFailure: (exit) => !["normal", "shutdown"].includes(lookup.atomName(exit.tag)),
-    });
-    return { flows, scanned: events.length, more };
+    if (!read || !flow)
+      throw new ElixirScopeError(
+        "QUERY_NO_SUCH_FLOW",
+        `No flow ${JSON.stringify(text)} in this recording. Give an id from the list of flows, such as f-12: elixirscope flows.`,
+        { flow: text },
+      );
+    const titles = await flowTitles(this.#sources, [flow]);
+    const told = await flowSteps(this.#sources, flow, read.flows.flows);
+    return this.#rows.answer(flow, titles.get(flow), told);
   }
 }
-
-const exitsIn = (from: bigint): EventQuery => ({
-  kinds: ["exit"],
-  from,
-  order: "oldest_first",
-  limit: EVENTS,
-});
-
-const callsOf = (functions: readonly number[], { from, to }: Bounds): EventQuery => ({
-  kinds: ["call", "return", "exception"],
-  functions,
-  from,
-  to: to + TAIL_NS,
-  order: "oldest_first",
-  limit: EVENTS,
-});
-
-interface Bounds {
-  readonly from: bigint;
-  readonly to: bigint;
-}
-
-function boundsOf(events: readonly StoredEvent[]): Bounds {
-  let from = events[0]?.ts ?? 0n;
-  let to = from;
-  for (const { ts } of events) {
-    if (ts < from) from = ts;
-    if (ts > to) to = ts;
-  }
-  return { from, to };
-}
-
-/** Did hops, or starts (calls, in the agent's counts), go missing here? Where nobody counted, they may have. */
-const losesFlows = ({ dropped }: Gap): boolean =>
-  Object.keys(dropped).length === 0 ||
-  (["flow_send", "flow_receive", "flow_start", "flow_end", "call"] as const).some(
-    (kind) => (dropped[kind] ?? 0) > 0,
-  );

@@ -1,16 +1,29 @@
-import { type Flow, type FlowHop, type FlowSpan, type ProcessTable, startFacts } from "../analysis/index.ts";
+import {
+  type FlowHop,
+  type FlowSpan,
+  hopFacts,
+  messageOf,
+  type ProcessTable,
+  type SocketFrame,
+  socketFrame,
+  startFacts,
+} from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { FlowAnswer, FlowRow, FlowHop as Hop, FlowSpan as Span } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import { endOf } from "./call-row.ts";
 import type { Clock } from "./clock.ts";
 import type { EventRows } from "./event-rows.ts";
+import type { StoredFlow } from "./flow-reader.ts";
+import type { ToldFlow } from "./flow-steps.ts";
 import type { Lookup } from "./lookup.ts";
 import type { ProcessNames } from "./process-names.ts";
 
 /** Spans in one answer. */
 const SPANS = 2_000;
 const REASON_LENGTH = 2_000;
+/** Of a frame's text. */
+const FRAME_LENGTH = 200;
 
 export interface FlowRowSources {
   readonly rows: EventRows;
@@ -18,6 +31,12 @@ export interface FlowRowSources {
   readonly table: ProcessTable;
   readonly lookup: Lookup;
   readonly clock: Clock;
+}
+
+/** What an answer may still take up, and what is known of its parts. */
+interface Left {
+  spans: number;
+  readonly told: ToldFlow;
 }
 
 /** Flows as answers show them. */
@@ -28,9 +47,10 @@ export class FlowRows {
     this.#sources = sources;
   }
 
-  row(flow: Flow<StoredEvent>): FlowRow {
+  row(flow: StoredFlow, title: string | undefined): FlowRow {
     const { rows, names, clock } = this.#sources;
     const { start, spans } = flow;
+    const { summary } = rows.row(start);
     return {
       id: `f-${start.id}`,
       entry: startFacts(start.payload)?.name ?? "",
@@ -38,7 +58,8 @@ export class FlowRows {
       at: clock.iso(start.ts),
       durationNs: Number(flow.last - flow.first),
       process: names.ref(start.pid),
-      summary: rows.row(start).summary,
+      title: title ?? summary,
+      summary,
       processes: new Set(spans.map(({ pid }) => pid)).size,
       messages: spans.reduce((sum, span) => sum + span.hops.length, 0),
       nodes: [...new Set(spans.map(({ node }) => node))],
@@ -52,38 +73,42 @@ export class FlowRows {
     };
   }
 
-  answer(flow: Flow<StoredEvent>): FlowAnswer {
-    const left = { spans: SPANS };
+  answer(flow: StoredFlow, title: string | undefined, told: ToldFlow): FlowAnswer {
+    const left = { spans: SPANS, told };
     const root = this.#span(flow.spans[0]!, left);
-    return { ...this.row(flow), root, cut: left.spans < 0 };
+    return { ...this.row(flow, title), root, cut: left.spans < 0 || told.cut };
   }
 
-  #span(span: FlowSpan<StoredEvent>, left: { spans: number }): Span {
+  #span(span: FlowSpan<StoredEvent>, left: Left): Span {
     const { rows, names } = this.#sources;
+    const to = left.told.extents.get(span) ?? span.last.ts;
     left.spans--;
     return {
       process: names.ref(span.pid),
       node: span.node,
       opened: rows.row(span.opened),
-      durationNs: Number(span.last.ts - span.opened.ts),
-      ended: span.ended !== undefined,
+      durationNs: Number(to - span.opened.ts),
+      ended: span.ended !== undefined || to > span.last.ts,
       failure: span.failure ? rows.term(span.failure.payload, REASON_LENGTH) : null,
       entries: span.entries.map((event) => rows.row(event)),
+      steps: left.told.steps.get(span) ?? [],
       hops: span.hops.map((hop) => this.#hop(hop, left)),
     };
   }
 
-  #hop(hop: FlowHop<StoredEvent>, left: { spans: number }): Hop {
+  #hop(hop: FlowHop<StoredEvent>, left: Left): Hop {
     const { rows, names } = this.#sources;
     const { send, receive, to } = hop;
     const one = (send ?? receive)!;
+    const frame = frameOf(one);
     return {
       type: hop.type,
       reply: hop.reply,
       to: names.ref(to?.pid ?? one.peer),
       sent: send ? rows.row(send) : null,
       received: receive ? rows.row(receive) : null,
-      summary: rows.row(one).summary,
+      summary: frame ? frameText(frame) : rows.row(one).summary,
+      frameBytes: frame?.bytes ?? null,
       mailboxNs: send && receive ? Number(receive.ts - send.ts) : null,
       why: receive ? "" : this.#whyNotTaken(one),
       span: to && !hop.reply && left.spans > 0 ? this.#span(to, left) : null,
@@ -102,3 +127,11 @@ export class FlowRows {
     return "It was not taken when the record ends, or is of a sort that no process takes (an exit signal, a system message).";
   }
 }
+
+function frameOf({ payload }: StoredEvent): SocketFrame | undefined {
+  const facts = hopFacts(payload);
+  return facts && socketFrame(messageOf(payload, facts));
+}
+
+const frameText = ({ bytes, text }: SocketFrame): string =>
+  `${bytes} bytes to the browser${text === "" ? "" : `: ${text.slice(0, FRAME_LENGTH)}${text.length > FRAME_LENGTH ? "…" : ""}`}`;

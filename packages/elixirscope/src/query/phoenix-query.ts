@@ -191,6 +191,12 @@ export class PhoenixQuery {
     return { rows, complete };
   }
 
+  /** Of these ids, in the order of the record. */
+  async broadcastsOf(ids: ReadonlySet<number>): Promise<readonly BroadcastRow[]> {
+    const { history } = await this.#pubSub();
+    return history.broadcasts.filter(({ id }) => ids.has(id)).map((one) => this.#broadcast(one));
+  }
+
   async channels(input: ChannelsInput): Promise<ChannelList> {
     const { events, complete } = await this.#newest(["telemetry", "phoenix", "exit"]);
     const rows = channelsOf(events)

@@ -158,12 +158,17 @@ export class QueryEngine {
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
   async flows(input: FlowsInput): Promise<FlowList> {
     const process = input.process === undefined ? undefined : this.#names.resolveAll(input.process);
-    return new FlowQuery({ ...this.#messages, clock: this.#clock }).list(input, process);
+    return this.#flowQuery().list(input, process);
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
   flow(text: string): Promise<FlowAnswer> {
-    return new FlowQuery({ ...this.#messages, clock: this.#clock }).flow(text);
+    return this.#flowQuery().flow(text);
+  }
+
+  #flowQuery(): FlowQuery {
+    const broadcasts = (ids: ReadonlySet<number>) => this.phoenix.broadcastsOf(ids);
+    return new FlowQuery({ ...this.#messages, clock: this.#clock, broadcasts });
   }
 
   async #event(id: number): Promise<StoredEvent> {

@@ -91,7 +91,12 @@ function decoded(payload: Uint8Array): Term | undefined {
   }
 }
 
-function diffOf(parts: StateRowParts, before: Uint8Array, after: Uint8Array): StateDiff | null {
+/** What is other in the second state; null where one of them cannot be read. */
+export function diffOf(
+  parts: Pick<StateRowParts, "inspect">,
+  before: Uint8Array,
+  after: Uint8Array,
+): StateDiff | null {
   const [was, is] = [decoded(before), decoded(after)];
   if (was === undefined || is === undefined) return null;
   const diff = diffTerms(was, is, CHANGES);

@@ -33,11 +33,10 @@ export function channelsOf(events: readonly PhoenixEvent[]): readonly Channel[] 
   const found: Draft[] = [];
   const living = new Map<number, Draft>();
   for (const event of events) {
-    if (event.kind === "telemetry") joinedOrIn(event, found, living);
-    else if (event.kind === "phoenix") {
-      const step = stepOf(event);
-      if (step) living.get(event.pid)?.steps.push(step);
-    } else if (event.kind === "exit") {
+    const step = channelStepOf(event);
+    if (step) living.get(event.pid)?.steps.push(step);
+    else if (event.kind === "telemetry") joined(event, found, living);
+    else if (event.kind === "exit") {
       const draft = living.get(event.pid);
       if (draft) Object.assign(draft, { endedAt: event.ts, exitReason: payloadTerm(event.payload) });
       living.delete(event.pid);
@@ -50,37 +49,46 @@ interface Draft extends Omit<Channel, "steps"> {
   readonly steps: ChannelStep[];
 }
 
-function joinedOrIn(event: PhoenixEvent, found: Draft[], living: Map<number, Draft>): void {
+function joined(event: PhoenixEvent, found: Draft[], living: Map<number, Draft>): void {
   const telemetry = telemetryOf(event);
-  const socket = telemetry?.metadata.fields("socket");
-  if (telemetry?.name === "phoenix.channel_joined") {
-    const draft: Draft = {
-      id: event.id,
-      pid: event.pid,
-      ts: event.ts,
-      topic: socket?.text("topic") ?? "?",
-      channel: socket?.name("channel"),
-      joined: telemetry.metadata.name("result") === "ok",
-      joinNs: telemetry.durationNs,
-      endedAt: undefined,
-      exitReason: undefined,
-      steps: [],
-    };
-    found.push(draft);
-    living.set(event.pid, draft);
-  } else if (telemetry?.name === "phoenix.channel_handled_in") {
-    living.get(event.pid)?.steps.push({
-      id: event.id,
-      ts: event.ts,
-      type: "in",
-      name: telemetry.metadata.text("event") ?? "?",
-      detail: telemetry.metadata.term("params"),
-      durationNs: telemetry.durationNs,
-    });
-  }
+  if (telemetry?.name !== "phoenix.channel_joined") return;
+  const socket = telemetry.metadata.fields("socket");
+  const draft: Draft = {
+    id: event.id,
+    pid: event.pid,
+    ts: event.ts,
+    topic: socket.text("topic") ?? "?",
+    channel: socket.name("channel"),
+    joined: telemetry.metadata.name("result") === "ok",
+    joinNs: telemetry.durationNs,
+    endedAt: undefined,
+    exitReason: undefined,
+    steps: [],
+  };
+  found.push(draft);
+  living.set(event.pid, draft);
 }
 
-function stepOf(event: PhoenixEvent): ChannelStep | undefined {
+/** What this event tells of a channel, whose ever it is. */
+export function channelStepOf(event: PhoenixEvent): ChannelStep | undefined {
+  if (event.kind === "telemetry") return handledIn(event);
+  return event.kind === "phoenix" ? pointOf(event) : undefined;
+}
+
+function handledIn(event: PhoenixEvent): ChannelStep | undefined {
+  const telemetry = telemetryOf(event);
+  if (telemetry?.name !== "phoenix.channel_handled_in") return undefined;
+  return {
+    id: event.id,
+    ts: event.ts,
+    type: "in",
+    name: telemetry.metadata.text("event") ?? "?",
+    detail: telemetry.metadata.term("params"),
+    durationNs: telemetry.durationNs,
+  };
+}
+
+function pointOf(event: PhoenixEvent): ChannelStep | undefined {
   const [point, , ...rest] = elementsOf(event.payload);
   const told = { id: event.id, ts: event.ts, durationNs: undefined };
   const name = nameOf(point);

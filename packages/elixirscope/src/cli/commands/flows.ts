@@ -49,5 +49,5 @@ const COLUMNS: readonly Column<FlowRow>[] = [
   { title: "PROCESSES", value: (row) => formatCount(row.processes), align: "right", dispensable: 1 },
   { title: "MESSAGES", value: (row) => formatCount(row.messages), align: "right", dispensable: 2 },
   { title: "REMARK", value: remark },
-  { title: "ENTRY", value: (row) => (row.summary === "" ? row.entry : row.summary), shrinksTo: 20 },
+  { title: "WHAT", value: (row) => (row.title === "" ? row.entry : row.title), shrinksTo: 20 },
 ];
