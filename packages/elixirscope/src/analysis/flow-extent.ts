@@ -63,3 +63,23 @@ function endOf<E extends FlowEvent>(
   }
   return state && state.ts > last.ts ? state.ts : last.ts;
 }
+
+/** Finds the part of a flow that a process was at, at some instant. */
+export class SpanIndex<E extends FlowEvent> {
+  readonly #byProcess = new Map<number, FlowSpan<E>[]>();
+  readonly #extents: ReadonlyMap<FlowSpan<E>, bigint>;
+
+  constructor(spans: readonly FlowSpan<E>[], extents: ReadonlyMap<FlowSpan<E>, bigint>) {
+    this.#extents = extents;
+    for (const span of spans.toSorted((a, b) => inOrder(a.opened, b.opened))) {
+      const list = this.#byProcess.get(span.pid);
+      if (list) list.push(span);
+      else this.#byProcess.set(span.pid, [span]);
+    }
+  }
+
+  at(pid: number, ts: bigint): FlowSpan<E> | undefined {
+    const span = this.#byProcess.get(pid)?.findLast(({ opened }) => opened.ts <= ts);
+    return span && ts <= (this.#extents.get(span) ?? span.last.ts) ? span : undefined;
+  }
+}

@@ -43,7 +43,8 @@ function factsOf(row: ExecutionRow): string {
     row.caller === null ? [] : [`from ${row.caller}${row.callerLine === null ? "" : `:${row.callerLine}`}`];
   const place = placeOf(row);
   const doubt = row.certain ? [] : ["events were lost meanwhile"];
-  return [...took, ...who, ...caller, ...(place === "" ? [] : [place]), ...doubt].join(" · ");
+  const flow = row.flow === null ? [] : [row.flow];
+  return [...took, ...flow, ...who, ...caller, ...(place === "" ? [] : [place]), ...doubt].join(" · ");
 }
 
 function timeText({ durationNs, ownNs }: ExecutionRow): string {

@@ -9,6 +9,7 @@ const row = (changes: Partial<StateRow>): StateRow => ({
   id: 1,
   t: 0,
   at: "not a time",
+  flow: null,
   module: "Hello.Counter",
   function: ":gen_server.loop/7",
   state: { text: "%{count: 2}", bytes: 20, truncated: false },

@@ -5,7 +5,7 @@ import type { Colors } from "./terminal.ts";
 
 /** A version of a state: one line of how it came about, then the state, or what changed in it. */
 export function stateText(row: StateRow, width: number, diff: boolean, color: Colors): readonly string[] {
-  const head = `${color.dim(clockOf(row.at))}  ${color.green(calledText(row))}${color.dim(timeText(row))}`;
+  const head = `${color.dim(clockOf(row.at))}  ${color.green(calledText(row))}${color.dim(`${timeText(row)}${row.flow === null ? "" : `  ${row.flow}`}`)}`;
   const cause = causeText(row);
   const lines = cause === "" ? [head] : [head, clip(`  ${color.dim("for")} ${printable(cause)}`, width)];
   if (row.reason) lines.push(clip(`  ${color.red("ends")} ${printable(row.reason.text)}`, width));

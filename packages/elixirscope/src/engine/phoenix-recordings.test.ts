@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LiveViewAnswer, LiveViewStepRow } from "../protocol/index.ts";
+import type { FlowAnswer, FlowHop, FlowSpan, LiveViewAnswer, LiveViewStepRow } from "../protocol/index.ts";
 import { openDuckDbStore } from "../store/index.ts";
 import { Engine } from "./engine.ts";
 
@@ -177,6 +177,125 @@ describe.each(NAMES)("recording of %s", (name) => {
     expect(lobby.steps.at(-1)?.detail?.text).toMatch(/^\{:DOWN, /);
     expect(lobby.steps.find(({ type }) => type === "in")?.detail?.text).toBe('%{"text" => "hello"}');
     expect(lobby.endedAt).not.toBeNull();
+  });
+
+  /** The newest flow with this title, or one before it. */
+  async function flowOf(title: string, back = 0): Promise<FlowAnswer> {
+    const { rows } = await engine.call("flows", { entry: title, limit: 2_000 });
+    return engine.call("flow", { flow: rows.filter((row) => row.title === title)[back]!.id });
+  }
+  const steps = (span: FlowSpan | null | undefined): readonly string[] =>
+    span?.steps.map(({ text }) => text.replace(/ \d+/g, " N")) ?? [];
+  const hopTo = (span: FlowSpan, label: string): FlowHop =>
+    span.hops.find(({ to, span: next }) => next !== null && to?.label.includes(label) === true)!;
+
+  it("calls flows by what a person did", async () => {
+    const { rows } = await engine.call("flows", { limit: 2_000 });
+    const titles = new Set(rows.map(({ title }) => title));
+    for (const title of [
+      "GET /",
+      "POST /login",
+      "GET /api/count",
+      "GET /broken",
+      "GET /assets/phoenix.min.js",
+      "join HelloWeb.CounterLive",
+      "click increment on HelloWeb.CounterLive",
+      "click step on HelloWeb.CounterLive",
+      "click crash on HelloWeb.CounterLive",
+      "join room:lobby",
+      "say on room:lobby",
+    ])
+      expect(titles).toContain(title);
+    expect(rows.filter(({ complete }) => !complete)).toEqual([]);
+  });
+
+  it("shows a click as one flow, from the socket to the bytes for the browser", async () => {
+    const flow = await flowOf("click increment on HelloWeb.CounterLive", 1);
+    const event = hopTo(flow.root, "CounterLive");
+    expect(steps(event.span)).toEqual(['handle_event "increment"(value)']);
+    const call = hopTo(event.span!, "Hello.Counters.Worker");
+    const audit = hopTo(call.span!, "Hello.Counters.Audit");
+    expect(audit.span?.steps.map(({ type }) => type)).toEqual(["state"]);
+    const told = call.span!.steps;
+    expect(told.map(({ type }) => type)).toEqual(["broadcast", "state"]);
+    expect(told[0]!.text).toBe("broadcast on counter:updates reached 1 process");
+    expect(told[0]!.broadcast?.receivers).toEqual([event.to]);
+    const [count] = told[1]!.changes;
+    expect(count?.path).toBe(".count");
+    const info = hopTo(call.span!, "CounterLive");
+    const last = info.span!.steps;
+    expect(last.map(({ type }) => type)).toEqual(["info", "render", "component_update", "push", "state"]);
+    expect(last[0]!.text).toBe(`handle_info {:count, ${count?.after}}`);
+    expect(last[1]!.durationNs).toBeGreaterThan(0);
+    expect(last[4]!.changes[0]).toMatchObject({ path: ".count", after: count?.after });
+    const frame = info.span!.hops.find(({ frameBytes }) => frameBytes !== null)!;
+    expect(frame.summary).toMatch(/^\d+ bytes to the browser: \["\d+",null,"lv:phx-.*","diff",/);
+    expect(frame.summary).toContain(`"${count?.after}"`);
+    expect(frame.to).toEqual(flow.root.process);
+    expect(call.span!.hops.filter(({ reply }) => reply).map(({ to }) => to)).toEqual([event.to]);
+  });
+
+  it("says of a click that changed nothing whom its broadcast did not reach", async () => {
+    const flow = await flowOf("click increment on HelloWeb.CounterLive");
+    const call = hopTo(hopTo(flow.root, "CounterLive").span!, "Hello.Counters.Worker");
+    const [broadcast] = call.span!.steps;
+    expect(broadcast).toMatchObject({
+      type: "broadcast",
+      text: "broadcast on counter:udpates reached nobody; counter:updates has 1 subscriber",
+      broadcast: { topic: "counter:udpates", reached: 0, nearest: { topic: "counter:updates" } },
+    });
+    expect(call.span!.hops.filter(({ reply, to }) => !reply && to?.label.includes("CounterLive"))).toEqual(
+      [],
+    );
+  });
+
+  it("shows requests, crashes, asyncs and channels in their flows", async () => {
+    const broken = await flowOf("GET /broken");
+    expect(broken.root.steps.map(({ type }) => type)).toContain("render");
+    expect(broken.root.steps.find(({ type }) => type === "request")).toMatchObject({
+      text: "GET /broken → 500 by HelloWeb.RoomController.broken ⇒ RuntimeError: this page is broken at lib/hello_web/controllers/room_controller.ex:7",
+      failed: true,
+    });
+    const crash = await flowOf("click crash on HelloWeb.CounterLive");
+    const view = hopTo(crash.root, "CounterLive").span!;
+    expect(crash.failed).toBe(true);
+    expect(view.failure?.text).toContain("the page was asked to crash");
+    expect(steps(view)[0]).toBe('handle_event "crash" ⇒ RuntimeError: the page was asked to crash');
+    const audit = await flowOf("click audit on HelloWeb.CounterLive");
+    const page = hopTo(audit.root, "CounterLive").span!;
+    const done = page.hops.map(({ span }) => span?.hops.find(({ to }) => to?.label === page.process?.label));
+    expect(done.flatMap((hop) => hop?.span?.steps.map(({ type }) => type) ?? [])).toEqual(
+      expect.arrayContaining(["async", "render", "push", "state"]),
+    );
+    const say = await flowOf("say on room:lobby");
+    const room = say.root.hops[0]!.span!;
+    expect(steps(room)).toEqual(
+      expect.arrayContaining(['handle_in "say"(text)', "broadcast on room:lobby reached N process"]),
+    );
+    const lines = room.hops.map(({ summary }) => summary).join();
+    expect(lines).toContain('"room:lobby","said"');
+    expect(lines).toContain('"phx_reply"');
+    const refused = await flowOf("join room:secret");
+    expect(refused.root.hops.flatMap(({ span }) => steps(span))).toContain("is refused room:secret");
+  });
+
+  it("names the flow of requests, steps of LiveViews and channels, broadcasts and states", async () => {
+    const click = await flowOf("click increment on HelloWeb.CounterLive");
+    const view = hopTo(click.root, "CounterLive").to!;
+    const { rows: broadcasts } = await engine.call("broadcasts", { topic: "counter:udpates" });
+    expect(broadcasts[0]!.flow).toBe(click.id);
+    const { steps: told } = await engine.call("liveView", { liveView: view.handle });
+    expect(told.filter(({ flow }) => flow === click.id).map(({ type }) => type)).toEqual(["event"]);
+    const { rows: states } = await engine.call("states", {
+      process: "Hello.Counters.Worker",
+      order: "newest_first",
+    });
+    expect(states.filter(({ flow }) => flow === click.id)).toHaveLength(1);
+    const { rows: requests } = await engine.call("requests", { path: "/broken" });
+    expect(requests[0]!.flow).toBe((await flowOf("GET /broken")).id);
+    const { rows: rooms } = await engine.call("channels", { search: "room:lobby" });
+    const said = rooms[0]!.steps.find(({ type }) => type === "in");
+    expect(said?.flow).toBe((await flowOf("say on room:lobby")).id);
   });
 
   it("has no password in any payload", async () => {

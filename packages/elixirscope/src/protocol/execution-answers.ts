@@ -14,6 +14,8 @@ export interface ExecutionRow {
   readonly id: number;
   /** Of the return, the exception or the exit. */
   readonly endId: number | null;
+  /** The flow that it is a part of, such as `f-12`; null: none that is known. */
+  readonly flow: string | null;
   readonly t: number;
   readonly at: string;
   readonly node: number;

@@ -22,6 +22,8 @@ export interface RequestFailure {
 
 export interface RequestRow {
   readonly id: number;
+  /** The flow that it is a part of, such as `f-12`; null: none that is known. */
+  readonly flow: string | null;
   readonly t: number;
   readonly at: string;
   readonly process: ProcessRef | null;
@@ -111,6 +113,8 @@ export interface LiveViewList {
 
 export interface LiveViewStepRow {
   readonly id: number;
+  /** The flow that it is a part of, such as `f-12`; null: none that is known. */
+  readonly flow: string | null;
   readonly t: number;
   readonly at: string;
   readonly process: ProcessRef | null;
@@ -162,6 +166,8 @@ export interface TopicList {
 
 export interface BroadcastRow {
   readonly id: number;
+  /** The flow that it is a part of, such as `f-12`; null: none that is known. */
+  readonly flow: string | null;
   readonly t: number;
   readonly at: string;
   readonly process: ProcessRef | null;
@@ -187,6 +193,8 @@ export interface BroadcastList {
 
 export interface ChannelStepRow {
   readonly id: number;
+  /** The flow that it is a part of, such as `f-12`; null: none that is known. */
+  readonly flow: string | null;
   readonly t: number;
   readonly type: string;
   readonly name: string;

@@ -6,6 +6,8 @@ import type { EventRow, TermText } from "./answers.ts";
 export interface StateRow {
   /** Of the `state` event. */
   readonly id: number;
+  /** The flow that it is a part of, such as `f-12`; null: none that is known. */
+  readonly flow: string | null;
   readonly t: number;
   readonly at: string;
   /** Callback module; `:gen_event` for all handlers of one. */

@@ -4,6 +4,7 @@ import type { ExecutionList, ExecutionRow, ExecutionsInput } from "../protocol/i
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import type { EventRows } from "./event-rows.ts";
+import { flowsAt } from "./flow-locator.ts";
 import { callerOf, type Lookup } from "./lookup.ts";
 import type { ProcessNames } from "./process-names.ts";
 import type { Sources } from "./sources.ts";
@@ -52,8 +53,14 @@ export class ExecutionsQuery {
         (execution.call !== undefined || complete),
     );
     const chosen = chosenOf(rows, input).slice(0, input.limit ?? DEFAULT_LIMIT);
+    const { store, lookup } = this.#parts;
+    const flows = await flowsAt(
+      store,
+      lookup,
+      chosen.map(({ call, end }) => (call ?? end)!),
+    );
     return {
-      rows: chosen.map((execution) => this.#row(execution)),
+      rows: chosen.map((execution, i) => ({ ...this.#row(execution), flow: flows[i] ?? null })),
       scanned: events.length + exits.length,
       complete,
     };
@@ -84,6 +91,7 @@ export class ExecutionsQuery {
     const caller = call && call.tag !== NONE ? callerOf(lookup.atomName(call.tag)) : undefined;
     return {
       id: first.id,
+      flow: null,
       endId: end?.id ?? null,
       t: clock.t(first.ts),
       at: clock.iso(first.ts),

@@ -1,5 +1,5 @@
 import type { Term } from "@elixirscope/etf";
-import { type LibraryStep, parameterNames, type Request } from "../analysis/index.ts";
+import { Fields, type LibraryStep, parameterNames, type Request } from "../analysis/index.ts";
 
 /** Longest term within a step's line, in characters. */
 export const STEP_TERM = 120;
@@ -9,9 +9,16 @@ type Inspect = (term: Term, length: number) => string;
 /** What a library told, in one line. Of parameters the names: values are in the event. */
 export function libraryText(step: LibraryStep, inspect: Inspect): string {
   const { type, name, detail, failed } = step;
-  const told = detail === undefined ? "" : inspect(detail, STEP_TERM);
+  const told = detail === undefined ? "" : (exceptionText(step) ?? inspect(detail, STEP_TERM));
   const line = TEXTS[type]?.(step, told) ?? [type.replaceAll("_", " "), name].filter(Boolean).join(" ");
   return failed && !SAYS_ITSELF.has(type) ? `${line} ⇒ ${told === "" ? "failed" : told}` : line;
+}
+
+/** `RuntimeError: message` */
+function exceptionText({ failed, detail }: LibraryStep): string | undefined {
+  const reason = new Fields(failed ? detail : undefined);
+  const [exception, message] = [reason.name("__struct__"), reason.text("message")];
+  return exception && `${exception.replace(/^Elixir\./, "")}: ${message ?? ""}`;
 }
 
 const SAYS_ITSELF: ReadonlySet<string> = new Set(["request", "crash", "join"]);

@@ -6,6 +6,7 @@ import {
   librarySteps,
   liveViewState,
   replayCalls,
+  SpanIndex,
   spanExtents,
 } from "../analysis/index.ts";
 import type { EventKind } from "../model/index.ts";
@@ -97,19 +98,15 @@ export const goesOn = (lookup: Lookup, dispatch: StoredEvent): boolean =>
 
 /** Steps, each put to the part of the flow that its process was at. */
 class StepsOfSpans {
-  readonly #byProcess = new Map<number, Span[]>();
-  readonly #extents: ReadonlyMap<Span, bigint>;
+  readonly #index: SpanIndex<StoredEvent>;
   readonly #steps = new Map<Span, FlowStep[]>();
 
   constructor(spans: readonly Span[], extents: ReadonlyMap<Span, bigint>) {
-    this.#extents = extents;
-    for (const span of spans) this.#byProcess.set(span.pid, [...(this.#byProcess.get(span.pid) ?? []), span]);
+    this.#index = new SpanIndex(spans, extents);
   }
 
   at(pid: number, ts: bigint): Span | undefined {
-    return this.#byProcess
-      .get(pid)
-      ?.findLast((span) => span.opened.ts <= ts && ts <= (this.#extents.get(span) ?? span.last.ts));
+    return this.#index.at(pid, ts);
   }
 
   add(pid: number, ts: bigint, step: FlowStep): void {

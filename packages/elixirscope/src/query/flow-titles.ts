@@ -19,13 +19,13 @@ export interface TitleSources {
 }
 
 /** Telemetry that names what a process was at, what says most first. */
-const NAMING = [
+const NAMING: readonly string[] = [
   "phoenix.endpoint.start",
   "phoenix.endpoint.stop",
   "oban.job.start",
   "oban.job.stop",
   "bandit.request.stop",
-] as const;
+];
 
 /** What a person did that the flows began with; those of which nothing better than the call is known are left out. */
 export async function flowTitles(
@@ -115,7 +115,7 @@ async function namings(
   for (const event of events) {
     const title = titleOf(event);
     if (title === undefined) continue;
-    const rank = NAMING.findIndex((name) => name === lookup.atomName(event.tag));
+    const rank = NAMING.indexOf(lookup.atomName(event.tag));
     const list = found.get(event.pid) ?? [];
     found.set(event.pid, list);
     list.push({ ts: event.ts, rank, title });

@@ -81,6 +81,7 @@ function stepRow(step: LiveViewStep, assigns: readonly AssignRow[], parts: Phoen
   const { clock } = parts;
   return {
     id: step.id,
+    flow: null,
     t: clock.t(step.ts),
     at: clock.iso(step.ts),
     process: parts.ref(step.pid),

@@ -29,6 +29,7 @@ import type {
 } from "../protocol/index.ts";
 import type { StoredEvent, TraceStore } from "../store/index.ts";
 import type { EventRows } from "./event-rows.ts";
+import { flowsAt, type Moment } from "./flow-locator.ts";
 import { liveViewDetail, liveViewRow } from "./live-view-rows.ts";
 import type { Lookup } from "./lookup.ts";
 import { channelRow, type PhoenixParts, requestRow } from "./phoenix-rows.ts";
@@ -74,10 +75,10 @@ export class PhoenixQuery {
       .filter(({ error, status }) => input.failed !== true || error !== undefined || (status ?? 0) >= 500)
       .toReversed();
     if (input.sort === "slowest") found.sort((a, b) => (b.durationNs ?? 0) - (a.durationNs ?? 0));
-    const rows = found
-      .slice(0, input.limit ?? DEFAULT_LIMIT)
-      .map((request) => requestRow(request, this.#parts));
-    return { rows, complete };
+    const shown = found.slice(0, input.limit ?? DEFAULT_LIMIT);
+    const rows = shown.map((request) => requestRow(request, this.#parts));
+    const moments = shown.map(({ pid, startedAt }) => ({ pid, ts: startedAt }));
+    return { rows: await this.#withFlows(rows, moments), complete };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_REQUEST` */
@@ -150,7 +151,8 @@ export class PhoenixQuery {
       order: "newest_first",
       limit: PIECE,
     });
-    return liveViewDetail(session, states.toReversed(), this.#parts);
+    const detail = liveViewDetail(session, states.toReversed(), this.#parts);
+    return { ...detail, steps: await this.#withFlows(detail.steps, session.steps) };
   }
 
   #sessionOfProcess(sessions: readonly LiveViewSession[], name: string): LiveViewSession | undefined {
@@ -182,13 +184,13 @@ export class PhoenixQuery {
 
   async broadcasts(input: BroadcastsInput): Promise<BroadcastList> {
     const { history, complete } = await this.#pubSub();
-    const rows = history.broadcasts
+    const shown = history.broadcasts
       .filter(({ topic }) => input.topic === undefined || topic === input.topic)
       .filter((broadcast) => input.unheard !== true || isUnheard(broadcast))
       .toReversed()
-      .slice(0, input.limit ?? DEFAULT_LIMIT)
-      .map((broadcast) => this.#broadcast(broadcast));
-    return { rows, complete };
+      .slice(0, input.limit ?? DEFAULT_LIMIT);
+    const rows = shown.map((broadcast) => this.#broadcast(broadcast));
+    return { rows: await this.#withFlows(rows, shown), complete };
   }
 
   /** Of these ids, in the order of the record. */
@@ -199,12 +201,31 @@ export class PhoenixQuery {
 
   async channels(input: ChannelsInput): Promise<ChannelList> {
     const { events, complete } = await this.#newest(["telemetry", "phoenix", "exit"]);
-    const rows = channelsOf(events)
+    const shown = channelsOf(events)
       .filter(({ topic }) => topic.includes(input.search ?? ""))
       .toReversed()
-      .slice(0, input.limit ?? DEFAULT_LIMIT)
-      .map((channel) => channelRow(channel, this.#parts));
+      .slice(0, input.limit ?? DEFAULT_LIMIT);
+    const moments = shown.flatMap(({ pid, steps }) => steps.map(({ ts }) => ({ pid, ts })));
+    const flows = await this.#flows(moments);
+    let next = 0;
+    const rows = shown.map((channel) => {
+      const row = channelRow(channel, this.#parts);
+      return { ...row, steps: row.steps.map((step) => ({ ...step, flow: flows[next++] ?? null })) };
+    });
     return { rows, complete };
+  }
+
+  #flows(moments: readonly Moment[]): Promise<readonly (string | null)[]> {
+    return flowsAt(this.#sources.store, this.#sources.lookup, moments);
+  }
+
+  /** Rows with the flows of the moments that they are of. */
+  async #withFlows<R extends { readonly flow: string | null }>(
+    rows: readonly R[],
+    moments: readonly Moment[],
+  ): Promise<readonly R[]> {
+    const flows = await this.#flows(moments);
+    return rows.map((row, i) => ({ ...row, flow: flows[i] ?? null }));
   }
 
   #broadcast(broadcast: Broadcast): BroadcastRow {
@@ -213,6 +234,7 @@ export class PhoenixQuery {
     const nearest = broadcast.nearest && reached === 0 ? broadcast.nearest : null;
     return {
       id: broadcast.id,
+      flow: null,
       t: clock.t(broadcast.ts),
       at: clock.iso(broadcast.ts),
       process: this.#parts.ref(broadcast.pid),

@@ -24,6 +24,7 @@ export function requestRow(request: Request, parts: PhoenixParts): RequestRow {
   const { clock } = parts;
   return {
     id: request.id,
+    flow: null,
     t: clock.t(request.startedAt),
     at: clock.iso(request.startedAt),
     process: parts.ref(request.pid),
@@ -72,6 +73,7 @@ export function channelRow(channel: Channel, parts: PhoenixParts): ChannelRow {
     endedAt: channel.endedAt === undefined ? null : clock.t(channel.endedAt),
     steps: channel.steps.map(({ id, ts, type, name, detail, durationNs }) => ({
       id,
+      flow: null,
       t: clock.t(ts),
       type,
       name,

@@ -49,6 +49,7 @@ import { Clock } from "./clock.ts";
 import { CrashQuery } from "./crash-query.ts";
 import { EventRows } from "./event-rows.ts";
 import { ExecutionsQuery } from "./executions-query.ts";
+import { flowsAt } from "./flow-locator.ts";
 import { FlowQuery } from "./flow-query.ts";
 import { history } from "./history-query.ts";
 import { newestInventory } from "./inventory-query.ts";
@@ -228,6 +229,8 @@ export class QueryEngine {
       inspect: (term: Term, maxLength: number) => this.#recording.lookup.inspect(term, maxLength),
       function: (event: StoredEvent) => this.#recording.lookup.function(event.mfa),
       tag: (event: StoredEvent) => this.#recording.lookup.atomName(event.tag),
+      flows: (events: readonly StoredEvent[]) =>
+        flowsAt(this.#recording.store, this.#recording.lookup, events),
     };
     return stateHistory(parts, input);
   }

@@ -18,6 +18,8 @@ export interface StateHistoryParts extends StateRowParts {
   /** Dictionary indexes of the process (several where a name moved). */
   readonly processes: readonly number[];
   readonly filter: EventFilter;
+  /** The flow that each of these is a part of. */
+  readonly flows: (events: readonly StoredEvent[]) => Promise<readonly (string | null)[]>;
 }
 
 /** States of one process, each with the callback and the message that led to it. */
@@ -32,10 +34,11 @@ export async function stateHistory(parts: StateHistoryParts, input: StatesInput)
   if (page.length === 0) return { rows: [], more: false, why: await whyNone(parts) };
   const walked = await walk(parts, page);
   const reasons = await reasonsOf(parts, page);
-  const rows = page.map((event) => {
+  const flows = await parts.flows(page);
+  const rows = page.map((event, i) => {
     const step = walked.steps.get(event.id) ?? { certain: false, postponed: false };
     const version = { event, step, before: walked.before.get(event.id), reason: reasons.get(event.id) };
-    return stateRow(parts, version, input.diff === true);
+    return { ...stateRow(parts, version, input.diff === true), flow: flows[i] ?? null };
   });
   if (order === "newest_first") rows.reverse();
   return { rows, more: found.length > limit, why: "" };

@@ -33,6 +33,7 @@ export function stateRow(parts: StateRowParts, version: Version, withDiff: boole
   const extent = extentOf(event.payload);
   return {
     id,
+    flow: null,
     t,
     at,
     module: tag,

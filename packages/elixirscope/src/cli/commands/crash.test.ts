@@ -63,6 +63,7 @@ const answer: CrashAnswer = {
     id: 1,
     t: 0,
     at: "",
+    flow: null,
     module: null,
     function: null,
     state: term("%{n: 1}"),

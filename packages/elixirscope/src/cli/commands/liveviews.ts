@@ -71,6 +71,7 @@ const changes = ({ assigns }: LiveViewStepRow): string =>
 const STEPS: readonly Column<LiveViewStepRow>[] = [
   { title: "TIME", value: (row) => clockTime(row.at) },
   { title: "EVENT", value: (row) => String(row.id), align: "right", dispensable: 2 },
+  { title: "FLOW", value: (row) => row.flow ?? "-", dispensable: 3 },
   { title: "WHAT", value: (row) => `${row.type.replaceAll("_", " ")}${row.failed ? "!" : ""}` },
   { title: "NAME", value: (row) => row.name, shrinksTo: 12 },
   {

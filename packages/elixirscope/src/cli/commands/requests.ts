@@ -61,6 +61,7 @@ const COLUMNS: readonly Column<RequestRow>[] = [
   },
   { title: "REQUEST", value: (row) => `${row.method} ${row.path}`, shrinksTo: 20 },
   { title: "HANDLER", value: (row) => row.handler ?? "-", shrinksTo: 16, dispensable: 1 },
+  { title: "FLOW", value: (row) => row.flow ?? "-", dispensable: 3 },
   { title: "STAGES", value: stages, shrinksTo: 16, dispensable: 2 },
   { title: "REMARK", value: remark, shrinksTo: 16, dispensable: 0 },
 ];

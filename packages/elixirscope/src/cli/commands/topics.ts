@@ -62,6 +62,7 @@ export function broadcasts(
 const BROADCASTS: readonly Column<BroadcastRow>[] = [
   { title: "TIME", value: (row) => clockTime(row.at), dispensable: 2 },
   { title: "EVENT", value: (row) => String(row.id), align: "right", dispensable: 3 },
+  { title: "FLOW", value: (row) => row.flow ?? "-", dispensable: 3 },
   { title: "FROM", value: (row) => row.process?.label ?? "-", shrinksTo: 14 },
   { title: "MESSAGE", value: (row) => row.message?.text ?? "", shrinksTo: 16, dispensable: 1 },
   { title: "VERDICT", value: (row) => row.verdict, shrinksTo: 40 },
