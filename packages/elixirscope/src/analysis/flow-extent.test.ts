@@ -82,8 +82,8 @@ describe("extents of a flow's parts", () => {
   it("tell which part a process was at", () => {
     const [one, two] = [span(10, 20, { ended: event(30, "flow_end") }), span(50, 60)];
     const index = new SpanIndex(
-      [two!, one!],
-      spanExtents([one!, two!], [], () => false),
+      [two, one],
+      spanExtents([one, two], [], () => false),
     );
     const at = (ts: number, pid = 1): unknown => index.at(pid, BigInt(ts));
     expect([at(9), at(10), at(30), at(31), at(60), at(61), at(55, 2)]).toEqual([

@@ -1,4 +1,4 @@
-import { Atom, type Term, Tuple } from "@elixirscope/etf";
+import { Atom, ErlangMap, type Term, Tuple } from "@elixirscope/etf";
 import { channelStepOf } from "./phoenix/channels.ts";
 import {
   elementsOf,
@@ -130,14 +130,8 @@ function addressOf(metadata: Fields): string {
 const isError = (metadata: Fields): boolean => metadata.name("result") === "error";
 
 /** Names of an event's parameters: what was typed stays where it is. */
-export function parameterNames(params: Term | undefined): readonly string[] {
-  if (params === undefined || !(typeof params === "object" && "entries" in params)) return [];
-  const { entries } = params;
-  if (!Array.isArray(entries)) return [];
-  return (entries as readonly (readonly [Term, Term])[])
-    .map(([key]) => keyText(key))
-    .filter((key) => key !== "");
-}
+export const parameterNames = (params: Term | undefined): readonly string[] =>
+  params instanceof ErlangMap ? params.entries.map(([key]) => keyText(key)).filter((key) => key !== "") : [];
 
 const keyText = (key: Term): string =>
   key instanceof Atom ? key.name : key instanceof Uint8Array ? new TextDecoder().decode(key) : "";
