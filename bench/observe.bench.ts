@@ -1,6 +1,7 @@
 // What `observe`, the level that is always on, costs the example application, with ElixirScope attached and without, in turn, on one
 // node: at the rate of its own visitors (20 turns a second), and when it takes turn after turn with every processor busy.
-// `--rounds N` (default 6) of `--seconds N` (default 1.5) each, `--json`.
+// `--rounds N` (default 6) of `--seconds N` (default 1.5) each, `--json`. `--only own` or `--only wrk`: a part of it.
+// A Phoenix application under wrk as well, where ELIXIRSCOPE_PHOENIX_NODE (with …_COOKIE, …_URL) names one that runs; more in wrk.ts.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +9,13 @@ import { parseArgs } from "node:util";
 import { buildHello, startHello } from "@elixirscope/test/e2e/support/hello";
 import type { ErlangNode } from "@elixirscope/test/testkit/erlang-node";
 import { EngineClient } from "elixirscope/engine";
+import { underWrk, wrkOptions } from "./wrk.ts";
 
 const { values: options } = parseArgs({
   options: {
     seconds: { type: "string", default: "1.5" },
     rounds: { type: "string", default: "6" },
+    only: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -97,44 +100,64 @@ async function settled(engine: EngineClient): Promise<number> {
   }
 }
 
-const hello = await buildHello(join(import.meta.dirname, "../../examples/hello_otp"));
-const folder = mkdtempSync(join(tmpdir(), "bench-"));
-const node = await startHello(hello);
-process.env["ERL_EPMD_PORT"] = String(node.epmdPort);
-const engine = await EngineClient.start({ version: "bench", recording: join(folder, "r.esrec") });
-try {
-  // Turns of ours only.
-  await node.eval("'Elixir.Hello.Load':start(0)");
-  const paced = await inTurn(node, engine, PACED);
-  const busy = await inTurn(node, engine, BUSY);
-  const turns = busy.pairs.reduce((sum, [, attached]) => sum + attached.turns, 0);
-  const figures = {
-    "own rate: kept": neighbours(paced.pairs, (without, attached) => rate(attached) / rate(without)),
+async function onTheExample(engine: EngineClient): Promise<Readonly<Record<string, number>>> {
+  const hello = await buildHello(join(import.meta.dirname, "../../examples/hello_otp"));
+  const node = await startHello(hello);
+  process.env["ERL_EPMD_PORT"] = String(node.epmdPort);
+  try {
+    // Turns of ours only.
+    await node.eval("'Elixir.Hello.Load':start(0)");
+    const paced = await inTurn(node, engine, PACED);
+    const busy = await inTurn(node, engine, BUSY);
+    return ownFigures(paced.pairs, busy.pairs, busy.events);
+  } finally {
+    delete process.env["ERL_EPMD_PORT"];
+    await node.stop();
+    await hello.remove();
+  }
+}
+
+function ownFigures(
+  paced: readonly Pair[],
+  busy: readonly Pair[],
+  events: number,
+): Readonly<Record<string, number>> {
+  const turns = busy.reduce((sum, [, attached]) => sum + attached.turns, 0);
+  return {
+    "own rate: kept": neighbours(paced, (without, attached) => rate(attached) / rate(without)),
     "own rate: % of a processor more in the node": neighbours(
-      paced.pairs,
+      paced,
       (without, attached) => (100 * (attached.node - without.node)) / attached.seconds,
     ),
     "own rate: % of a processor for ElixirScope": neighbours(
-      paced.pairs,
+      paced,
       (_, attached) => (100 * attached.ours) / attached.seconds,
     ),
-    "all busy: turns/s, not attached": digits(median(busy.pairs.map(([without]) => rate(without)))),
-    "all busy: kept": neighbours(busy.pairs, (without, attached) => rate(attached) / rate(without)),
+    "all busy: turns/s, not attached": digits(median(busy.map(([without]) => rate(without)))),
+    "all busy: kept": neighbours(busy, (without, attached) => rate(attached) / rate(without)),
     "all busy: kept for a second of processor time, ElixirScope's included": neighbours(
-      busy.pairs,
+      busy,
       (without, attached) => perCpu(attached) / perCpu(without),
     ),
     "all busy: the same, the node's alone": neighbours(
-      busy.pairs,
+      busy,
       (without, attached) => attached.turns / attached.node / (without.turns / without.node),
     ),
-    "all busy: events a turn": digits(busy.events / turns),
+    "all busy: events a turn": digits(events / turns),
+  };
+}
+
+const folder = mkdtempSync(join(tmpdir(), "bench-"));
+const engine = await EngineClient.start({ version: "bench", recording: join(folder, "r.esrec") });
+try {
+  const phoenix = options.only === "own" ? undefined : wrkOptions(Number(options.seconds), ROUNDS);
+  const figures = {
+    ...(options.only === "wrk" ? {} : await onTheExample(engine)),
+    ...(phoenix ? await underWrk(engine, phoenix) : {}),
   };
   if (options.json) console.log(JSON.stringify(figures));
   else console.log(figures);
 } finally {
   await engine.stop();
-  await node.stop();
-  await hello.remove();
   rmSync(folder, { recursive: true });
 }

@@ -10,7 +10,7 @@ modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts, elixirscope_filter,
                           elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_observer, elixirscope_own,
                           elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
-                          elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_timer, elixirscope_trace,
+                          elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_thin, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
 
@@ -107,6 +107,7 @@ open(Caller, Ref, Options, ScopeMonitor) ->
 reaper(#{backend := Backend, observer := Observer, system := System, monitors := Monitors} = S) ->
     Facts = #{backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
               pids => helpers(S), modules => modules(), patterns => elixirscope_level:patterns(S),
+              thin => {elixirscope_thin:counted(S), elixirscope_thin:stand_ins(S)},
               lines => elixirscope_lines:restores(maps:values(maps:get(lines, S)))},
     Owner = self(),
     {Reaper, Monitor} = spawn_opt(fun() -> elixirscope_reaper:init(Owner, Facts) end, [monitor, {priority, high}]),
@@ -197,9 +198,11 @@ handle({es_large, Large}, S) ->
 handle({es_reload, Watch}, #{watch := Watch} = S) ->
     erlang:send_after(10, self(), {es_reload, Watch}),
     loop(elixirscope_reload:check(none, S));
+handle({es_slice_over, Watch, MFA}, S) ->
+    loop(elixirscope_thin:over(Watch, MFA, S));
 handle(es_check, #{alive := Counters} = S) ->
     erlang:send_after(200, self(), es_check),
-    check(elixirscope_level:check(Counters, elixirscope_spare:unspare(system_monitor(S))));
+    check(elixirscope_thin:check(elixirscope_level:check(Counters, elixirscope_spare:unspare(system_monitor(S)))));
 handle({'DOWN', _, process, Loader, Reason}, #{loader := Loader} = S) ->
     {Refused, S1} = elixirscope_lines:done(Reason, S),
     loop(loaded(Refused, S1));
@@ -258,9 +261,10 @@ perform(detach, Client, #{backend := Backend, tracing := Tracing} = S) ->
     elixirscope_trace:flags_off(Backend, Tracing),
     elixirscope_flow:release([maps:get(tracer, S)]),
     elixirscope_level:last_words(S),
+    S1 = elixirscope_thin:release(S),
     %% Delivery takes its time on a large node: what we switched off ourselves must
     %% not look meanwhile as if another tool had taken it.
-    loop(delivered({detach, Client}, S#{tracing := Tracing#{flags := []}, step := none, lowered := none}));
+    loop(delivered({detach, Client}, S1#{tracing := Tracing#{flags := []}, step := none, lowered := none}));
 perform(Command, Client, S) ->
     answer(Client, {error, {bad_command, Command}}),
     loop(S).
@@ -329,7 +333,8 @@ late(#{level := Level, own := Own, backend := Backend, reaper := Reaper, below :
             All = [Pattern || {MFA, _} = Pattern <- Patterns, not lists:keymember(MFA, 1, New)] ++ New,
             Reaper ! {es_patterns, All},
             elixirscope_trace:repattern(Backend, New),
-            elixirscope_reload:watch(S#{tracing := Tracing#{patterns := All}, own := Own ++ New})
+            Late = S#{tracing := Tracing#{patterns := All}, own := Own ++ New},
+            elixirscope_reload:watch(elixirscope_thin:set((maps:get(step, S))#{own := Own ++ New}, Late))
     end.
 
 %% Where states are in force, plugs are.
@@ -352,14 +357,16 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
     Ref = make_ref(),
     Tracer ! {es_sync, Ref},
     #{pending := Pending, tracing := Tracing} = S,
+    S1 = elixirscope_thin:release(S),
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
     elixirscope_flow:release([Tracer]),
-    loop(S#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, step := none,
+    loop(S1#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, step := none,
             own := [], states := [], spared := #{}, flow := none, below := [], watch := none, seen := none}).
 
 %%% The end
 
 teardown(Reason, #{backend := Backend, reaper := Reaper, lines := Lines} = S) ->
+    _ = elixirscope_thin:release(S),
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
     elixirscope_flow:release([maps:get(tracer, S)]),
     say({es_bye, Reason}, S),

@@ -18,6 +18,7 @@ new(Options) ->
       below => [], watch => none, seen => none, seen_at => 0,
       lowered => none, calm => 2000, last => down, stepped => now_ms(),
       budget => Budget, account => elixirscope_budget:new(Budget, spent(Counters)),
+      thin => elixirscope_thin:new(), thin_rate => infinity,
       breaker => closed, backoff => 500, tripped => erlang:monotonic_time()}.
 
 now_ms() -> erlang:monotonic_time(millisecond).
@@ -62,12 +63,12 @@ with_flows(_, Error) -> Error.
 
 plain(#{plain := Plain, plain_own := Own} = Step) -> Step#{patterns := Plain, own := Own, flow := none}.
 
-planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := Census, calls := Calls, below := Below} = Plan, #{tracer := Tracer} = S) ->
+planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := Census, calls := Calls, told := Told, below := Below} = Plan, #{tracer := Tracer} = S) ->
     Wanted = #{rule => Rule, census => Census},
     #{rule := #{sample := Before}} = S,
     %% While the flags change: whoever is in one of the two samples, and one of them has the other in it.
     Tracer ! {es_sampling, larger(Before, maps:get(sample, Rule)), infinity},
-    case in_force(Step, Wanted, S#{below := Below}) of
+    case in_force(Step, Wanted, S#{below := Below, thin_rate := Told}) of
         {{ok, Counts}, S1} ->
             Tracer ! {es_sampling, maps:get(sample, Rule), Calls},
             S2 = raised(Steps, Step, S1),
@@ -89,14 +90,14 @@ budget(Budget, #{tracer := Tracer, alive := Counters} = S) ->
     S#{budget := Budget, account := elixirscope_budget:new(Budget, spent(Counters))}.
 
 %% So that a recording can tell what was not recorded from what did not happen.
-described(#{level := Level, scope := #{only := Only, except := Except, sample := Sample}, calls := Calls, flows := Flows}, #{processes := Processes}) ->
+described(#{level := Level, scope := #{only := Only, except := Except, sample := Sample}, calls := Calls, told := Told, flows := Flows}, #{processes := Processes}) ->
     #{level => Level, scope => Only, except => Except, processes => Processes,
-      sample => #{pids => Sample, calls => Calls, flows => Flows}}.
+      sample => #{pids => Sample, calls => Calls, flows => Flows, told => Told}}.
 
 %%% Putting a level into force
 
 %% Flags, patterns and who has them. On a pattern that is refused nothing changes.
-in_force(#{flags := Flags, patterns := Patterns, own := Own, states := States, flow := Flow}, #{rule := Rule, census := Census},
+in_force(#{flags := Flags, patterns := Patterns, own := Own, states := States, flow := Flow} = Step, #{rule := Rule, census := Census},
          #{backend := Backend, tracing := Old, reaper := Reaper} = S) ->
     Excluded = excluded(S),
     IsFamily = elixirscope_scope:is_family(Rule),
@@ -116,7 +117,7 @@ in_force(#{flags := Flags, patterns := Patterns, own := Own, states := States, f
             {New1, More} = complete(IsFamily andalso maps:get(breaker, S) =:= closed, Rule, Known, Excluded, Backend, New),
             elixirscope_trace:mark(Backend, Reaper),
             {{ok, #{processes => Processes + More, functions => Functions - length(Own)}},
-             elixirscope_spare:heaps(elixirscope_reload:watch(system_tracer(S#{tracing := New1, own := Own, states := States, spared := #{}, flow := Flow})))};
+             elixirscope_spare:heaps(elixirscope_reload:watch(elixirscope_thin:set(Step, system_tracer(S#{tracing := New1, own := Own, states := States, spared := #{}, flow := Flow}))))};
         {error, _} = Error ->
             Reaper ! {es_patterns, maps:get(patterns, Old)},
             told(maps:get(flow, S), S),

@@ -13,9 +13,9 @@
 -type step() :: #{level := level(), flags := [atom()], patterns := [pattern()], own := [pattern()], states := [pattern()],
                   plain := [pattern()], plain_own := [pattern()], flow := none | {Label :: integer(), Entries :: [mfa_pattern()]}}.
 %% The level that is wanted and those below it, to be stepped down to. `calls`: so many a second of a function;
-%% `flows`: every n-th. `below`: names below which modules that come later are meant. `budget` stays what it was where none is given.
+%% `told`: so many of a function of our own (elixirscope_thin); `flows`: every n-th. `below`: names below which modules that come later are meant. `budget` stays what it was where none is given.
 -type plan() :: #{level := level(), steps := [step()], scope := elixirscope_scope:scope(), census := elixirscope_scope:census(),
-                  calls := infinity | pos_integer(), flows := pos_integer(),
+                  calls := infinity | pos_integer(), told := infinity | pos_integer(), flows := pos_integer(),
                   below := elixirscope_reload:below(), budget := keep | elixirscope_budget:budget(), tokens := tokens()}.
 %% Entry points of flows; `required`: without them the request is refused where another tool holds the system tracer.
 -type tokens() :: none | #{label := integer(), entries := [elixirscope_flow:entry()], required := boolean()}.
@@ -123,11 +123,12 @@ with_scope(Level, Request) ->
     end.
 
 sampling(Sample) when is_map(Sample) ->
-    Known = #{pids => all, calls => infinity, flows => 1},
+    Known = #{pids => all, calls => infinity, told => 2000, flows => 1},
     case maps:merge(Known, Sample) of
-        #{calls := Calls, flows := Flows} = Merged
-          when map_size(Merged) =:= 3, Calls =:= infinity orelse (is_integer(Calls) andalso Calls > 0), is_integer(Flows), Flows > 0 ->
-            {ok, #{calls => Calls, flows => Flows}};
+        #{calls := Calls, told := Told, flows := Flows} = Merged
+          when map_size(Merged) =:= 4, Calls =:= infinity orelse (is_integer(Calls) andalso Calls > 0),
+               Told =:= infinity orelse (is_integer(Told) andalso Told > 0), is_integer(Flows), Flows > 0 ->
+            {ok, #{calls => Calls, told => Told, flows => Flows}};
         _ ->
             {error, {bad_sample, Sample}}
     end;

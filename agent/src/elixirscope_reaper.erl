@@ -5,17 +5,19 @@
 -export([init/2, janitor/3]).
 
 %% On the legacy tracer the reaper must know what to remove: the owner sends
-%% `{es_patterns, Patterns}` before it sets any. A session needs nothing, it
+%% `{es_patterns, Patterns}` before it sets any, and `{es_thin, Counted, StandIns}`. A session needs nothing, it
 %% ends with its owner.
 -spec init(pid(), map()) -> ok.
 init(Owner, Facts) ->
     Monitor = erlang:monitor(process, Owner),
     loop(Owner, Monitor, Facts).
 
-loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, lines := Lines} = Facts) ->
+loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, thin := {Counted, StandIns}, lines := Lines} = Facts) ->
     receive
         {es_patterns, New} ->
             loop(Owner, Monitor, Facts#{patterns := New});
+        {es_thin, NewCounted, NewStandIns} ->
+            loop(Owner, Monitor, Facts#{thin := {NewCounted, NewStandIns}});
         {es_pids, New} ->
             loop(Owner, Monitor, Facts#{pids := New});
         {es_lines, New} ->
@@ -23,7 +25,8 @@ loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, pat
         es_stand_down ->
             ok;
         {'DOWN', Monitor, process, Owner, _} ->
-            elixirscope_trace:close(Backend, Patterns),
+            _ = Backend =/= none andalso lists:foreach(fun(MFA) -> elixirscope_trace:count(Backend, MFA, false) end, Counted),
+            elixirscope_trace:close(Backend, Patterns ++ StandIns),
             elixirscope_flow:release(Pids),
             _ = janitor([self(), Owner | Pids], Modules, Lines),
             ok;

@@ -3,7 +3,7 @@
 %% and sockets; copied as they are that would be megabytes for a click.
 -module(elixirscope_telemetry).
 
--export([spec/1]).
+-export([spec/1, rendered/0]).
 
 %% The first clause that matches counts, and each that does not costs some 20 ns:
 %% what comes most often stands first.
@@ -124,16 +124,28 @@ more(fields, _) ->
 params() -> field(params, field(conn)).
 cid(Socket) -> field(cid, field(myself, field(assigns, Socket))).
 
+%% What failed in a request, from the arguments `(Conn, Kind, Reason, Stack, Options)` of the function of Phoenix that renders it,
+%% where telemetry as a whole is too much (elixirscope_thin): `endpoint` says that the end of the request is not told.
+-spec rendered() -> list().
+rendered() ->
+    Taken = #{conn => fields([method, request_path, query_string, host], '$1'), kind => '$2', endpoint => not_told,
+              status => field(plug_status, '$3'), reason => named('$3'), stacktrace => stack('$4')},
+    [{['$1', '$2', '$3', '$4', '_'], [], [{message, {{es_telemetry, {{[phoenix, error_rendered], #{}, Taken}}}}}]}].
+
 %% Exceptions hold connections as well: of those the name and message (Plug wraps them), of the stack the first functions.
 failure(What, Guards) ->
     Reason = field(reason),
-    Named = (fields(['__struct__', message], Reason))#{reason => fields(['__struct__', message], field(reason, Reason))},
     #{kind => field(kind),
-      reason => case What =:= failed orelse Guards =/= [] of true -> Named; false -> Reason end,
-      stacktrace => [frame(N) || N <- lists:seq(0, 9)]}.
+      reason => case What =:= failed orelse Guards =/= [] of true -> named(Reason); false -> Reason end,
+      stacktrace => stack(field(stacktrace))}.
 
-frame(N) ->
-    Frame = {hd, tails(N, field(stacktrace))},
+named(Reason) ->
+    (fields(['__struct__', message], Reason))#{reason => fields(['__struct__', message], field(reason, Reason))}.
+
+stack(Stack) -> [frame(N, Stack) || N <- lists:seq(0, 9)].
+
+frame(N, Stack) ->
+    Frame = {hd, tails(N, Stack)},
     {{{element, 1, Frame}, {element, 2, Frame}, {element, 4, Frame}}}.
 
 tails(0, List) -> List;

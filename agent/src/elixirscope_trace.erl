@@ -2,7 +2,7 @@
 %% OTP 27+, the node's single legacy tracer before that.
 -module(elixirscope_trace).
 
--export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, is_traced/2, delivered/1, exclude/2, mark/2, intact/3, describe/1]).
+-export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, count/3, calls/2, is_traced/2, delivered/1, exclude/2, mark/2, intact/3, describe/1]).
 
 -type backend() :: {session, term(), pid()} | {legacy, pid()}.
 %% `scope`: everybody, or these and what they spawn. `watched`: those who spawn what may belong to it (elixirscope_scope).
@@ -83,8 +83,25 @@ leave(Backend, Pids) -> lists:foreach(fun(Pid) -> off(Backend, Pid) end, Pids).
 repattern(Backend, Patterns) ->
     lists:foreach(fun({MFA, Spec}) -> function(Backend, MFA, Spec) end, Patterns).
 
+%% The emulator counts calls of a function, whoever makes them, or no more.
+-spec count(backend(), mfa(), boolean()) -> ok.
+count({session, Session, _}, MFA, How) ->
+    _ = trace:function(Session, MFA, How, [call_count]),
+    ok;
+count({legacy, _}, MFA, How) ->
+    _ = erlang:trace_pattern(MFA, How, [call_count]),
+    ok.
+
+-spec calls(backend(), mfa()) -> none | non_neg_integer().
+calls(Backend, MFA) ->
+    case info(Backend, MFA, call_count) of
+        {call_count, Calls} when is_integer(Calls) -> Calls;
+        _ -> none
+    end.
+
+%% Whether what we set on it is there: a pattern, or a count where it has to do without (elixirscope_thin).
 -spec is_traced(backend(), mfa()) -> boolean().
-is_traced(Backend, MFA) -> info(Backend, MFA, traced) =:= {traced, local}.
+is_traced(Backend, MFA) -> info(Backend, MFA, traced) =:= {traced, local} orelse calls(Backend, MFA) =/= none.
 
 -spec exclude(backend(), pid()) -> ok.
 exclude(Backend, Pid) ->

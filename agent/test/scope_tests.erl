@@ -194,7 +194,7 @@ told_test() ->
     {es, session, _, {tracing, Told}, _} =
         await(Agent, fun(E) -> element(2, E) =:= session andalso is_tuple(element(4, E)) andalso element(1, element(4, E)) =:= tracing end),
     ?assertEqual(#{level => messages, scope => [Pid], except => [kernel_sup], processes => 1,
-                   sample => #{pids => all, calls => 7, flows => 3}}, Told),
+                   sample => #{pids => all, calls => 7, flows => 3, told => 2000}}, Told),
     Pid ! stop,
     detach(Agent).
 
