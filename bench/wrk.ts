@@ -116,7 +116,12 @@ async function runtimeOf(connection: DistConnection): Promise<number> {
   return Number(total);
 }
 
-async function wrk({ url, seconds, connections, args }: WrkOptions): Promise<{ requests: number; seconds: number }> {
+async function wrk({
+  url,
+  seconds,
+  connections,
+  args,
+}: WrkOptions): Promise<{ requests: number; seconds: number }> {
   const all = ["-t1", `-c${connections}`, `-d${Math.ceil(seconds)}s`, ...args, url];
   const child = spawn("wrk", all, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
@@ -125,7 +130,9 @@ async function wrk({ url, seconds, connections, args }: WrkOptions): Promise<{ r
   });
   await new Promise<void>((resolve, reject) => {
     child.once("error", () => reject(new Error("wrk is not here: apt-get install wrk")));
-    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`wrk ended with ${code}: ${output}`))));
+    child.once("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`wrk ended with ${code}: ${output}`)),
+    );
   });
   const [, requests, time, unit] = /(\d+) requests in ([\d.]+)(m?s),/.exec(output) ?? [];
   if (requests === undefined) throw new Error(`wrk said: ${output}`);
@@ -147,13 +154,15 @@ function figures(rounds: readonly Record<Mode, Round>[]): Record<string, number>
   for (const mode of ["observe", "flows"] as const) {
     all[`wrk, ${mode}: requests/s kept`] = of((round) => rate(round[mode]) / rate(round.off));
     all[`wrk, ${mode}: µs more of the node a request`] = of(
-      (round) => (round[mode].node * 1000) / round[mode].requests - (round.off.node * 1000) / round.off.requests,
+      (round) =>
+        (round[mode].node * 1000) / round[mode].requests - (round.off.node * 1000) / round.off.requests,
     );
     all[`wrk, ${mode}: % of a processor for ElixirScope`] = of(
       (round) => round[mode].ours / round[mode].seconds / 10,
     );
     all[`wrk, ${mode}: processor time a request, of that without`] = of(
-      (round) => perRequest(round[mode]) / (perRequest(round.off) - (round.off.ours * 1000) / round.off.requests),
+      (round) =>
+        perRequest(round[mode]) / (perRequest(round.off) - (round.off.ours * 1000) / round.off.requests),
     );
     all[`wrk, ${mode}: events a request`] = of((round) => round[mode].events / round[mode].requests);
   }

@@ -108,6 +108,9 @@ function step(line: Line, event: PhoenixEvent, telemetry: Telemetry): Draft | un
     return draft;
   }
   if (telemetry.name.endsWith(".start")) return undefined;
+  // A request that failed where so many are served that their ends are not told.
+  if (telemetry.metadata.name("endpoint") === "not_told" && !line.open)
+    return { ...told, startedAt: event.ts, endedAt: event.ts, inner: [told] };
   // What ends after the response was sent, but began before that, belongs to it.
   const { last } = line;
   if (last?.endedAt !== undefined && !line.open && beganAt(told) <= last.endedAt) last.inner.push(told);
@@ -130,7 +133,7 @@ function finished({ event, telemetry, startedAt, endedAt, inner }: Draft): Reque
     path: conn.text("request_path") ?? "?",
     query: conn.text("query_string") ?? "",
     host: conn.text("host") ?? "",
-    status: conn.number("status"),
+    status: conn.number("status") ?? statusOf(telemetry),
     route: router?.telemetry.metadata.text("route"),
     controller: conn.name("controller"),
     action: conn.name("action"),
@@ -142,6 +145,10 @@ function finished({ event, telemetry, startedAt, endedAt, inner }: Draft): Reque
     repeatedQueries: repeated(inner),
   };
 }
+
+/** Of an exception that says nothing else, Plug makes 500. */
+const statusOf = ({ metadata }: Telemetry): number | undefined =>
+  metadata.name("endpoint") === "not_told" ? (metadata.number("status") ?? 500) : undefined;
 
 const STAGE_NAMES: Readonly<Record<string, string>> = { router_dispatch: "router", request: "server" };
 
