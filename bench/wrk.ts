@@ -70,11 +70,11 @@ async function inTurn(
 ): Promise<Record<Mode, Round>> {
   const found = {} as Record<Mode, Round>;
   for (const mode of i % 2 === 0 ? MODES : MODES.toReversed())
-    found[mode] = await round(engine, connection, options, mode);
+    found[mode] = await measured(engine, connection, options, mode);
   return found;
 }
 
-async function round(
+async function measured(
   engine: EngineClient,
   connection: DistConnection,
   options: WrkOptions,
