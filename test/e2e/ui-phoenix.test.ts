@@ -65,6 +65,29 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
     await misspelt.getByText("nobody listens").waitFor();
   });
 
+  it("shows the click as one flow, from the socket to where it ends in the air", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("f");
+    await list("Flows")
+      .getByRole("link", { name: /click increment on HelloWeb\.CounterLive/ })
+      .first()
+      .click();
+    await page.getByRole("heading", { name: "click increment on HelloWeb.CounterLive" }).waitFor();
+    for (const hop of [
+      /handle_event "increment"/,
+      /\{:increment, 1\}/,
+      /\.count: \d → \d/,
+      /bytes to the browser/,
+    ])
+      await page.getByRole("button", { name: hop }).first().waitFor();
+    await page.getByRole("button", { name: VERDICT }).click();
+    await page
+      .getByRole("complementary", { name: "Inspector" })
+      .getByText("counter:udpates")
+      .first()
+      .waitFor();
+  });
+
   it("has requests with their way and their errors, each with an address of its own", async () => {
     await page.keyboard.press("g");
     await page.keyboard.press("w");

@@ -46,8 +46,8 @@ export function FlowsView(): ReactElement {
                       href={href({ view: "flow", item: row.id, selection: undefined })}
                     >
                       <span className="mono muted">{clockTime(row.at).slice(0, 12)}</span>
-                      <span className={row.failed ? "failed ellipsis" : "ellipsis"}>{row.entry}</span>
-                      <span className="mono muted ellipsis">{row.summary}</span>
+                      <span className={row.failed ? "failed ellipsis" : "ellipsis"}>{row.title}</span>
+                      <span className="muted ellipsis">{row.process?.label}</span>
                       <span className="muted">
                         {plural(row.processes, "process", "processes")} · {plural(row.messages, "message")}
                       </span>
