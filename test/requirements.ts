@@ -11,6 +11,7 @@ export type Collector =
   | "StateRecorder"
   | "CodeTracer"
   | "Flows"
+  | "TimeTravel"
   | "Levels"
   | "Safety"
   | "TraceDB";
@@ -145,6 +146,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
     noise: "The code server and IO do not appear in a flow.",
     "other-seq-trace":
       "Where the application uses seq_trace itself, this is said, and its tokens and tracer stay.",
+  }),
+  ...rows("TimeTravel", "travel", {
+    snapshot:
+      "Of any instant it tells who was alive, with state, mailbox and place, or why that is not known.",
+    truth: "What it tells of an instant is what the processes themselves knew then.",
   }),
   ...rows("Levels", "levels", {
     observe: "At observe there are lifecycle, supervision and samples, and no message.",

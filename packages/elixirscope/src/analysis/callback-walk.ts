@@ -74,6 +74,21 @@ export class CallbackWalk<E extends CallbackEvent> {
   lost(): void {
     for (const process of this.#processes.values()) process.lost();
   }
+
+  /** What a process has taken in and not handled, after the events so far; undefined where dispatches are not recorded. */
+  inside(pid: number): Inside<E> | undefined {
+    return this.#processes.get(pid)?.inside();
+  }
+}
+
+/** What is inside of a process. */
+export interface Inside<E> {
+  /** Taken in and not seen to be handled, oldest first. Some of it may have been taken by a `receive` in a callback. */
+  readonly waiting: readonly E[];
+  /** Is nothing else there? */
+  readonly known: boolean;
+  /** The callback that it is in, and its message where that is known. */
+  readonly current: { readonly dispatch: E; readonly cause: E | undefined } | undefined;
 }
 
 interface OneProcess<E> {
@@ -81,6 +96,7 @@ interface OneProcess<E> {
   dispatched(event: E): void;
   state(event: E): CallbackStep<E>;
   lost(): void;
+  inside(): Inside<E> | undefined;
 }
 
 /** With dispatches. */
@@ -165,6 +181,11 @@ class ExactProcess<E extends CallbackEvent> implements OneProcess<E> {
     this.#known = false;
     this.#idle = false;
     this.#waiting = [];
+  }
+
+  inside(): Inside<E> {
+    const current = this.#current && { dispatch: this.#current.dispatch, cause: this.#current.taken.cause };
+    return { waiting: [...this.#again, ...this.#waiting], known: this.#known, current };
   }
 
   /** The type of a gen_statem event, else "". */
@@ -301,6 +322,10 @@ class GuessedProcess<E extends CallbackEvent> implements OneProcess<E> {
     };
   }
 
+  inside(): undefined {
+    return undefined;
+  }
+
   lost(): void {
     this.#waiting = [];
   }
@@ -319,7 +344,9 @@ const NEW_PID = 88;
 const ATOMS: ReadonlySet<number> = new Set([100, 115, 118, 119]);
 const MARK_WITHIN = 512;
 
-/** A reply (`{Ref, _}`), or the end of a `receive` by its `after`, which the BEAM reports as the message `timeout`. */
-const isAnswer = (payload: Uint8Array): boolean =>
-  callShape(payload)?.type === "reply" ||
-  (payload.length <= 10 && ATOMS.has(payload[0]!) && readAtomName(payload, 0) === "timeout");
+/** A reply (`{Ref, _}`), or the end of a wait. */
+const isAnswer = (payload: Uint8Array): boolean => callShape(payload)?.type === "reply" || isTimeout(payload);
+
+/** The end of a `receive` by its `after`, which the BEAM reports as the message `timeout`. */
+export const isTimeout = (payload: Uint8Array): boolean =>
+  payload.length <= 10 && ATOMS.has(payload[0]!) && readAtomName(payload, 0) === "timeout";

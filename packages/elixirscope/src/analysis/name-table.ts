@@ -114,6 +114,11 @@ export class NameTable {
     this.#former.delete(process);
   }
 
+  /** Registries whose keys several may hold, by atom index. */
+  sharedRegistries(): Iterable<number> {
+    return this.#shared;
+  }
+
   /** Names that it holds; of the dead, those that they held at last. */
   namesOf(process: number): readonly ProcessName[] {
     return this.#names.get(process) ?? this.#former.get(process) ?? [];

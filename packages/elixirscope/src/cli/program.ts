@@ -20,6 +20,7 @@ import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
 import { definePhoenix } from "./define-phoenix.ts";
 import { defineRecord } from "./define-record.ts";
+import { defineTimeTravel } from "./define-time-travel.ts";
 import { EXIT, usageError } from "./errors.ts";
 import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
 import { keepOptions } from "./keep-options.ts";
@@ -248,6 +249,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       ),
     );
   definePhoenix({ define, asking: question, attaching, done }, context);
+  defineTimeTravel({ asking: question, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",

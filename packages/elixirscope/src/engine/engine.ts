@@ -168,6 +168,7 @@ export class Engine {
     pins: () => pins(this.#recorder),
     pin: (input) => pin(this.#recorder, input),
     unpin: ({ name }) => unpin(this.#recorder, name),
+    snapshotAt: (input) => this.#recorder.query.timeTravel.snapshotAt(input),
   };
 
   async #nodes(): Promise<readonly FoundNode[]> {

@@ -1,4 +1,4 @@
-import { type PidResolver, ProcessTable, TABLE_KINDS } from "../analysis/index.ts";
+import { PastTables, type PidResolver, ProcessTable, TABLE_KINDS } from "../analysis/index.ts";
 import {
   type DictionaryDelta,
   EVENT_KINDS,
@@ -17,6 +17,7 @@ import {
   newFlowLabel,
   type SessionSink,
 } from "../tracer/index.ts";
+import { Checkpoints } from "./checkpoints.ts";
 
 /** Pages in which a recording's own history is read back when it is opened. */
 const REPLAY_PAGE = 20_000;
@@ -24,6 +25,10 @@ const REPLAY_PAGE = 20_000;
 /** By number of a kind: whether it changes the process table. Asked for each event. */
 const CHANGES_TABLE = new Uint8Array(256);
 for (const kind of TABLE_KINDS) CHANGES_TABLE[EVENT_KINDS[kind]] = 1;
+
+/** By number of a kind: whether it changes what is beside the process table. */
+const CHANGES_REST = new Uint8Array(256);
+for (const kind of ["exit", "session", "pubsub"] as const) CHANGES_REST[EVENT_KINDS[kind]] = 1;
 
 /** What one node's agent says of its losses, kept per attach, since its totals start anew with each. */
 interface Losses {
@@ -59,6 +64,8 @@ export class Recorder {
   readonly leftAt: Map<string, bigint> = new Map();
   /** By number of the node: the share of its processes that is recorded now; absent: all. */
   readonly samples: Map<number, number> = new Map();
+  readonly #past: PastTables;
+  readonly #checkpoints: Checkpoints;
   readonly #nodeIndexes = new Map<string, Set<number>>();
   readonly #losses = new Map<number, Losses>();
   #attach = 0;
@@ -68,7 +75,10 @@ export class Recorder {
     this.store = store;
     this.origin = origin;
     this.lastTs = origin;
-    this.table = new ProcessTable(live ? interning(this.dictionary) : this.lookup);
+    const resolver = live ? interning(this.dictionary) : this.lookup;
+    this.table = new ProcessTable(resolver);
+    this.#past = new PastTables(resolver, this.table);
+    this.#checkpoints = new Checkpoints(store, this.#past);
     this.query = new QueryEngine({
       store,
       table: this.table,
@@ -179,10 +189,13 @@ export class Recorder {
     for (let i = 0; i < batch.count; i++) {
       if (CHANGES_TABLE[batch.kind[i]!] === 1) this.table.apply(eventAt(batch, i));
       else if (batch.kind[i] === EVENT_KINDS.session) this.#session(batch, i);
+      if (CHANGES_REST[batch.kind[i]!] === 1) this.#past.applyRest(eventAt(batch, i));
     }
     const last = batch.ts[batch.count - 1];
     this.firstTs ??= batch.ts[0];
     if (last !== undefined && last > this.lastTs) this.lastTs = last;
+    this.#past.newest.batch(batch);
+    this.#checkpoints.appended(batch);
   }
 
   #session(batch: EventBatch, i: number): void {

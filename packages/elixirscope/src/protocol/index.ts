@@ -102,3 +102,12 @@ export type {
 } from "./phoenix-methods.ts";
 export type { PinInput, PinRow } from "./record-methods.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";
+export type {
+  Snapshot,
+  SnapshotMailbox,
+  SnapshotMessage,
+  SnapshotNode,
+  SnapshotRow,
+  SnapshotState,
+} from "./time-travel-answers.ts";
+export type { SnapshotInput } from "./time-travel-methods.ts";

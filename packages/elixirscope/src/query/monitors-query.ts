@@ -17,6 +17,8 @@ interface Parts {
   readonly lookup: Lookup;
   readonly names: ProcessNames;
   readonly clock: Clock;
+  /** Of an instant in the past: events until then; `table` is that of the instant, too. */
+  readonly until?: EventFilter;
 }
 
 /** Who monitors whom now; of a process that ended, at its end. */
@@ -94,7 +96,12 @@ export class MonitorsQuery {
   async #events(
     filter: EventFilter,
   ): Promise<{ readonly events: readonly StoredEvent[]; readonly complete: boolean }> {
-    const newest = await this.#parts.store.events({ ...filter, order: "newest_first", limit: EVENTS });
+    const newest = await this.#parts.store.events({
+      ...filter,
+      ...this.#parts.until,
+      order: "newest_first",
+      limit: EVENTS,
+    });
     return { events: newest.toReversed(), complete: newest.length < EVENTS };
   }
 

@@ -62,6 +62,7 @@ import { ProcessNames, registeredName } from "./process-names.ts";
 import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
 import { searchTerms } from "./term-search.ts";
+import { TimeTravelQuery } from "./time-travel-query.ts";
 import { TreeRows } from "./tree-rows.ts";
 
 /** Longest state in a list, in characters; the event itself has more. */
@@ -93,6 +94,8 @@ export class QueryEngine {
   readonly #crashes: CrashQuery;
   /** Requests, LiveViews, topics, broadcasts, channels. */
   readonly phoenix: PhoenixQuery;
+  /** Instants of the past. */
+  readonly timeTravel: TimeTravelQuery;
 
   constructor(recording: Recording) {
     this.#recording = recording;
@@ -106,6 +109,7 @@ export class QueryEngine {
       rows: this.#rows,
       clock: this.#clock,
     });
+    this.timeTravel = new TimeTravelQuery(this.#messages, this.#clock);
     this.#crashes = new CrashQuery(this.#messages, {
       row: (state) => this.#row(state),
       lastState: (process, beforeId) => this.#lastState(process, beforeId),

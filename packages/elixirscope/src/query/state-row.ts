@@ -56,8 +56,8 @@ export function stateRow(parts: StateRowParts, version: Version, withDiff: boole
 
 const MARK = new TextEncoder().encode("$elixirscope_cut");
 
-/** Looked for in the bytes: most states were not cut, and are not decoded for this. */
-function extentOf(payload: Uint8Array): StateRow["extent"] {
+/** How much of a state was recorded. Looked for in the bytes: most were not cut, and are not decoded for this. */
+export function extentOf(payload: Uint8Array): StateRow["extent"] {
   if (!holdsBytes(payload, MARK)) return "whole";
   const term = decoded(payload);
   if (term === undefined || !holdsCut(term)) return "whole";

@@ -36,6 +36,12 @@ function badFilter(key: string, wanted: string, value: unknown): ElixirScopeErro
 }
 
 /** @throws ElixirScopeError `STORE_BAD_QUERY` */
+export function checkIds(ids: readonly number[]): void {
+  const wrong = ids.find((id) => !Number.isSafeInteger(id));
+  if (wrong !== undefined) throw badFilter("ids", "whole numbers", wrong);
+}
+
+/** @throws ElixirScopeError `STORE_BAD_QUERY` */
 export function checkEventQuery(query: EventQuery): void {
   checkFilter(query);
   if (Number.isSafeInteger(query.limit) && query.limit >= 0) return;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Gap, NodeEntry } from "../model/index.ts";
+import { describePast } from "./contract-past.ts";
 import { batchOf, batchSequence, deltaOf, type EventSpec, processOf } from "./testing.ts";
 import type { StoredEvent, TraceStore } from "./trace-store.ts";
 
@@ -45,6 +46,9 @@ export function describeTraceStore(name: string, open: () => Promise<TraceStore>
     });
     describe("what stands beside the events", () => {
       describeRest(() => store);
+    });
+    describe("the past", () => {
+      describePast(() => store);
     });
     describe("errors", () => {
       describeErrors(() => store);

@@ -1,6 +1,8 @@
 export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
 export { checkKeep, type Keep, LEAST_BYTES, type Pin } from "./keep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
+export type { Checkpoint } from "./past.ts";
+export { timeSpan } from "./tally.ts";
 export type {
   EventFilter,
   EventQuery,

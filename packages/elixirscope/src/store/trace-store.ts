@@ -9,6 +9,7 @@ import type {
   ProcessEntry,
 } from "../model/index.ts";
 import type { Pin } from "./keep.ts";
+import type { PastStore } from "./past.ts";
 
 /** One event as a row. `payload` is a term without its version byte (empty: none); a view, not to be kept. */
 export interface StoredEvent {
@@ -83,7 +84,7 @@ export interface StoreTotals {
  * that do not grow), `STORE_READ_ONLY`, `STORE_BAD_PIN`, and as the backend meets them `STORE_DAMAGED`, `STORE_NO_SPACE`, `STORE_IO`.
  * After a write has failed, every `append` throws that error: what came since then is not in the file.
  */
-export interface TraceStore {
+export interface TraceStore extends PastStore {
   append(batch: EventBatch, delta: DictionaryDelta): void;
   /**
    * Bytes of batches that were appended and still wait in memory to be stored. Whoever appends should slow down when

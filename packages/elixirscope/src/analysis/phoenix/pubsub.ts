@@ -1,5 +1,6 @@
 import { type Pid, Pid as PidTerm, type Term, Tuple } from "@elixirscope/etf";
 import { elementsOf, nameOf, numberOf, type PhoenixEvent, textOf } from "./fields.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { nearestTopic } from "./topic-distance.ts";
 
 /** A topic of one pubsub, and who is subscribed to it at the end of the events. */
@@ -68,33 +69,29 @@ interface Draft extends Omit<Broadcast, "reached" | "nearest" | "receivers" | "o
 
 class Walk {
   readonly #options: PubSubOptions;
-  /** Subscribers by pubsub, then topic. */
-  readonly #subscribers = new Map<string, Map<string, number[]>>();
-  readonly #topicsOf = new Map<number, Set<string>>();
+  readonly #subscriptions: Subscriptions;
   readonly #broadcasts: Draft[] = [];
   /** The broadcast that a process is in: a dispatch of its belongs to it. */
   readonly #open = new Map<number, Draft>();
 
   constructor(options: PubSubOptions) {
     this.#options = options;
+    this.#subscriptions = new Subscriptions(options.indexOf);
   }
 
   step(event: PhoenixEvent): void {
-    if (event.kind === "exit") this.#exit(event.pid);
+    this.#subscriptions.step(event);
     if (event.kind !== "pubsub") return;
     const [operation, ...rest] = elementsOf(event.payload);
     const name = nameOf(operation);
-    if (name === "subscriptions") this.#snapshot(rest);
-    else if (name === "subscribe") this.#add(nameOf(rest[0]), textOf(rest[1]), event.pid);
-    else if (name === "unsubscribe") this.#remove(nameOf(rest[0]), textOf(rest[1]), event.pid);
-    else if (name === "dispatch") this.#dispatch(event.pid, rest);
+    if (name === "dispatch") this.#dispatch(event.pid, rest);
     else if (name?.endsWith("broadcast")) this.#broadcast(event, name, rest);
   }
 
   result(): PubSubHistory {
     for (const draft of this.#open.values()) this.#close(draft);
     const topics = new Map<string, Topic>();
-    for (const [pubsub, byTopic] of this.#subscribers) {
+    for (const [pubsub, byTopic] of this.#subscriptions.topics) {
       for (const [topic, subscribers] of byTopic)
         topics.set(`${pubsub} ${topic}`, {
           pubsub,
@@ -118,48 +115,6 @@ class Walk {
     return { topics: [...topics.values()], broadcasts: this.#broadcasts };
   }
 
-  /** Those who were subscribed at the attach. One who subscribed while the list was made is not counted twice. */
-  #snapshot([pubsub, entries]: readonly Term[]): void {
-    const name = nameOf(pubsub);
-    if (!Array.isArray(entries)) return;
-    for (const entry of entries as readonly Term[]) {
-      if (!(entry instanceof Tuple)) continue;
-      const [topic, pid] = entry.elements;
-      const text = textOf(topic);
-      if (!(pid instanceof PidTerm)) continue;
-      const index = this.#options.indexOf(pid);
-      if (
-        !this.#subscribers
-          .get(name ?? "")
-          ?.get(text ?? "")
-          ?.includes(index)
-      )
-        this.#add(name, text, index);
-    }
-  }
-
-  #add(pubsub: string | undefined, topic: string | undefined, pid: number): void {
-    if (pubsub === undefined || topic === undefined) return;
-    const byTopic = this.#subscribers.get(pubsub) ?? new Map<string, number[]>();
-    this.#subscribers.set(pubsub, byTopic);
-    byTopic.set(topic, [...(byTopic.get(topic) ?? []), pid]);
-    this.#topicsOf.set(pid, (this.#topicsOf.get(pid) ?? new Set()).add(topic));
-  }
-
-  #remove(pubsub: string | undefined, topic: string | undefined, pid: number): void {
-    const byTopic = this.#subscribers.get(pubsub ?? "");
-    const left = byTopic?.get(topic ?? "")?.filter((one) => one !== pid);
-    if (!byTopic || !left || topic === undefined) return;
-    if (left.length > 0) byTopic.set(topic, left);
-    else byTopic.delete(topic);
-  }
-
-  #exit(pid: number): void {
-    for (const topic of this.#topicsOf.get(pid) ?? [])
-      for (const pubsub of this.#subscribers.keys()) this.#remove(pubsub, topic, pid);
-    this.#topicsOf.delete(pid);
-  }
-
   #broadcast(event: PhoenixEvent, operation: string, rest: readonly Term[]): void {
     const before = this.#open.get(event.pid);
     if (before) this.#close(before);
@@ -180,7 +135,7 @@ class Walk {
       onlySender: false,
     };
     // Told now: who was subscribed when it is closed is another matter.
-    if (!this.#subscribers.get(draft.pubsub)?.has(draft.topic)) draft.nearest = this.#nearest(draft);
+    if (!this.#subscriptions.topics.get(draft.pubsub)?.has(draft.topic)) draft.nearest = this.#nearest(draft);
     this.#broadcasts.push(draft);
     // Nothing is dispatched on this node.
     if (operation !== "direct_broadcast") this.#open.set(event.pid, draft);
@@ -208,7 +163,7 @@ class Walk {
   }
 
   #nearest(draft: Draft): Broadcast["nearest"] {
-    const byTopic = this.#subscribers.get(draft.pubsub) ?? new Map<string, number[]>();
+    const byTopic = this.#subscriptions.topics.get(draft.pubsub) ?? new Map<string, number[]>();
     const topic = nearestTopic(draft.topic, byTopic.keys());
     return topic === undefined ? undefined : { topic, subscribers: byTopic.get(topic)!.length };
   }

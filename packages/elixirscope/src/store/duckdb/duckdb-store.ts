@@ -6,8 +6,16 @@ import {
   type Gap,
   type NodeEntry,
 } from "../../model/index.ts";
-import { checkEventQuery, checkFilter, checkOrder, checkRateQuery, closedError } from "../checks.ts";
+import {
+  checkEventQuery,
+  checkFilter,
+  checkIds,
+  checkOrder,
+  checkRateQuery,
+  closedError,
+} from "../checks.ts";
 import { checkPin, type Pin } from "../keep.ts";
+import type { Checkpoint } from "../past.ts";
 import { type Tally, timeSpan } from "../tally.ts";
 import type {
   EventFilter,
@@ -22,6 +30,7 @@ import type { ConnectionPool } from "./connection-pool.ts";
 import { countByKind, countEvents, readRates } from "./counts.ts";
 import { storeError } from "./errors.ts";
 import { EventReader } from "./event-reader.ts";
+import * as past from "./past.ts";
 import type { Recorder } from "./recorder.ts";
 import { Source } from "./source.ts";
 import * as tables from "./tables.ts";
@@ -120,6 +129,32 @@ export class DuckDbStore implements TraceStore {
     return this.#ask((connection, source) => {
       checkRateQuery(query);
       return readRates(connection, source, query);
+    });
+  }
+
+  putCheckpoint(checkpoint: Checkpoint): void {
+    this.#writing().execute(...past.putCheckpoint(checkpoint));
+  }
+
+  checkpoint(ts: bigint): Promise<Checkpoint | undefined> {
+    return this.#askFile((connection) => past.readCheckpoint(connection, ts, this.#tally.lastId));
+  }
+
+  idAt(ts: bigint): Promise<number> {
+    return this.#ask((connection, source) => past.idAt(connection, source, ts));
+  }
+
+  newestIds(filter: EventFilter, role: "pid" | "peer"): Promise<ReadonlyMap<number, number>> {
+    return this.#ask((connection, source) => {
+      checkFilter(filter);
+      return past.newestIds(connection, source, filter, role);
+    });
+  }
+
+  eventsByIds(ids: readonly number[]): Promise<readonly StoredEvent[]> {
+    return this.#ask((connection, source) => {
+      checkIds(ids);
+      return this.#reader.byIds(connection, source, ids);
     });
   }
 

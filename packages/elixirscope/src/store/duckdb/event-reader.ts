@@ -33,10 +33,34 @@ export class EventReader {
       const found = await search(connection, source, query, lastId);
       return found.map(({ event }) => ({ ...event, payload: NO_PAYLOAD }));
     }
-    // One look at the file: between two, retention might take the payload of what was found.
+    return this.#withPayloads(connection, source, () => search(connection, source, query, lastId));
+  }
+
+  /** Events of these ids, by id. */
+  async byIds(
+    connection: DuckDBConnection,
+    source: Source,
+    ids: readonly number[],
+  ): Promise<readonly StoredEvent[]> {
+    if (ids.length === 0) return [];
+    return this.#withPayloads(connection, source, async () => {
+      const found: FoundEvent[] = [];
+      const within = source.events([`id IN (${ids.join(", ")})`]);
+      const result = await connection.run(`SELECT ${COLUMNS} FROM ${within} ORDER BY id`);
+      for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);
+      return found;
+    });
+  }
+
+  /** One look at the file: between two, retention might take the payload of what was found. */
+  async #withPayloads(
+    connection: DuckDBConnection,
+    source: Source,
+    find: () => Promise<readonly FoundEvent[]>,
+  ): Promise<readonly StoredEvent[]> {
     await connection.run("BEGIN TRANSACTION READ ONLY");
     try {
-      const found = await search(connection, source, query, lastId);
+      const found = await find();
       const payloads = await this.#payloads.read(connection, source, found);
       return found.map(({ event }, i) => ({ ...event, payload: payloads[i]! }));
     } finally {
@@ -44,6 +68,8 @@ export class EventReader {
     }
   }
 }
+
+const COLUMNS = "id, ts, node, kind, pid, peer, mfa, tag, piece, payload_offset, payload_length";
 
 async function search(
   connection: DuckDBConnection,
@@ -63,7 +89,7 @@ async function search(
     const to = newestFirst ? high : Math.min(high, low + size - 1);
     const within = source.events([`id BETWEEN ${from} AND ${to}`, ...conditions]);
     const result = await connection.run(
-      `SELECT id, ts, node, kind, pid, peer, mfa, tag, piece, payload_offset, payload_length
+      `SELECT ${COLUMNS}
        FROM ${within} ORDER BY id ${newestFirst ? "DESC" : "ASC"} LIMIT ${limit - found.length}`,
     );
     for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);

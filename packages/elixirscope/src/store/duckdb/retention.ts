@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { type EventKind, kindOf } from "../../model/index.ts";
 import { type Keep, OVERHEAD_BYTES } from "../keep.ts";
 import { type BatchRow, type Hole, holesUpTo, isPinned, lastToGo } from "./holes.ts";
+import { FORGET_CHECKPOINTS } from "./past.ts";
 import { sparedScript } from "./spared.ts";
 import { type Removal, readFirst, readPins, readRemovals, rowsOf, writeRemovals } from "./tables.ts";
 
@@ -123,6 +124,7 @@ async function remove(
   try {
     gone = await removeRows(connection, holes);
     await writeRemovals(connection, withHoles(removals, gone.byHole));
+    await connection.run(FORGET_CHECKPOINTS);
     await connection.run("COMMIT");
   } catch (error) {
     await connection.run("ROLLBACK").catch(() => undefined);

@@ -111,6 +111,14 @@ const TABLES: Readonly<Record<string, Table>> = {
       dropped: ["VARCHAR", "JSON object: kind name to number of events removed"],
     },
   },
+  checkpoints: {
+    comment: "What had been made of the events up to one of them: processes, names, newest events of each",
+    columns: {
+      last_id: ["BIGINT", "It holds the events up to this id"],
+      ts: ["BIGINT", "Greatest ts of these events"],
+      bytes: ["BLOB", "External term format, see docs/recording-format.md"],
+    },
+  },
   batches: {
     comment: "Events come from a node in batches",
     columns: {
@@ -157,7 +165,10 @@ const TABLES: Readonly<Record<string, Table>> = {
 };
 
 /** Payloads are looked at a few at a time and are most of the bytes: a third of the size for a tenth of the time. */
-const COMPRESSION: Readonly<Record<string, string>> = { "pieces.bytes": " USING COMPRESSION zstd" };
+const COMPRESSION: Readonly<Record<string, string>> = {
+  "pieces.bytes": " USING COMPRESSION zstd",
+  "checkpoints.bytes": " USING COMPRESSION zstd",
+};
 
 const VIEWS = `
 CREATE VIEW processes_readable AS
@@ -197,7 +208,7 @@ export const missingTableScript = (table: LaterTable): string =>
 ${table === "counts" ? "INSERT INTO counts SELECT max(id), kind, count(*) FROM events GROUP BY kind;" : ""}`;
 
 /** Tables that came after the first version; a reader of that one can do without. */
-export const LATER_TABLES = ["counts", "pins", "removals"] as const;
+export const LATER_TABLES = ["counts", "pins", "removals", "checkpoints"] as const;
 
 type LaterTable = (typeof LATER_TABLES)[number];
 

@@ -9,9 +9,17 @@ import {
   type NodeEntry,
   type ProcessEntry,
 } from "../../model/index.ts";
-import { checkEventQuery, checkFilter, checkOrder, checkRateQuery, closedError } from "../checks.ts";
+import {
+  checkEventQuery,
+  checkFilter,
+  checkIds,
+  checkOrder,
+  checkRateQuery,
+  closedError,
+} from "../checks.ts";
 import { checkPin, type Pin } from "../keep.ts";
 import { byIndex } from "../order.ts";
+import type { Checkpoint } from "../past.ts";
 import { Tally, timeSpan } from "../tally.ts";
 import type {
   EventFilter,
@@ -22,7 +30,10 @@ import type {
   StoreTotals,
   TraceStore,
 } from "../trace-store.ts";
+import { type Kept, mayHold } from "./kept.ts";
+import { MemoryPast } from "./memory-past.ts";
 import { type RowMatch, rowMatch } from "./row-match.ts";
+import { storedEvent } from "./stored-event.ts";
 
 /** How much a memory store keeps. */
 export interface MemoryStoreOptions {
@@ -38,12 +49,6 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): TraceStore 
   return new MemoryStore(options.maxEvents ?? Number.POSITIVE_INFINITY);
 }
 
-interface Kept {
-  readonly batch: EventBatch;
-  readonly first: bigint;
-  readonly last: bigint;
-}
-
 class MemoryStore implements TraceStore {
   readonly #maxEvents: number;
   readonly #tally = new Tally();
@@ -55,6 +60,7 @@ class MemoryStore implements TraceStore {
   readonly #gaps: Gap[] = [];
   readonly #meta = new Map<string, string>();
   readonly #pins = new Map<string, Pin>();
+  readonly #past = new MemoryPast(this.#batches);
   #events = 0;
   #closed = false;
   /** It has nowhere else to put them. */
@@ -157,6 +163,33 @@ class MemoryStore implements TraceStore {
     return series;
   }
 
+  putCheckpoint(checkpoint: Checkpoint): void {
+    this.#open();
+    this.#past.put(checkpoint);
+  }
+
+  async checkpoint(ts: bigint): Promise<Checkpoint | undefined> {
+    this.#open();
+    return this.#past.checkpoint(ts);
+  }
+
+  async idAt(ts: bigint): Promise<number> {
+    this.#open();
+    return this.#past.idAt(ts);
+  }
+
+  async newestIds(filter: EventFilter, role: "pid" | "peer"): Promise<ReadonlyMap<number, number>> {
+    this.#open();
+    checkFilter(filter);
+    return this.#past.newestIds(filter, role);
+  }
+
+  async eventsByIds(ids: readonly number[]): Promise<readonly StoredEvent[]> {
+    this.#open();
+    checkIds(ids);
+    return this.#past.eventsByIds(ids);
+  }
+
   async totals(): Promise<StoreTotals> {
     this.#open();
     return this.#tally.totals();
@@ -221,15 +254,6 @@ class MemoryStore implements TraceStore {
   }
 }
 
-/** Whether a batch can hold anything that the filter lets through, by its bounds alone. */
-function mayHold({ batch, first, last }: Kept, filter: EventFilter): boolean {
-  if (filter.node !== undefined && filter.node !== batch.node) return false;
-  if (filter.afterId !== undefined && batch.firstId + batch.count - 1 <= filter.afterId) return false;
-  if (filter.beforeId !== undefined && batch.firstId >= filter.beforeId) return false;
-  if (filter.from !== undefined && last < filter.from) return false;
-  return filter.to === undefined || first <= filter.to;
-}
-
 const copyOf = (batch: EventBatch): EventBatch => ({
   ...batch,
   ts: batch.ts.slice(0, batch.count),
@@ -268,22 +292,4 @@ function addRates(series: Map<EventKind, number[]>, batch: EventBatch, query: Ra
     series.set(kind, counts);
     counts[Number(((ts - query.from) * buckets) / width)]!++;
   }
-}
-
-const NO_PAYLOAD = new Uint8Array(0);
-
-function storedEvent(batch: EventBatch, row: number, withPayload: boolean): StoredEvent {
-  const length = withPayload ? batch.length[row]! : 0;
-  const offset = batch.offset[row]!;
-  return {
-    id: batch.firstId + row,
-    node: batch.node,
-    ts: batch.ts[row]!,
-    kind: kindOf(batch.kind[row]!)!,
-    pid: batch.pid[row]!,
-    peer: batch.peer[row]!,
-    mfa: batch.mfa[row]!,
-    tag: batch.tag[row]!,
-    payload: length === 0 ? NO_PAYLOAD : batch.bytes.subarray(offset, offset + length),
-  };
 }

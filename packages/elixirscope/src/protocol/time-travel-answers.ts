@@ -1,0 +1,83 @@
+import type { EventRow, ProcessMonitors, ProcessRef, TermText, TreeNode } from "./answers.ts";
+
+// Time travel: how everything stood at an instant. What was not recorded is null or a bound, with the reason beside it.
+
+/** A node at the instant. */
+export interface SnapshotNode {
+  readonly index: number;
+  readonly name: string;
+  /** False: it was not observed then, so its processes are left out; `why` says why. */
+  readonly observed: boolean;
+  /** Level in force; "" where that is not known. */
+  readonly level: string;
+  readonly why: string;
+}
+
+/** The last state at or before the instant. */
+export interface SnapshotState {
+  /** Its event, for the whole of it. */
+  readonly id: number;
+  /** Since when. */
+  readonly t: number;
+  /** Callback module. */
+  readonly module: string | null;
+  readonly term: TermText;
+  /** As `StateRow.extent`. */
+  readonly extent: "whole" | "cut" | "not_copied";
+}
+
+export interface SnapshotMessage {
+  /** The receive where it was taken in, else the send. */
+  readonly event: EventRow;
+  /** Who sent it; null where that is not known. */
+  readonly from: ProcessRef | null;
+  /** False: at this instant it may have been on its way still, or be taken already. */
+  readonly sure: boolean;
+}
+
+/** Messages that came and were not handled yet. */
+export interface SnapshotMailbox {
+  /** Null: not known, see `why`; the bounds say what is. */
+  readonly length: number | null;
+  readonly atLeast: number;
+  readonly atMost: number | null;
+  /** The oldest, at most 100. */
+  readonly messages: readonly SnapshotMessage[];
+  /** Its length when the process was looked at last; null: never. */
+  readonly sampled: number | null;
+  readonly why: string;
+}
+
+export interface SnapshotRow extends ProcessRef {
+  /** Names in `:global`, registries and `:via` modules. */
+  readonly names: readonly string[];
+  readonly parent: ProcessRef | null;
+  readonly supervisor: ProcessRef | null;
+  readonly links: readonly ProcessRef[];
+  /** Whom it monitored, and who it; null in a list: ask for one process. As `ProcessDetail.monitors`. */
+  readonly monitors: ProcessMonitors | null;
+  readonly initialCall: string;
+  readonly application: string | null;
+  readonly spawnedAt: number | null;
+  /** Null: not known, `stateWhy` says why. In a callback this is the state that it was called with. */
+  readonly state: SnapshotState | null;
+  readonly stateWhy: string;
+  /** The callback that it was in; null: in none, as far as callbacks were recorded. */
+  readonly callback: EventRow | null;
+  readonly mailbox: SnapshotMailbox;
+  /** Topics of Phoenix.PubSub. */
+  readonly subscriptions: readonly { readonly pubsub: string; readonly topic: string }[];
+}
+
+/** Everything at an instant. */
+export interface Snapshot {
+  readonly t: number;
+  readonly at: string;
+  readonly nodes: readonly SnapshotNode[];
+  /** Processes that were alive, and those of them that the question is about. */
+  readonly alive: number;
+  readonly total: number;
+  readonly rows: readonly SnapshotRow[];
+  /** The supervision tree; null where it was not asked for. */
+  readonly tree: readonly TreeNode[] | null;
+}

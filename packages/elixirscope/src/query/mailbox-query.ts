@@ -1,0 +1,138 @@
+import { mailboxAt, type NewestKind, type PastTables } from "../analysis/index.ts";
+import type { StoredEvent, TraceStore } from "../store/index.ts";
+import type { Lookup } from "./lookup.ts";
+import { losesMessages } from "./message-window.ts";
+
+/** Events before the instant that are read for all processes together; for one alone, of how many that is done. */
+const TOGETHER = 20_000;
+const ALONE = 5_000;
+const ALONE_MOST = 30;
+/** Events after it, for what became of messages. */
+const AFTERWARDS = 2_000;
+/** Ids may stand in another order than what they tell of happened, by less than this. */
+const DISORDER = 5_000;
+
+const OWN = ["receive", "dispatch", "state"] as const;
+
+export type FoundMailbox = ReturnType<typeof mailboxAt<StoredEvent>>;
+
+/** Mailboxes of many processes at an instant, by few reads of the store. */
+export class MailboxQuery {
+  readonly #store: TraceStore;
+  readonly #lookup: Lookup;
+
+  constructor(store: TraceStore, lookup: Lookup) {
+    this.#store = store;
+    this.#lookup = lookup;
+  }
+
+  /**
+   * @param processes that run callbacks of OTP
+   * @returns those of processes that there was something to look at; who is not in it was idle, and had nothing in it
+   */
+  async at(
+    at: bigint,
+    beforeId: number,
+    newest: PastTables["newest"],
+    processes: readonly number[],
+  ): Promise<ReadonlyMap<number, FoundMailbox | "not_looked_at">> {
+    const lost = (await this.#store.gaps()).filter(losesMessages).map(({ to }) => to);
+    const open = processes.filter((process) => mayHold(process, newest, beforeId));
+    const found = new Map<number, FoundMailbox | "not_looked_at">();
+    const read = await this.#read(open, at, beforeId, TOGETHER, firstSend(open, newest));
+    const again: number[] = [];
+    for (const process of open) {
+      const mailbox = this.#mailbox(process, at, read, lost);
+      if (read.cut && !mailbox.known) again.push(process);
+      else found.set(process, mailbox);
+    }
+    for (const [i, process] of again.entries()) {
+      if (i >= ALONE_MOST) {
+        found.set(process, "not_looked_at");
+        continue;
+      }
+      const alone = await this.#read([process], at, beforeId, ALONE, firstSend([process], newest));
+      found.set(process, this.#mailbox(process, at, alone, lost));
+    }
+    return found;
+  }
+
+  #mailbox(pid: number, at: bigint, read: Read, lost: readonly bigint[]): FoundMailbox {
+    return mailboxAt<StoredEvent>({
+      pid,
+      at,
+      own: read.own.get(pid) ?? [],
+      sends: read.sends.get(pid) ?? [],
+      lost,
+      names: {
+        function: (event) => this.#lookup.function(event.mfa),
+        tag: (event) => this.#lookup.atomName(event.tag),
+      },
+    });
+  }
+
+  async #read(
+    processes: readonly number[],
+    at: bigint,
+    beforeId: number,
+    limit: number,
+    sentSince: number,
+  ): Promise<Read> {
+    if (processes.length === 0) return { own: new Map(), sends: new Map(), cut: false };
+    const past = { to: at, beforeId, order: "newest_first", limit } as const;
+    const future = {
+      from: at + 1n,
+      afterId: Math.max(0, beforeId - DISORDER),
+      beforeId: beforeId + 100 * AFTERWARDS,
+      order: "oldest_first",
+      limit: AFTERWARDS,
+    } as const;
+    const [before, sends, after, sentAfter] = await Promise.all([
+      this.#store.events({ ...past, kinds: OWN, pids: processes }),
+      this.#store.events({ ...past, kinds: ["send"], peers: processes, afterId: sentSince }),
+      this.#store.events({ ...future, kinds: OWN, pids: processes }),
+      this.#store.events({ ...future, kinds: ["send"], peers: processes }),
+    ]);
+    const own = [...before, ...after].sort((a, b) => a.id - b.id);
+    const cut = before.length === limit || sends.length === limit;
+    return {
+      own: groupedBy(own, "pid"),
+      sends: groupedBy([...sends.toReversed(), ...sentAfter], "peer"),
+      cut,
+    };
+  }
+}
+
+interface Read {
+  readonly own: ReadonlyMap<number, readonly StoredEvent[]>;
+  readonly sends: ReadonlyMap<number, readonly StoredEvent[]>;
+  /** There was more than was read. */
+  readonly cut: boolean;
+}
+
+function groupedBy(
+  events: readonly StoredEvent[],
+  role: "pid" | "peer",
+): ReadonlyMap<number, readonly StoredEvent[]> {
+  const groups = new Map<number, StoredEvent[]>();
+  for (const event of events) {
+    const group = groups.get(event[role]);
+    if (group) group.push(event);
+    else groups.set(event[role], [event]);
+  }
+  return groups;
+}
+
+/** Not one that went idle some time ago, with nothing sent to it since. */
+function mayHold(process: number, newest: PastTables["newest"], beforeId: number): boolean {
+  const id = (kind: NewestKind): number => newest.of(process, kind);
+  const idle = id("state");
+  const recently = Math.max(idle, id("send")) > beforeId - DISORDER;
+  return recently || idle < id("dispatch") || idle < id("receive") || id("receive") < id("send") + DISORDER;
+}
+
+/** Sends are looked at from a little before the oldest of the last receives on. */
+function firstSend(processes: readonly number[], newest: PastTables["newest"]): number {
+  const last = processes.map((process) => newest.of(process, "receive"));
+  return Math.max(0, Math.min(...last) - DISORDER);
+}

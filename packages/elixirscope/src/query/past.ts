@@ -1,0 +1,72 @@
+import { NEWEST, PAST_KINDS, PastTables, type PidResolver, TABLE_KINDS } from "../analysis/index.ts";
+import type { Gap } from "../model/index.ts";
+import type { StoredEvent, TraceStore } from "../store/index.ts";
+import type { Lookup } from "./lookup.ts";
+
+const PAGE = 20_000;
+/** Of the kinds beside the process table, those events that say something about it: `inventory` is large, broadcasts are many. */
+const TAGS = ["tracing", "in_force", "subscribe", "unsubscribe", "subscriptions"];
+
+/** Everything as it stood at an instant, from the checkpoint before it and what came then. */
+export class Past {
+  readonly #store: TraceStore;
+  readonly #lookup: Lookup;
+
+  constructor(store: TraceStore, lookup: Lookup) {
+    this.#store = store;
+    this.#lookup = lookup;
+  }
+
+  /** @param ts Unix nanoseconds */
+  async at(ts: bigint): Promise<{ readonly tables: PastTables; readonly beforeId: number }> {
+    const [checkpoint, lastId] = await Promise.all([this.#store.checkpoint(ts), this.#store.idAt(ts)]);
+    const resolver: PidResolver = this.#lookup;
+    const tables = checkpoint ? PastTables.load(checkpoint.bytes, resolver) : new PastTables(resolver);
+    const since = checkpoint ?? { lastId: 0, ts: -(2n ** 63n) };
+    const bounds = { afterId: since.lastId, beforeId: lastId + 1, to: ts };
+    await Promise.all([
+      this.#replay(tables, bounds, since.ts),
+      ...NEWEST.map(async ({ kind, role }) => {
+        tables.newest.add(kind, await this.#store.newestIds({ ...bounds, kinds: [kind] }, role));
+      }),
+    ]);
+    return { tables, beforeId: lastId + 1 };
+  }
+
+  async #replay(
+    tables: PastTables,
+    bounds: { readonly afterId: number; readonly beforeId: number; readonly to: bigint },
+    since: bigint,
+  ): Promise<void> {
+    const nodes = await this.#store.nodes();
+    const lost = (await this.#store.gaps())
+      .filter(({ cause, to }) => cause === "detached" && to > since && to <= bounds.to)
+      .sort((a, b) => (a.to < b.to ? -1 : 1));
+    const loseSight = (gap: Gap): void => {
+      const name = nodes.find(({ index }) => index === gap.node)?.name;
+      for (const node of nodes) if (node.name === name) tables.table.nodeDown(node.index, gap.to);
+    };
+    const tags = TAGS.flatMap((tag) => this.#lookup.atomsNamed(tag));
+    const others = PAST_KINDS.filter((kind) => !(TABLE_KINDS as readonly string[]).includes(kind));
+    const events = [
+      ...(await this.#all({ ...bounds, kinds: TABLE_KINDS })),
+      ...(await this.#all({ ...bounds, kinds: others, tags })),
+    ].sort((a, b) => a.id - b.id);
+    for (const event of events) {
+      while (lost[0] && event.ts >= lost[0].to) loseSight(lost.shift()!);
+      tables.apply(event);
+    }
+    for (const gap of lost) loseSight(gap);
+  }
+
+  async #all(
+    filter: Omit<Parameters<TraceStore["events"]>[0], "order" | "limit">,
+  ): Promise<readonly StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    for (let afterId = filter.afterId ?? 0; ; afterId = events.at(-1)!.id) {
+      const page = await this.#store.events({ ...filter, afterId, order: "oldest_first", limit: PAGE });
+      events.push(...page);
+      if (page.length < PAGE) return events;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { DuckDBBlobValue, type DuckDBConnection } from "@duckdb/node-api";
+import type { Checkpoint } from "../past.ts";
+import type { EventFilter } from "../trace-store.ts";
+import { bigints, ints } from "./rows.ts";
+import type { Source } from "./source.ts";
+import { hasTable, type Prepared } from "./tables.ts";
+import { whereOf } from "./where.ts";
+
+export const putCheckpoint = ({ lastId, ts, bytes }: Checkpoint): Prepared => [
+  "INSERT INTO recording.checkpoints VALUES ($1, $2, $3)",
+  [BigInt(lastId), ts, new DuckDBBlobValue(bytes)],
+];
+
+/**
+ * The newest checkpoint at or before an instant. One that reached the file before its events did, as the recording was
+ * killed, is passed over.
+ */
+export async function readCheckpoint(
+  connection: DuckDBConnection,
+  ts: bigint,
+  lastId: number,
+): Promise<Checkpoint | undefined> {
+  // Recordings of earlier versions have none.
+  if (!(await hasTable(connection, "checkpoints"))) return undefined;
+  const result = await connection.run(
+    `SELECT last_id, ts, bytes FROM recording.checkpoints
+     WHERE ts <= ${ts} AND last_id <= ${lastId} ORDER BY last_id DESC LIMIT 1`,
+  );
+  const [row] = (await result.getRowsJS()) as unknown as [bigint, bigint, Uint8Array][];
+  return row && { lastId: Number(row[0]), ts: row[1], bytes: new Uint8Array(row[2]) };
+}
+
+/** Of a stretch that was emptied only the last one is of use: what comes behind it starts from there. */
+export const FORGET_CHECKPOINTS = `DELETE FROM recording.checkpoints WHERE EXISTS (
+  SELECT 1 FROM recording.removals r JOIN recording.checkpoints later
+    ON later.last_id BETWEEN r.first_id AND r.last_id
+  WHERE checkpoints.last_id BETWEEN r.first_id AND r.last_id AND later.last_id > checkpoints.last_id)`;
+
+export async function idAt(connection: DuckDBConnection, source: Source, ts: bigint): Promise<number> {
+  const begun = source.other("batches", [`first_ts <= ${ts}`]);
+  const result = await connection.run(`SELECT coalesce(max(first_id + count - 1), 0)::BIGINT FROM ${begun}`);
+  const [chunk] = await result.fetchAllChunks();
+  return Number(bigints(chunk!, 0)[0]);
+}
+
+export async function newestIds(
+  connection: DuckDBConnection,
+  source: Source,
+  filter: EventFilter,
+  role: "pid" | "peer",
+): Promise<ReadonlyMap<number, number>> {
+  const within = source.events([...whereOf(filter), `${role} >= 0`]);
+  const result = await connection.run(`SELECT ${role}, max(id) FROM ${within} GROUP BY ${role}`);
+  const newest = new Map<number, number>();
+  for (const chunk of await result.fetchAllChunks()) {
+    const processes = ints(chunk, 0);
+    const ids = bigints(chunk, 1);
+    for (let i = 0; i < chunk.rowCount; i++) newest.set(processes[i]!, Number(ids[i]));
+  }
+  return newest;
+}

@@ -1,0 +1,55 @@
+import type { Checkpoint } from "../past.ts";
+import type { EventFilter, StoredEvent } from "../trace-store.ts";
+import { type Kept, mayHold } from "./kept.ts";
+import { rowMatch } from "./row-match.ts";
+import { storedEvent } from "./stored-event.ts";
+
+/** Looks at an instant in the past of a memory store. */
+export class MemoryPast {
+  /** The store's own. */
+  readonly #batches: readonly Kept[];
+  readonly #checkpoints: Checkpoint[] = [];
+
+  constructor(batches: readonly Kept[]) {
+    this.#batches = batches;
+  }
+
+  put(checkpoint: Checkpoint): void {
+    this.#checkpoints.push({ ...checkpoint, bytes: new Uint8Array(checkpoint.bytes) });
+  }
+
+  checkpoint(ts: bigint): Checkpoint | undefined {
+    return this.#checkpoints.findLast((checkpoint) => checkpoint.ts <= ts);
+  }
+
+  idAt(ts: bigint): number {
+    const kept = this.#batches.findLast(({ first }) => first <= ts);
+    return kept ? kept.batch.firstId + kept.batch.count - 1 : 0;
+  }
+
+  newestIds(filter: EventFilter, role: "pid" | "peer"): ReadonlyMap<number, number> {
+    const match = rowMatch(filter);
+    const newest = new Map<number, number>();
+    for (const kept of this.#batches) {
+      if (!mayHold(kept, filter)) continue;
+      const { batch } = kept;
+      for (let row = 0; row < batch.count; row++) {
+        const process = batch[role][row]!;
+        if (process >= 0 && match(batch, row)) newest.set(process, batch.firstId + row);
+      }
+    }
+    return newest;
+  }
+
+  eventsByIds(ids: readonly number[]): readonly StoredEvent[] {
+    const wanted = [...new Set(ids)].sort((a, b) => a - b);
+    const found: StoredEvent[] = [];
+    let at = 0;
+    for (const { batch } of this.#batches) {
+      while (wanted[at]! < batch.firstId) at++;
+      for (; wanted[at]! < batch.firstId + batch.count; at++)
+        found.push(storedEvent(batch, wanted[at]! - batch.firstId, true));
+    }
+    return found;
+  }
+}
