@@ -88,7 +88,9 @@ export interface Inside<E> {
   /** Is nothing else there? */
   readonly known: boolean;
   /** The callback that it is in, and its message where that is known. */
-  readonly current: { readonly dispatch: E; readonly cause: E | undefined } | undefined;
+  readonly current:
+    | { readonly dispatch: E; readonly cause: E | undefined; readonly certain: boolean }
+    | undefined;
 }
 
 interface OneProcess<E> {
@@ -184,7 +186,7 @@ class ExactProcess<E extends CallbackEvent> implements OneProcess<E> {
   }
 
   inside(): Inside<E> {
-    const current = this.#current && { dispatch: this.#current.dispatch, cause: this.#current.taken.cause };
+    const current = this.#current && { dispatch: this.#current.dispatch, ...this.#current.taken };
     return { waiting: [...this.#again, ...this.#waiting], known: this.#known, current };
   }
 

@@ -1,7 +1,8 @@
 export { findBoundaries } from "./boundaries.ts";
 export { type Execution, type Loss, replayCalls } from "./call-replay.ts";
 export { callShape, REQUEST_TAGS } from "./call-shape.ts";
-export { type CallbackStep, CallbackWalk } from "./callback-walk.ts";
+export { type CallbackStep, CallbackWalk, isTimeout } from "./callback-walk.ts";
+export { compileExpression } from "./condition.ts";
 export { buildFlows } from "./flow.ts";
 export { SpanIndex, spanExtents } from "./flow-extent.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";

@@ -1,16 +1,18 @@
 import type { Command } from "commander";
 import type { SnapshotOptions } from "./commands/snapshot.ts";
-import { instantOption, stateCountOption } from "./option-parsers.ts";
+import type { PlaceOptions, StepOptions, UntilOptions } from "./commands/step.ts";
+import { countOption, eventOption, instantOption, stateCountOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */
 export interface TimeTravelDefinition {
+  readonly define: (usage: string, summary: string) => Command;
   readonly asking: (usage: string, summary: string) => Command;
   readonly done: (running: Promise<number>) => Promise<void>;
 }
 
 /** Commands about instants of the past. */
-export function defineTimeTravel({ asking, done }: TimeTravelDefinition, context: Context): void {
+export function defineTimeTravel({ define, asking, done }: TimeTravelDefinition, context: Context): void {
   asking("snapshot", "every process as it was at an instant: state, mailbox, place in the tree")
     .requiredOption(
       "--at <moment>",
@@ -25,4 +27,42 @@ export function defineTimeTravel({ asking, done }: TimeTravelDefinition, context
       const { snapshot } = await import("./commands/snapshot.ts");
       await done(snapshot(context, node, options));
     });
+  const place = (command: Command): Command =>
+    command
+      .option("--from <event>", "behind this event (before it, with --backward)", eventOption)
+      .option(
+        "--at <moment>",
+        "from this moment: 10s after the start, -10s before the end, or a time",
+        instantOption,
+      )
+      .option("--backward", "back in time");
+  place(asking("step", "the next event, or the previous one: of all, of a process, a flow or a callback"))
+    .option("--process <name>", "of this process: name, pid or handle (p-12)")
+    .option("--in-flow <flow>", "of this flow, such as f-12")
+    .option("--callback", "from state to state, with what changed")
+    .option("-n, --steps <n>", "so many", countOption, 1)
+    .action(async (node: string | undefined, options: StepOptions) => {
+      const { step } = await import("./commands/step.ts");
+      await done(step(context, node, options));
+    });
+  place(asking("until", "run to where a condition becomes true, forward or backward"))
+    .option("--process <name>", "of this process: name, pid or handle (p-12)")
+    .option("--state <condition>", "on its state: 'state.count == 5', 'assigns.user != nil', 'count > limit'")
+    .option("--message <pattern>", "on a message: '{:set, n} when n > 5'")
+    .action(async (node: string | undefined, options: UntilOptions) => {
+      const { until } = await import("./commands/step.ts");
+      await done(until(context, node, options));
+    });
+  const why = define("why-changed", "when a value of a state changed last, and what led to it")
+    .argument("<process>", "name, pid or handle (p-12)")
+    .argument("<path>", "assigns.user, state.count, length(items)")
+    .option("--node <node>", "of the ElixirScope that is attached to this node, where several run")
+    .option("--recording <file>", "ask a recording instead")
+    .option("--from <event>", "before this event", eventOption)
+    .option("--at <moment>", "at or before this moment", instantOption)
+    .option("--json", "print JSON");
+  why.action(async (process: string, path: string, options: PlaceOptions & { node?: string }) => {
+    const { whyChanged } = await import("./commands/step.ts");
+    await done(whyChanged(context, process, path, options));
+  });
 }

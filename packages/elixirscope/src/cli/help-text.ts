@@ -50,6 +50,24 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope record my_app@127.0.0.1 --level messages --out night.esrec      until Ctrl-C",
     "elixirscope record my_app@127.0.0.1 --out ring.esrec --keep-for 1h --keep-size 2GB",
   ),
+  snapshot: examples(
+    "elixirscope snapshot --at 10s --recording load.esrec",
+    "elixirscope snapshot --at -2s --process Hello.Counter",
+    "elixirscope snapshot --at 10s --tree --json",
+  ),
+  step: examples(
+    "elixirscope step --from 1200 --recording load.esrec",
+    "elixirscope step --process Hello.Counter --callback --backward -n 5",
+  ),
+  until: examples(
+    "elixirscope until --process Hello.Counter --state 'state.count == 5'",
+    "elixirscope until --process Hello.Counter --state 'count > limit' --backward",
+    "elixirscope until --message '{:set, n} when n > 5' --from 1200",
+  ),
+  "why-changed": examples(
+    "elixirscope why-changed Hello.Counter state.count",
+    "elixirscope why-changed p-12 assigns.user --at -5s --recording load.esrec",
+  ),
   open: examples("elixirscope open load.esrec", "elixirscope open load.esrec --no-open --port 4040"),
   ps: examples(
     "elixirscope ps                                    of the ElixirScope that runs",

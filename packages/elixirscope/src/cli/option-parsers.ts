@@ -40,6 +40,14 @@ export function countOption(text: string): number {
   return count;
 }
 
+/** Id of an event. */
+export function eventOption(text: string): number {
+  const id = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(id))
+    throw new InvalidArgumentError("Write the id of an event, a whole number.");
+  return id;
+}
+
 /** As many calls, or states, as one answer may hold. */
 export const callCountOption = (text: string): number => countUpTo(2_000, text);
 export const stateCountOption = (text: string): number => countUpTo(10_000, text);

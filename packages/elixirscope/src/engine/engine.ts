@@ -169,6 +169,9 @@ export class Engine {
     pin: (input) => pin(this.#recorder, input),
     unpin: ({ name }) => unpin(this.#recorder, name),
     snapshotAt: (input) => this.#recorder.query.timeTravel.snapshotAt(input),
+    step: (input) => this.#recorder.query.timeTravel.step(input),
+    until: (input) => this.#recorder.query.timeTravel.until(input),
+    lastChange: (input) => this.#recorder.query.timeTravel.lastChange(input),
   };
 
   async #nodes(): Promise<readonly FoundNode[]> {

@@ -20,7 +20,7 @@ export {
 export { namesIn } from "./call-pattern/names.ts";
 export { explained, PatternProblem } from "./call-pattern/problem.ts";
 export type { CallSyntax, ListSyntax, MapSyntax, Syntax } from "./call-pattern/syntax.ts";
-export { parseTermPattern, type TermPattern } from "./call-pattern/term-pattern.ts";
+export { parseCondition, parseTermPattern, type TermPattern } from "./call-pattern/term-pattern.ts";
 export { ElixirScopeError } from "./error.ts";
 export {
   type AtomEntry,

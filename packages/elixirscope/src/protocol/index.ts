@@ -103,11 +103,15 @@ export type {
 export type { PinInput, PinRow } from "./record-methods.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";
 export type {
+  CauseLink,
+  ChangeAnswer,
   Snapshot,
   SnapshotMailbox,
   SnapshotMessage,
   SnapshotNode,
   SnapshotRow,
   SnapshotState,
+  StepAnswer,
+  UntilAnswer,
 } from "./time-travel-answers.ts";
-export type { SnapshotInput } from "./time-travel-methods.ts";
+export type { ChangeInput, SnapshotInput, StepInput, UntilInput } from "./time-travel-methods.ts";

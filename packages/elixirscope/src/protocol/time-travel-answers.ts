@@ -1,4 +1,5 @@
 import type { EventRow, ProcessMonitors, ProcessRef, TermText, TreeNode } from "./answers.ts";
+import type { StateRow } from "./state-answers.ts";
 
 // Time travel: how everything stood at an instant. What was not recorded is null or a bound, with the reason beside it.
 
@@ -80,4 +81,60 @@ export interface Snapshot {
   readonly rows: readonly SnapshotRow[];
   /** The supervision tree; null where it was not asked for. */
   readonly tree: readonly TreeNode[] | null;
+}
+
+/** Where a step ended. `cursor` goes into the next one. */
+export interface StepAnswer {
+  /** Null: there is none in this direction. */
+  readonly event: EventRow | null;
+  readonly cursor: number | null;
+  /** With what changed, where the event is a state. */
+  readonly state: StateRow | null;
+  readonly why: string;
+}
+
+/** Where a condition became true. */
+export interface UntilAnswer {
+  readonly event: EventRow | null;
+  readonly state: StateRow | null;
+  readonly cursor: number | null;
+  /** Id of the last event that was looked at; null: none was. */
+  readonly searched: number | null;
+  /** There may be others further on, in the same direction. */
+  readonly more: boolean;
+  /** Why there is none; "" where there is one. */
+  readonly why: string;
+}
+
+/** One link of a chain of causes. */
+export interface CauseLink {
+  /**
+   * `callback`: it was in this callback; `message`, `timer`: it was called with this message; `entry`: here a flow starts;
+   * `spawn`: the process was started by this one; `process`: what it did is not told by callbacks, see `why`.
+   */
+  readonly type: "callback" | "message" | "timer" | "entry" | "spawn" | "process";
+  /** Who did it: of a message who sent it. */
+  readonly process: ProcessRef | null;
+  readonly summary: string;
+  /** Events that show it: of a message the send and the receive. */
+  readonly events: readonly number[];
+  readonly t: number;
+  readonly at: string;
+  readonly certain: boolean;
+  /** What is not known, or not certain, and why. */
+  readonly why: string;
+}
+
+/** When a value changed last, and why. */
+export interface ChangeAnswer {
+  /** The version with the new value, with all that changed; null: no change was found. */
+  readonly state: StateRow | null;
+  /** The value before and after, as text; null: it was not there, or not recorded. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** From the change back to where it began. */
+  readonly chain: readonly CauseLink[];
+  readonly searched: number | null;
+  readonly more: boolean;
+  readonly why: string;
 }

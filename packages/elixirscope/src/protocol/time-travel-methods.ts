@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Snapshot } from "./time-travel-answers.ts";
+import type { ChangeAnswer, Snapshot, StepAnswer, UntilAnswer } from "./time-travel-answers.ts";
 
 export interface SnapshotInput {
   /** The instant. */
@@ -15,14 +15,54 @@ export interface SnapshotInput {
   readonly tree?: boolean | undefined;
 }
 
+/** Where to begin: behind (before) an event, or at an instant; without either at the end of the record that the direction leads away from. */
+export interface PlaceInput {
+  /** Id of an event. */
+  readonly cursor?: number | undefined;
+  readonly t?: number | undefined;
+}
+
+export interface StepInput extends PlaceInput {
+  readonly direction: "forward" | "backward";
+  /** `process` takes `process`, `flow` takes `flow`; `callback`: states, of all processes or of one. */
+  readonly by: "event" | "process" | "flow" | "callback";
+  readonly process?: string | undefined;
+  /** Such as `f-12`. */
+  readonly flow?: string | undefined;
+}
+
+export interface UntilInput extends PlaceInput {
+  readonly direction: "forward" | "backward";
+  readonly process?: string | undefined;
+  /** Becomes true: `state.count == 5`, `assigns.user != nil`, `count > limit`. */
+  readonly state?: string | undefined;
+  /** A pattern on a message: `{:set, n} when n > 5`; of a process those that it takes in, else those that are sent. */
+  readonly message?: string | undefined;
+}
+
+export interface ChangeInput extends PlaceInput {
+  readonly process: string;
+  /** `assigns.user`, `state.items`, `length(items)`. */
+  readonly path: string;
+}
+
 /** Questions about the past; part of {@link Methods}. */
 export interface TimeTravelMethods {
   /** Every process that was alive at an instant, with its state, its mailbox and its place. */
   readonly snapshotAt: { readonly input: SnapshotInput; readonly output: Snapshot };
+  /** The next event, or the previous one, with what changed. */
+  readonly step: { readonly input: StepInput; readonly output: StepAnswer };
+  /** Where a condition on a state, or a message, comes true. */
+  readonly until: { readonly input: UntilInput; readonly output: UntilAnswer };
+  /** When a value in the state of a process changed last, and what led to it. */
+  readonly lastChange: { readonly input: ChangeInput; readonly output: ChangeAnswer };
 }
 
 const instant = z.number().int();
 const named = z.string().min(1).max(512);
+const pattern = z.string().min(1).max(4_096);
+const place = { cursor: z.number().int().nonnegative().optional(), t: instant.optional() };
+const direction = z.enum(["forward", "backward"]);
 
 export const timeTravelSchemas: {
   readonly [M in keyof TimeTravelMethods]: z.ZodType<TimeTravelMethods[M]["input"]>;
@@ -35,4 +75,28 @@ export const timeTravelSchemas: {
     offset: z.number().int().nonnegative().optional(),
     tree: z.boolean().optional(),
   }),
+  step: z
+    .strictObject({
+      ...place,
+      direction,
+      by: z.enum(["event", "process", "flow", "callback"]),
+      process: named.optional(),
+      flow: named.optional(),
+    })
+    .refine(({ by, process }) => by !== "process" || process !== undefined, {
+      message: "Say of which process.",
+      path: ["process"],
+    })
+    .refine(({ by, flow }) => by !== "flow" || flow !== undefined, {
+      message: "Say of which flow.",
+      path: ["flow"],
+    }),
+  until: z.strictObject({
+    ...place,
+    direction,
+    process: named.optional(),
+    state: pattern.optional(),
+    message: pattern.optional(),
+  }),
+  lastChange: z.strictObject({ ...place, process: named, path: pattern }),
 };

@@ -109,7 +109,13 @@ export class QueryEngine {
       rows: this.#rows,
       clock: this.#clock,
     });
-    this.timeTravel = new TimeTravelQuery(this.#messages, this.#clock);
+    this.timeTravel = new TimeTravelQuery({
+      ...this.#messages,
+      clock: this.#clock,
+      state: (id) => this.#stateRow(id),
+      message: (id) => this.message(id),
+      flow: (flow) => this.flow(flow),
+    });
     this.#crashes = new CrashQuery(this.#messages, {
       row: (state) => this.#row(state),
       lastState: (process, beforeId) => this.#lastState(process, beforeId),
@@ -237,6 +243,13 @@ export class QueryEngine {
         flowsAt(this.#recording.store, this.#recording.lookup, events),
     };
     return stateHistory(parts, input);
+  }
+
+  async #stateRow(id: number): Promise<StateRow | null> {
+    const { pid } = await this.#event(id);
+    const bounds = { afterId: id - 1, beforeId: id + 1, limit: 1, diff: true };
+    const { rows } = await this.states({ process: `p-${pid}`, ...bounds });
+    return rows[0] ?? null;
   }
 
   async #lastState(process: string, beforeId: number): Promise<StateRow | null> {

@@ -20,6 +20,25 @@ export function parseTermPattern(text: string): TermPattern {
   return explained(text, () => read(text), "BAD_TERM_PATTERN");
 }
 
+/**
+ * Reads an expression in Elixir's syntax, as conditions have them: `state.count == 5`.
+ * @throws ElixirScopeError `BAD_TERM_PATTERN` with `details: {pattern, column}`
+ */
+export function parseCondition(text: string): Syntax {
+  return explained(
+    text,
+    () => {
+      const tokens = new TokenReader(text);
+      if (tokens.is("end"))
+        throw new PatternProblem(0, "A condition is missing: write one such as state.count == 5.");
+      const syntax = new ExpressionParser(tokens).expression();
+      if (!tokens.is("end")) throw tokens.unexpected("The condition should end, or go on with and, or");
+      return syntax;
+    },
+    "BAD_TERM_PATTERN",
+  );
+}
+
 function read(text: string): TermPattern {
   const tokens = new TokenReader(text);
   if (tokens.is("end")) {
