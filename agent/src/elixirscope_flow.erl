@@ -101,11 +101,14 @@ foreign() ->
 active(Label) ->
     all([{is_tuple, {get_seq_token}}, {'=:=', {element, 2, {get_seq_token}}, Label}, {'=/=', {element, 1, {get_seq_token}}, 0}]).
 
-%% Where an OTP process goes on to wait for a message, and which argument tells that it does not wait at all.
+%% Where an OTP process goes on to wait for a message, and which argument tells that it does not wait at all. Connections of Cowboy
+%% are no OTP processes: with the token of an answered request they would hand it on to the process of the next one.
 loops() ->
     [{MFA, Place} || {{M, F, A} = MFA, Place} <- [{{gen_server, loop, 7}, 5}, {{gen_server, loop, 4}, 3},
                                                   {{gen_statem, loop, 3}, none}, {{gen_event, loop, 6}, none}],
-                     lists:member({F, A}, elixirscope_own:functions(M))].
+                     lists:member({F, A}, elixirscope_own:functions(M))]
+        ++ [{MFA, none} || {M, F, A} = MFA <- [{cowboy_http, loop, 1}, {cowboy_http2, loop, 2}, {cowboy_websocket, loop, 3}],
+                           application:get_key(cowboy, vsn) =/= undefined, lists:member({F, A}, elixirscope_own:functions(M))].
 
 head({_, _, Arity}) -> lists:duplicate(Arity, '_').
 

@@ -39,11 +39,15 @@ known() ->
      {[plug], nothing},
      {[bandit, websocket], pair, {fields, [websock, error]}},
      {[bandit], nothing},
+     {[cowboy, request, early_error], event, {early, [reason, resp_status]}},
+     {[cowboy, request], server, {cowboy, [pid, streamid, resp_status]}},
+     {[cowboy], nothing},
      {[finch, request], span, {finch, [name]}},
      {[finch, queue], span, {finch, [name]}},
      {[finch, connect], span, {fields, [name, scheme, host, port, error]}},
      {[finch], nothing},
      {[oban, job], span, {job, [state]}},
+     {[oban, engine, insert_job], span, {job, []}},
      {[oban], nothing},
      {['_', repo, query], event, {query, []}},
      {['_', '_', query], event, {query, []}},
@@ -52,8 +56,13 @@ known() ->
 clauses(_, {Prefix, nothing}) ->
     [{[Prefix ++ '_', '_', '_'], [], [{message, false}]}];
 clauses(Level, {Prefix, Form, {What, Fields}}) ->
-    [clause(Event, Guards, What, Fields ++ context(End, Level))
-     || End <- ends(Form, Level), Event <- [Prefix ++ End], Guards <- guards(What, End)].
+    Whole = whole(What, Level),
+    [clause(Event, Guards, Whole, Fields ++ context(End, Level))
+     || End <- ends(Form, Level), Event <- [Prefix ++ End], Guards <- guards(Whole, End)].
+
+%% Of a query more than that it ran, and how long, comes from `flows` on.
+whole(query, Level) when Level =/= observe -> whole_query;
+whole(What, _) -> What.
 
 %% At `observe` a span is its end: it has the duration, so that the start is known too. What goes on in a request that
 %% the endpoint tells of anyway comes from `flows` on.
@@ -69,8 +78,11 @@ context(_, _) -> [].
 
 %% What a request was sent is taken where it is not wide: a form may have thousands of fields.
 guards(conn, [stop]) -> [[{'=<', {map_size, params()}, 32}], []];
+%% Plug exits with `{{Exception, Stack}, Call}`, and the call holds the connection.
+guards(cowboy, _) -> [[]];
 guards(_, [exception]) -> [[{is_map, field(reason)}], []];
 guards(query, _) -> [[{'=:=', field(type), ecto_sql_query}]];
+guards(whole_query, End) -> [[{is_list, field(stacktrace)} | Guard] || Guard <- guards(query, End)] ++ guards(query, End);
 guards(_, _) -> [[]].
 
 clause(Event, Guards, What, Fields) ->
@@ -96,12 +108,15 @@ more(failed, _) ->
     more(conn, []);
 more(conn, Guards) ->
     Conn = field(conn),
+    Request = {element, 2, field(adapter, Conn)},
     Private = field(private, Conn),
     Params = case Guards of [] -> #{}; _ -> #{params => params()} end,
     #{conn => maps:merge((fields([method, request_path, query_string, host, status], Conn))#{
                             controller => field(phoenix_controller, Private), action => field(phoenix_action, Private),
                             format => field(phoenix_format, Private),
-                            live_view => {element, 1, field(phoenix_live_view, Private)}}, Params)};
+                            live_view => {element, 1, field(phoenix_live_view, Private)},
+                            %% Of Cowboy; other servers have no such fields.
+                            stream => {{field(pid, Request), field(streamid, Request)}}}, Params)};
 more(socket, _) ->
     #{socket => (fields([id, view, parent_pid, root_pid, transport_pid, redirected], field(socket)))#{
                   live_action => field(live_action, field(assigns, field(socket)))}};
@@ -113,11 +128,29 @@ more(component, _) ->
 more(channel, _) ->
     #{socket => fields([topic, channel, handler, id, transport_pid, channel_pid], field(socket))};
 more(finch, _) ->
-    #{request => fields([method, scheme, host, port, path], field(request)), result => {element, 1, field(result)}};
+    Result = {element, 2, field(result)},
+    #{request => fields([method, scheme, host, port, path], field(request)), result => {element, 1, field(result)},
+      status => field(status, Result), error => fields(['__struct__', reason], Result)};
 more(job, _) ->
     #{job => fields([id, worker, queue, attempt, max_attempts, args], field(job))};
 more(query, _) ->
     #{repo => field(repo), query => field(query), source => field(source), result => {element, 1, field(result)}};
+%% Parameters have no keys by which a secret would be known, so they are only counted, but for a number that stands alone: with that
+%% one can tell the same query about other rows (n + 1) from the same question asked again.
+more(whole_query, Guards) ->
+    Params = field(params),
+    Result = {element, 2, field(result)},
+    Failure = field(postgres, Result),
+    Alone = {'andalso', {'=:=', {length, Params}, 1}, {is_integer, {hd, Params}}},
+    Stack = case Guards of [{is_list, _} | _] -> #{stacktrace => stack(field(stacktrace))}; _ -> #{} end,
+    maps:merge(Stack, (more(query, []))#{rows => field(num_rows, Result), parameters => {length, Params},
+                                         parameter => {map_get, Alone, #{true => {hd, Params}, false => not_taken}},
+                                         error => (fields([code, message], Failure))#{'__struct__' => field('__struct__', Result)}});
+%% Cowboy tells it in the process of the connection, not in that of the request.
+more(cowboy, _) ->
+    #{req => fields([method, path, host], field(req))};
+more(early, _) ->
+    #{req => fields([method, path, host], field(partial_req))};
 more(fields, _) ->
     #{}.
 
@@ -134,9 +167,9 @@ rendered() ->
 
 %% Exceptions hold connections as well: of those the name and message (Plug wraps them), of the stack the first functions.
 failure(What, Guards) ->
-    Reason = field(reason),
+    Reason = case What of cowboy -> {element, 1, {element, 1, field(reason)}}; _ -> field(reason) end,
     #{kind => field(kind),
-      reason => case What =:= failed orelse Guards =/= [] of true -> named(Reason); false -> Reason end,
+      reason => case What =:= failed orelse What =:= cowboy orelse Guards =/= [] of true -> named(Reason); false -> Reason end,
       stacktrace => stack(field(stacktrace))}.
 
 named(Reason) ->

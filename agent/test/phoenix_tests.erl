@@ -73,6 +73,49 @@ telemetry(Kind) ->
     ?assertEqual(#{}, Own),
     ?assertNot(is_map_key(params, Query)).
 
+%% Of a query from `flows` on: rows, how many parameters, and of those one number that stands alone; where the Repo tells it, the stack.
+%% Of Cowboy and Oban what says which request and which job it was; nothing of what they hold besides.
+work_test_() ->
+    [{atom_to_list(Kind), fun() -> work(Kind) end} || Kind <- node_side:tracer_kinds()].
+
+work(Kind) ->
+    load(telemetry, [{execute, 3}]),
+    Agent = attach(#{tracer => Kind}),
+    {ok, _} = trace(Agent, #{level => flows}),
+    Execute = fun(Event, Metadata) -> elsewhere(fun() -> telemetry:execute(Event, #{duration => 5}, Metadata) end) end,
+    Query = fun(Params, More) -> maps:merge(#{type => ecto_sql_query, repo => r, query => <<"select">>, source => <<"t">>, params => Params,
+                                              cast_params => Params, result => {ok, #{num_rows => 3, rows => [[<<"hidden">>]]}}}, More) end,
+    Execute([my, repo, query], Query([7], #{})),
+    Execute([my, repo, query], Query([<<"hidden">>], #{})),
+    Execute([my, repo, query], Query([1, 2], #{stacktrace => [{m, f, 1, [{file, "f.ex"}, {line, 3}]}]})),
+    Execute([my, repo, query], Query([], #{result => {error, #{'__struct__' => e, postgres => #{code => c, message => <<"m">>, detail => <<"hidden">>}}}})),
+    Req = #{method => <<"GET">>, path => <<"/p">>, host => <<"h">>, headers => #{<<"cookie">> => <<"hidden">>}},
+    Execute([cowboy, request, start], #{pid => self(), streamid => 1, req => Req}),
+    Execute([cowboy, request, stop], #{pid => self(), streamid => 1, req => Req, resp_headers => #{<<"x">> => <<"hidden">>}, resp_status => <<"200 OK">>}),
+    Execute([cowboy, request, exception],
+            #{pid => self(), streamid => 1, req => Req, resp_status => 500, kind => exit, stacktrace => [],
+              reason => {{#{'__struct__' => 'Elixir.RuntimeError', message => <<"broken">>}, []}, {plug, call, [#{secret => <<"hidden">>}]}}}),
+    Execute([cowboy, request, early_error], #{reason => {connection_error, limit, 'too long'}, resp_status => 414, partial_req => Req}),
+    Execute([oban, engine, insert_job, stop], #{conf => #{a => <<"hidden">>}, job => #{id => 9, worker => <<"W">>}, opts => [<<"hidden">>]}),
+    Execute([oban, engine, fetch_jobs, stop], #{}),
+    Execute([finch, request, stop], #{name => f, request => #{method => <<"GET">>, path => <<"/">>, query => <<"hidden">>},
+                                      result => {error, #{'__struct__' => t, reason => econnrefused}}}),
+    Taken = [Payload || {es_telemetry, Payload} <- taken(Agent)],
+    detach(Agent),
+    unload([telemetry]),
+    ?assertMatch([{_, _, #{parameters := 1, parameter := 7, rows := 3, result := ok}},
+                  {_, _, #{parameters := 1, parameter := not_taken}},
+                  {_, _, #{parameters := 2, parameter := not_taken, stacktrace := [{m, f, [{file, "f.ex"}, {line, 3}]} | _]}},
+                  {_, _, #{parameters := 0, result := error, error := #{code := c, message := <<"m">>}}},
+                  {[cowboy, request, stop], _, #{req := #{method := <<"GET">>, path := <<"/p">>}, streamid := 1, resp_status := <<"200 OK">>}},
+                  {[cowboy, request, exception], _, #{reason := #{'__struct__' := 'Elixir.RuntimeError', message := <<"broken">>}}},
+                  {[cowboy, request, early_error], _, #{reason := {connection_error, limit, _}, req := #{path := <<"/p">>}}},
+                  {[oban, engine, insert_job, stop], _, #{job := #{id := 9, worker := <<"W">>}}},
+                  {[finch, request, stop], _, #{result := error, error := #{reason := econnrefused}}}], Taken),
+    ?assertEqual(nomatch, binary:match(term_to_binary(Taken), <<"hidden">>)),
+    [{_, _, First} | _] = Taken,
+    ?assertNot(is_map_key(stacktrace, First)).
+
 %% A broadcast and what it came to; functions that this version does not have are left out.
 pubsub_test() ->
     load('Elixir.Phoenix.PubSub', [{subscribe, 3}, {broadcast, 4}, {broadcast_from, 5}, {dispatch, 3}]),

@@ -16,11 +16,14 @@ export { type LevelState, PAST_KINDS, PastTables } from "./past-tables.ts";
 export { changedAssigns, type LiveViewState, liveViewState } from "./phoenix/assigns.ts";
 export { type Channel, channelsOf } from "./phoenix/channels.ts";
 export { Fields, payloadTerm, telemetryOf } from "./phoenix/fields.ts";
+export { type JobRun, jobRuns } from "./phoenix/jobs.ts";
 export { type LiveViewSession, type LiveViewStep, liveViewSessions } from "./phoenix/live-views.ts";
 export { type Pipeline, type PlugStep, pipelinesOf, termPath } from "./phoenix/pipeline.ts";
 export { type Broadcast, type PubSubHistory, pubSubHistory } from "./phoenix/pubsub.ts";
-export { type Request, requestsOf } from "./phoenix/requests.ts";
+export { type DatabaseQuery, queriesOf, type RepeatedQuery, repeatedQueries } from "./phoenix/queries.ts";
+export { type Request, type RequestError, requestsOf } from "./phoenix/requests.ts";
 export { type SocketFrame, socketFrame, socketMessage, userEvent } from "./phoenix/socket-frame.ts";
+export type { WorkUnit } from "./phoenix/work-units.ts";
 export type { ChildSpec, InitialCall, ProcessState } from "./process-state.ts";
 export {
   type PidResolver,

@@ -20,6 +20,8 @@ const NODE_COMMANDS = [
   "crashes",
   "inventory",
   "requests",
+  "queries",
+  "jobs",
   "liveviews",
   "channels",
   "topics",

@@ -1,6 +1,7 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { BoundariesOptions } from "./commands/boundaries.ts";
 import type { LiveViewsOptions } from "./commands/liveviews.ts";
+import type { JobsOptions, QueriesOptions } from "./commands/queries.ts";
 import type { RequestOptions } from "./commands/request.ts";
 import type { RequestsOptions } from "./commands/requests.ts";
 import type { BroadcastsOptions, ChannelsOptions, TopicsOptions } from "./commands/topics.ts";
@@ -19,7 +20,10 @@ export interface PhoenixDefinition {
 const limited = (command: Command): Command =>
   command.option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30);
 
-/** Commands about Phoenix: requests, LiveViews, channels, topics and broadcasts. */
+const querySortOption = (): Option =>
+  new Option("--sort <key>", "what comes first").choices(["total", "count", "slowest"]).default("total");
+
+/** Commands about Phoenix: requests, queries, jobs, LiveViews, channels, topics and broadcasts. */
 export function definePhoenix(
   { define, asking, attaching, done }: PhoenixDefinition,
   context: Context,
@@ -50,6 +54,21 @@ export function definePhoenix(
     .action(async (id: number, options: RequestOptions) => {
       const { request } = await import("./commands/request.ts");
       await done(request(context, id, options));
+    });
+  limited(asking("queries", "list Ecto's queries with how often they ran and for what; finds n + 1"))
+    .option("--search <text>", "only those whose SQL contains this")
+    .option("--repeated", "only those that ran five times or more for one piece of work")
+    .addOption(querySortOption())
+    .action(async (node: string | undefined, options: QueriesOptions) => {
+      const { queries } = await import("./commands/queries.ts");
+      await done(queries(context, node, options));
+    });
+  limited(asking("jobs", "list runs of Oban's jobs and who inserted them, the newest first"))
+    .option("--search <text>", "only those whose worker or queue contains this")
+    .option("--failed", "only those that failed")
+    .action(async (node: string | undefined, options: JobsOptions) => {
+      const { jobs } = await import("./commands/queries.ts");
+      await done(jobs(context, node, options));
     });
   limited(asking("liveviews", "list LiveViews, or show one with its history"))
     .option("--search <text>", "only those whose module or id contains this")

@@ -83,6 +83,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope events --recording load.esrec --mfa 'MyApp.Cart.*'",
     "elixirscope events --match '%{user_id: 42}' --kind receive",
   ),
+  queries: examples(
+    "elixirscope queries --repeated                    n + 1: for which request, and from which line",
+    "elixirscope queries --recording load.esrec --sort slowest",
+  ),
+  jobs: examples("elixirscope jobs --failed --recording load.esrec"),
   requests: examples(
     "elixirscope requests                              of the ElixirScope that runs",
     "elixirscope requests my_app@127.0.0.1 --for 10s   watch for ten seconds, then list",

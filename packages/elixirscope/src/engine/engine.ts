@@ -158,6 +158,8 @@ export class Engine {
     history: (input) => this.#recorder.query.history(input),
     inventory: () => this.#inventory(),
     boundaries: (input) => boundaries(this.#attached().connection!, input),
+    queries: (input) => this.#recorder.query.phoenix.queries(input),
+    jobs: (input) => this.#recorder.query.phoenix.jobs(input),
     requests: (input) => this.#recorder.query.phoenix.requests(input),
     request: (input) => this.#recorder.query.phoenix.request(input.id),
     liveViews: (input) => this.#recorder.query.phoenix.liveViews(input),

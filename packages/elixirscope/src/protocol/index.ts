@@ -87,6 +87,7 @@ export type {
   LiveViewRow,
   LiveViewStepRow,
   RequestAnswer,
+  RequestFailure,
   RequestList,
   RequestRow,
   RequestStepRow,
@@ -115,3 +116,13 @@ export type {
   UntilAnswer,
 } from "./time-travel-answers.ts";
 export type { ChangeInput, SnapshotInput, StepInput, UntilInput } from "./time-travel-methods.ts";
+export type {
+  JobList,
+  JobRow,
+  JobsInput,
+  QueriesInput,
+  QueryList,
+  QueryRow,
+  RepeatRow,
+  WorkRef,
+} from "./work-answers.ts";

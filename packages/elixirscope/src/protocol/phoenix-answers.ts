@@ -1,4 +1,5 @@
 import type { ProcessRef, TermText } from "./answers.ts";
+import type { RepeatRow } from "./work-answers.ts";
 
 // Phoenix as things with histories. Durations in nanoseconds, null where unknown; `id` is that of an event.
 
@@ -40,8 +41,8 @@ export interface RequestRow {
   readonly params: TermText | null;
   readonly stages: readonly RequestStage[];
   readonly error: RequestFailure | null;
-  /** Queries that ran at least five times in this request. */
-  readonly repeatedQueries: readonly { readonly query: string; readonly count: number }[];
+  /** Queries that ran at least five times for this request, in tasks that it started too; the most often first. */
+  readonly repeatedQueries: readonly RepeatRow[];
 }
 
 export interface RequestList {

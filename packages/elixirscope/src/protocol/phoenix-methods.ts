@@ -9,6 +9,7 @@ import type {
   RequestList,
   TopicList,
 } from "./phoenix-answers.ts";
+import { type WorkMethods, workSchemas } from "./work-answers.ts";
 
 export interface RequestsInput {
   /** Part of the path. */
@@ -47,7 +48,7 @@ export interface ChannelsInput {
 }
 
 /** Questions about Phoenix; part of `Methods`. */
-export interface PhoenixMethods {
+export interface PhoenixMethods extends WorkMethods {
   readonly requests: { readonly input: RequestsInput; readonly output: RequestList };
   /** One request with its pipeline: by its id, or that of an event in it. */
   readonly request: { readonly input: { readonly id: number }; readonly output: RequestAnswer };
@@ -70,6 +71,7 @@ const limit = z.number().int().min(1).max(2_000);
 export const phoenixSchemas: {
   readonly [M in keyof PhoenixMethods]: z.ZodType<PhoenixMethods[M]["input"]>;
 } = {
+  ...workSchemas,
   requests: z.strictObject({
     path: text.optional(),
     failed: z.boolean().optional(),

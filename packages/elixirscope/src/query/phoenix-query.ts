@@ -4,6 +4,7 @@ import {
   type LiveViewSession,
   liveViewSessions,
   type Pipeline,
+  type ProcessTable,
   type PubSubHistory,
   pipelinesOf,
   pubSubHistory,
@@ -17,10 +18,14 @@ import type {
   BroadcastsInput,
   ChannelList,
   ChannelsInput,
+  JobList,
+  JobsInput,
   LiveViewAnswer,
   LiveViewList,
   LiveViewsInput,
   ProcessRef,
+  QueriesInput,
+  QueryList,
   RequestAnswer,
   RequestList,
   RequestsInput,
@@ -35,6 +40,7 @@ import type { Lookup } from "./lookup.ts";
 import { channelRow, type PhoenixParts, requestRow } from "./phoenix-rows.ts";
 import type { ProcessNames } from "./process-names.ts";
 import { requestSteps } from "./request-steps.ts";
+import { jobList, queryList, repeatsByWork, type WorkSource } from "./work-query.ts";
 
 /** Events read for one question: the newest ones of telemetry and Phoenix, all of subscriptions and broadcasts. */
 const NEWEST = 50_000;
@@ -47,6 +53,7 @@ const SETTLE_NS = 200_000_000n;
 
 export interface PhoenixSources {
   readonly store: TraceStore;
+  readonly table: ProcessTable;
   readonly lookup: Lookup;
   readonly names: ProcessNames;
   readonly rows: EventRows;
@@ -58,6 +65,7 @@ export interface PhoenixSources {
 export class PhoenixQuery {
   readonly #sources: PhoenixSources;
   readonly #parts: PhoenixParts;
+  readonly #work: Omit<WorkSource, "events" | "complete">;
 
   constructor(sources: PhoenixSources) {
     this.#sources = sources;
@@ -66,6 +74,11 @@ export class PhoenixQuery {
       ref: (index) => sources.names.ref(index),
       text: (term, maxLength) => ({ ...sources.lookup.inspect(term, maxLength), bytes: 0 }),
     };
+    const parentOf = (pid: number): number | undefined => {
+      const parent = sources.table.processes.get(pid)?.parent ?? NONE;
+      return parent === NONE ? undefined : parent;
+    };
+    this.#work = { parts: this.#parts, parentOf };
   }
 
   async requests(input: RequestsInput): Promise<RequestList> {
@@ -75,15 +88,16 @@ export class PhoenixQuery {
       .filter(({ error, status }) => input.failed !== true || error !== undefined || (status ?? 0) >= 500)
       .toReversed();
     if (input.sort === "slowest") found.sort((a, b) => (b.durationNs ?? 0) - (a.durationNs ?? 0));
+    const repeats = repeatsByWork({ events, complete, ...this.#work });
     const shown = found.slice(0, input.limit ?? DEFAULT_LIMIT);
-    const rows = shown.map((request) => requestRow(request, this.#parts));
+    const rows = shown.map((request) => requestRow(request, this.#parts, repeats.get(request.id) ?? []));
     const moments = shown.map(({ pid, startedAt }) => ({ pid, ts: startedAt }));
     return { rows: await this.#withFlows(rows, moments), complete };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_REQUEST` */
   async request(id: number): Promise<RequestAnswer> {
-    const { events } = await this.#newest(["telemetry"]);
+    const { events, complete } = await this.#newest(["telemetry"]);
     const isIn = (one: Request): boolean => one.id === id || one.stages.some((stage) => stage.id === id);
     const found = requestsOf(events).find(isIn) ?? (await this.#requestOfPlug(events, id));
     if (!found) {
@@ -94,7 +108,14 @@ export class PhoenixQuery {
       );
     }
     const pipeline = (await this.#pipelines(found.pid)).find(({ ids }) => ids.has(found.id));
-    return { ...requestRow(found, this.#parts), ...requestSteps(found, pipeline, this.#parts) };
+    return {
+      ...requestRow(
+        found,
+        this.#parts,
+        repeatsByWork({ events, complete, ...this.#work }).get(found.id) ?? [],
+      ),
+      ...requestSteps(found, pipeline, this.#parts),
+    };
   }
 
   async #requestOfPlug(events: readonly StoredEvent[], id: number): Promise<Request | undefined> {
@@ -120,6 +141,14 @@ export class PhoenixQuery {
       limit: PIECE,
     });
     return pipelinesOf(events.toReversed().map((event) => ({ ...event, plug: lookup.function(event.mfa) })));
+  }
+
+  async queries(input: QueriesInput): Promise<QueryList> {
+    return queryList(input, { ...(await this.#newest(["telemetry", "phoenix"])), ...this.#work });
+  }
+
+  async jobs(input: JobsInput): Promise<JobList> {
+    return jobList(input, { ...(await this.#newest(["telemetry", "phoenix"])), ...this.#work });
   }
 
   async liveViews(input: LiveViewsInput): Promise<LiveViewList> {

@@ -1,6 +1,13 @@
 import type { Term } from "@elixirscope/etf";
-import type { Channel, Request } from "../analysis/index.ts";
-import type { ChannelRow, ProcessRef, RequestRow, TermText } from "../protocol/index.ts";
+import type { Channel, Request, RequestError } from "../analysis/index.ts";
+import type {
+  ChannelRow,
+  ProcessRef,
+  RepeatRow,
+  RequestFailure,
+  RequestRow,
+  TermText,
+} from "../protocol/index.ts";
 import type { Clock } from "./clock.ts";
 import { atomText } from "./lookup.ts";
 
@@ -20,7 +27,7 @@ export const moduleName = (name: string | undefined): string | null =>
 export const termText = (term: Term | undefined, parts: PhoenixParts): TermText | null =>
   term === undefined ? null : parts.text(term, TERM_LENGTH);
 
-export function requestRow(request: Request, parts: PhoenixParts): RequestRow {
+export function requestRow(request: Request, parts: PhoenixParts, repeats: readonly RepeatRow[]): RequestRow {
   const { clock } = parts;
   return {
     id: request.id,
@@ -38,20 +45,20 @@ export function requestRow(request: Request, parts: PhoenixParts): RequestRow {
     format: request.format ?? null,
     params: termText(request.params, parts),
     stages: request.stages,
-    error: request.error
-      ? {
-          kind: request.error.kind,
-          exception: moduleName(request.error.exception),
-          message: request.error.message ?? null,
-          frames: request.error.frames.map(({ module, function: name, place }) => ({
-            function: `${atomText(module)}.${atomText(name).replace(/^:/, "")}`,
-            place,
-          })),
-        }
-      : null,
-    repeatedQueries: request.repeatedQueries,
+    error: request.error ? failureRow(request.error) : null,
+    repeatedQueries: repeats,
   };
 }
+
+export const failureRow = ({ kind, exception, message, frames }: RequestError): RequestFailure => ({
+  kind,
+  exception: moduleName(exception),
+  message: message ?? null,
+  frames: frames.map(({ module, function: name, place }) => ({
+    function: `${atomText(module)}.${atomText(name).replace(/^:/, "")}`,
+    place,
+  })),
+});
 
 function handlerOf({ controller, action, liveView }: Request): string | null {
   if (liveView !== undefined) return moduleName(liveView);

@@ -8,24 +8,31 @@ interface KnownEntry {
   readonly name: string;
   /** `Module.function/arity`, by parts. */
   readonly mfa: readonly [module: string, name: string, arity: number];
-  /** Tell the first argument; the others are large and say nothing to a person. */
-  readonly first?: boolean;
+  /** What is told of the first argument, `$1`; the others are large and say nothing to a person. */
+  readonly told?: readonly Term[];
 }
-
-/** Entry points of common libraries, taken where nobody says which; those that a node does not have are left out. */
-const KNOWN: readonly KnownEntry[] = [
-  { name: "socket message", mfa: ["Elixir.Phoenix.Socket", "__in__", 2], first: true },
-  { name: "HTTP request", mfa: ["Elixir.Bandit.Pipeline", "run", 5] },
-  { name: "HTTP request", mfa: ["Elixir.Plug.Cowboy.Handler", "init", 2], first: true },
-  { name: "Oban job", mfa: ["Elixir.Oban.Queue.Executor", "call", 1] },
-];
 
 const ANY = new Atom("_");
 const FIRST = new Atom("$1");
 const ALL = new Atom("$_");
-const ENTRIES: readonly Term[] = KNOWN.map(({ name, mfa: [module, fun, arity], first }) => {
-  const head = Array.from({ length: arity }, (_, place) => (place === 0 && first ? FIRST : ANY));
-  const clause = tuple(head, [], first ? [[FIRST]] : []);
+const field = (key: string, map: Term = FIRST): Term => tuple(atom("map_get"), atom(key), map);
+const JOB: readonly Term[] = [field("worker", field("job")), field("id", field("job"))];
+
+/** Entry points of common libraries, taken where nobody says which; those that a node does not have are left out. */
+const KNOWN: readonly KnownEntry[] = [
+  { name: "socket message", mfa: ["Elixir.Phoenix.Socket", "__in__", 2], told: [FIRST] },
+  { name: "HTTP request", mfa: ["Elixir.Bandit.Pipeline", "run", 5] },
+  {
+    name: "HTTP request",
+    mfa: ["Elixir.Plug.Cowboy.Handler", "init", 2],
+    told: [field("method"), field("path")],
+  },
+  { name: "Oban job", mfa: ["Elixir.Oban.Queue.Executor", "call", 1], told: JOB },
+];
+
+const ENTRIES: readonly Term[] = KNOWN.map(({ name, mfa: [module, fun, arity], told }) => {
+  const head = Array.from({ length: arity }, (_, place) => (place === 0 && told ? FIRST : ANY));
+  const clause = tuple(head, [], told ? [told] : []);
   return tuple(bytesOf(name), atom(module), atom(fun), arity, [clause], atom("optional"));
 });
 

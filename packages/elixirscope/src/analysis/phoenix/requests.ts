@@ -1,5 +1,8 @@
-import { Atom, type Term, Tuple } from "@elixirscope/etf";
-import { type Fields, nameOf, type PhoenixEvent, type Telemetry, telemetryOf, textOf } from "./fields.ts";
+import type { Term } from "@elixirscope/etf";
+import { streamOf, streamOfServer } from "./cowboy.ts";
+import { type Fields, type PhoenixEvent, type Telemetry, telemetryOf } from "./fields.ts";
+import { type StackFrame, stackFrames } from "./stack-frames.ts";
+import { jobText } from "./work-units.ts";
 
 /** One HTTP request, from the endpoint's telemetry and whatever its process told while it was under way. */
 export interface Request {
@@ -25,8 +28,6 @@ export interface Request {
   /** In the order in which they ended. */
   readonly stages: readonly Stage[];
   readonly error: RequestError | undefined;
-  /** A query that ran this often in this request, most often first; only where it is at least five times. */
-  readonly repeatedQueries: readonly { readonly query: string; readonly count: number }[];
 }
 
 /** Something with a duration inside a request. */
@@ -48,11 +49,9 @@ export interface RequestError {
   readonly exception: string | undefined;
   readonly message: string | undefined;
   /** Where it was raised: module, function, file and line. */
-  readonly frames: readonly { readonly module: string; readonly function: string; readonly place: string }[];
+  readonly frames: readonly StackFrame[];
 }
 
-/** As often as that in one request, a query belongs into one. */
-const REPEATED = 5;
 /** Clocks of an event and of the durations in it differ by this at most. */
 const SLACK_NS = 200_000n;
 
@@ -60,14 +59,24 @@ const SLACK_NS = 200_000n;
 export function requestsOf(events: readonly PhoenixEvent[]): readonly Request[] {
   const done: Draft[] = [];
   const lines = new Map<number, Line>();
+  const streams = new Map<string, Draft>();
   for (const event of events) {
     if (event.kind !== "telemetry") continue;
     const telemetry = telemetryOf(event);
     if (!telemetry) continue;
+    const served = streamOfServer(telemetry);
+    if (served !== undefined) {
+      streams.get(served)?.inner.push({ event, telemetry });
+      streams.delete(served);
+      continue;
+    }
     const line = lines.get(event.pid) ?? { waiting: [] };
     lines.set(event.pid, line);
     const ended = step(line, event, telemetry);
-    if (ended) done.push(ended);
+    if (!ended) continue;
+    done.push(ended);
+    const stream = streamOf(telemetry);
+    if (stream !== undefined) streams.set(stream, ended);
   }
   const open = [...lines.values()].flatMap(({ open: draft }) => (draft ? [draft] : []));
   return [...done, ...open].map(finished);
@@ -141,8 +150,7 @@ function finished({ event, telemetry, startedAt, endedAt, inner }: Draft): Reque
     format: conn.text("format"),
     params: conn.term("params"),
     stages: inner.flatMap((told) => stageOf(told, startedAt)),
-    error: failed ? errorOf(failed.telemetry) : undefined,
-    repeatedQueries: repeated(inner),
+    error: failed ? raised(failed.telemetry) : undefined,
   };
 }
 
@@ -150,7 +158,14 @@ function finished({ event, telemetry, startedAt, endedAt, inner }: Draft): Reque
 const statusOf = ({ metadata }: Telemetry): number | undefined =>
   metadata.name("endpoint") === "not_told" ? (metadata.number("status") ?? 500) : undefined;
 
-const STAGE_NAMES: Readonly<Record<string, string>> = { router_dispatch: "router", request: "server" };
+/** By the span's name, or by its last part. */
+const STAGE_NAMES: Readonly<Record<string, string>> = {
+  router_dispatch: "router",
+  request: "server",
+  "finch.request": "http",
+  "finch.queue": "http queue",
+  "finch.connect": "http connect",
+};
 
 function stageOf({ event, telemetry }: Told, startedAt: bigint): readonly Stage[] {
   if (telemetry.durationNs === undefined || telemetry.name === "phoenix.error_rendered") return [];
@@ -160,11 +175,11 @@ function stageOf({ event, telemetry }: Told, startedAt: bigint): readonly Stage[
   return [
     {
       id: event.id,
-      name: STAGE_NAMES[span.at(-1)!] ?? span.at(-1)!,
+      name: STAGE_NAMES[span.join(".")] ?? STAGE_NAMES[span.at(-1)!] ?? span.at(-1)!,
       what: whatOf(span, metadata),
       startNs: Math.max(0, Number(event.ts - BigInt(telemetry.durationNs) - startedAt)),
       durationNs: telemetry.durationNs,
-      failed: name.endsWith(".exception"),
+      failed: name.endsWith(".exception") || metadata.name("result") === "error",
     },
   ];
 }
@@ -173,7 +188,10 @@ function stageOf({ event, telemetry }: Told, startedAt: bigint): readonly Stage[
 const moduleText = (name: string | undefined): string => name?.replace(/^Elixir\./, "") ?? "";
 
 function whatOf(span: readonly string[], metadata: Fields): string {
+  if (span[0] === "finch") return httpText(metadata);
   switch (span.at(-1)) {
+    case "insert_job":
+      return jobText(metadata);
     case "router_dispatch":
       return metadata.text("route") ?? "";
     case "query":
@@ -185,51 +203,25 @@ function whatOf(span: readonly string[], metadata: Fields): string {
   }
 }
 
-function errorOf({ metadata }: Telemetry): RequestError {
+/** `GET http://127.0.0.1:4000/prices 200`, with what it came to; of a connection `http://127.0.0.1:4000`. */
+function httpText(metadata: Fields): string {
+  const request = metadata.term("request") === undefined ? metadata : metadata.fields("request");
+  const port = request.number("port");
+  const at = `${request.name("scheme") ?? "http"}://${request.text("host") ?? "?"}${port === undefined ? "" : `:${port}`}`;
+  const end = metadata.number("status") ?? metadata.fields("error").name("reason") ?? "";
+  return [request.text("method"), `${at}${request.text("path") ?? ""}`, end].filter(Boolean).join(" ");
+}
+
+/** What was raised, of a telemetry event of an exception. */
+export function raised({ metadata }: Telemetry): RequestError {
   const reason = metadata.fields("reason");
   // Plug wraps what was raised, to know the connection by then.
   const inner =
     reason.name("__struct__") === "Elixir.Plug.Conn.WrapperError" ? reason.fields("reason") : reason;
-  const stack = metadata.term("stacktrace");
   return {
     kind: metadata.name("kind") ?? "error",
     exception: inner.name("__struct__"),
     message: inner.text("message"),
-    frames: Array.isArray(stack) ? (stack as readonly Term[]).flatMap(frameOf) : [],
+    frames: stackFrames(metadata.term("stacktrace")),
   };
-}
-
-function frameOf(term: Term): RequestError["frames"] {
-  if (!(term instanceof Tuple)) return [];
-  const [module, name, location] = term.elements;
-  const moduleName = nameOf(module);
-  if (moduleName === undefined) return [];
-  return [{ module: moduleName, function: nameOf(name) ?? "?", place: placeOf(location) }];
-}
-
-/** `file.ex:7` of `[file: ~c"file.ex", line: 7]`. */
-function placeOf(location: Term | undefined): string {
-  if (!Array.isArray(location)) return "";
-  const value = (key: string): Term | undefined => {
-    const pair = (location as readonly Term[]).find(
-      (item) => item instanceof Tuple && item.elements[0] instanceof Atom && item.elements[0].name === key,
-    );
-    return pair instanceof Tuple ? pair.elements[1] : undefined;
-  };
-  const file = value("file");
-  const name = Array.isArray(file) ? String.fromCodePoint(...(file as readonly number[])) : textOf(file);
-  const line = value("line");
-  return name === undefined ? "" : typeof line === "number" ? `${name}:${line}` : name;
-}
-
-function repeated(inner: readonly Told[]): Request["repeatedQueries"] {
-  const counts = new Map<string, number>();
-  for (const { telemetry } of inner) {
-    const query = telemetry.name.endsWith("query") ? telemetry.metadata.text("query") : undefined;
-    if (query !== undefined) counts.set(query, (counts.get(query) ?? 0) + 1);
-  }
-  return [...counts]
-    .filter(([, count]) => count >= REPEATED)
-    .map(([query, count]) => ({ query, count }))
-    .sort((a, b) => b.count - a.count);
 }

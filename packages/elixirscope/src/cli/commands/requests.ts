@@ -46,7 +46,7 @@ function stages({ stages: all }: RequestRow): string {
 function remark({ error, repeatedQueries, status }: RequestRow): string {
   if (error) return `${error.exception ?? error.kind}: ${error.message ?? ""}`;
   const [most] = repeatedQueries;
-  if (most) return `${most.count} times the same query: ${most.query}`;
+  if (most) return `${most.verdict}: ${most.query}`;
   return status === null ? "not ended" : "";
 }
 
