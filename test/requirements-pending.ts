@@ -9,6 +9,5 @@ export const PENDING: Readonly<Record<string, string>> = {
   "state.live-view":
     "seen on live LiveViews, by test/node/phoenix-live.test.ts where a Phoenix node is named",
   "state.channel": "a channel is a gen_server; not tried on a live one",
-  "levels.sampling.flows": "the option is handed through; whether every n-th flow is whole has no test",
   "safety.clocks": "a test would have to set the machine's clock",
 };

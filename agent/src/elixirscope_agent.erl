@@ -8,7 +8,7 @@
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts, elixirscope_filter,
-                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_observer, elixirscope_own,
+                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_nth, elixirscope_observer, elixirscope_own,
                           elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_thin, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree],

@@ -3,29 +3,29 @@
 %% gap still lasted. Everything left out is counted, and told apart.
 -module(elixirscope_filter).
 
--export([flow/3, new/0, sampling/3, lowered/2, level/1, until/4, is_idle/1, events/2, mailbox/2]).
+-export([flow/4, new/0, sampling/3, lowered/2, level/1, until/4, is_idle/1, events/2, mailbox/2]).
 
 %% `calls`: so many a second of each function. `level`: kinds above it are left out. `until`: a cause, the last
 %% moment of its gap and the level that was in force in it. `rates`, `stacks`: what is left of each function's allowance, and which calls of a process that
 %% have not returned were kept.
 -type filter() :: #{sample := all | 0..10000, calls := infinity | pos_integer(), level := all | elixirscope_plan:level(),
                     until := none | {atom(), integer(), off | elixirscope_plan:level()}, rates := map(), stacks := map(),
-                    flow := elixirscope_flow:filter(), entries := [mfa()]}.
+                    flow := elixirscope_flow:filter(), entries := [mfa()], nth := pos_integer()}.
 -type rejected() :: [{sampled_out | budget | breaker, elixirscope_tracer:tally()}].
 -export_type([filter/0]).
 
 -spec new() -> filter().
 new() ->
-    #{sample => all, calls => infinity, level => all, until => none, rates => #{}, stacks => #{}, flow => none, entries => []}.
+    #{sample => all, calls => infinity, level => all, until => none, rates => #{}, stacks => #{}, flow => none, entries => [], nth => 1}.
 
 -spec sampling(all | 0..10000, infinity | pos_integer(), filter()) -> filter().
 sampling(Sample, Calls, Filter) ->
     Filter#{sample := Sample, calls := Calls, rates := #{}, stacks := #{}}.
 
 %% The results of entry points are of the level `flows`.
--spec flow(elixirscope_flow:filter(), [mfa()], filter()) -> filter().
-flow(Flow, Entries, Filter) ->
-    Filter#{flow := Flow, entries := Entries}.
+-spec flow(elixirscope_flow:filter(), [mfa()], pos_integer(), filter()) -> filter().
+flow(Flow, Entries, Nth, Filter) ->
+    Filter#{flow := Flow, entries := Entries, nth := Nth}.
 
 -spec lowered(all | elixirscope_plan:level(), filter()) -> filter().
 lowered(Level, Filter) ->
@@ -40,7 +40,7 @@ until(Cause, Ts, Level, Filter) -> Filter#{until := {Cause, Ts, Level}}.
 level(#{level := Level}) -> Level.
 
 -spec is_idle(filter()) -> boolean().
-is_idle(#{sample := all, calls := infinity, level := all, until := none}) -> true;
+is_idle(#{sample := all, calls := infinity, level := all, until := none, nth := 1}) -> true;
 is_idle(_) -> false.
 
 %% Events oldest first, and so are those that are kept. The pids are of processes
@@ -67,6 +67,9 @@ sort(Event, {Kept, Rejected, Filter}) ->
         {Why, Filter1} -> {Kept, Rejected#{Why => [Event | maps:get(Why, Rejected, [])]}, Filter1}
     end.
 
+%% Every n-th flow only, see elixirscope_flow: this was none of them.
+verdict({trace_ts, _, call, _, {es_flow, skipped, _, _}, _}, Filter) ->
+    {sampled_out, Filter};
 verdict(Event, #{until := {Cause, Until, Level}, entries := Entries} = Filter) when element(tuple_size(Event), Event) =< Until ->
     case Level =:= off orelse is_above(Event, Level, Entries) of
         true -> {Cause, Filter};

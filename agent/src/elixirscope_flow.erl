@@ -9,7 +9,7 @@
 %% quiet: what its process does now belongs to no flow.
 -module(elixirscope_flow).
 
--export([labels/0, entries/1, patterns/3, quieting/2, take/1, release/1, holder/1, noise/1, wanted/2, kind/1]).
+-export([labels/0, entries/1, patterns/4, quieting/2, take/1, release/1, holder/1, noise/1, wanted/2, kind/1]).
 
 -type name() :: binary().
 %% Patterns of single functions, without anything else that is traced there.
@@ -56,9 +56,9 @@ functions(M, F, A) ->
 
 %% Everything that is traced with these entry points: the entries last, since of two patterns on a function the later
 %% one wins; so theirs take in what others (ours, the user's) want of the same function. Loops of OTP end a visit.
--spec patterns([entry()], integer(), [elixirscope_plan:pattern()]) -> [elixirscope_plan:pattern()].
-patterns(Entries, Label, Others) ->
-    Starts = [{MFA, starts(MFA, Entries, Label, covering(MFA, Others))} || MFA <- lists:usort([MFA || {MFA, _, _} <- Entries])],
+-spec patterns([entry()], integer(), pos_integer(), [elixirscope_plan:pattern()]) -> [elixirscope_plan:pattern()].
+patterns(Entries, Label, Nth, Others) ->
+    Starts = [{MFA, starts(MFA, Entries, {Label, Nth}, covering(MFA, Others))} || MFA <- lists:usort([MFA || {MFA, _, _} <- Entries])],
     Taken = [MFA || {MFA, _} <- Starts],
     Quiet = quieting(Others, Label),
     Ends = [{MFA, [ending(head(MFA), Label, Place)]} || {MFA, Place} <- loops(), not lists:keymember(MFA, 1, Others)],
@@ -71,17 +71,32 @@ covering({M, F, A}, Patterns) ->
         _ -> clauses(lists:last(Covering))
     end.
 
-starts({_, _, Arity} = MFA, Entries, Label, Others) ->
-    %% What its process does after the call has returned is no part of the flow any more.
-    [{Head, Guards, start(Name, Label, told(Body, Arity)) ++ [{exception_trace}]} || {MFA1, Name, Clauses} <- Entries, MFA1 =:= MFA, {Head, Guards, Body} <- Clauses] ++ Others.
+starts({_, _, Arity} = MFA, Entries, Rule, Others) ->
+    [{Head, Guards, start(Name, Rule, told(Body, Arity))} || {MFA1, Name, Clauses} <- Entries, MFA1 =:= MFA, {Head, Guards, Body} <- Clauses] ++ Others.
 
 %% What the process had before decides: nothing (or a quiet or old one of ours): a flow starts here; ours: this is a part of
 %% the flow; somebody else's: left alone.
-start(Name, Label, Arguments) ->
+%% What its process does after the call has returned is no part of the flow any more.
+start(Name, {Label, 1}, Arguments) ->
     Kind = {map_get, foreign(), #{true => foreign, false => {map_get, active(Label), #{true => nested, false => start}}}},
     [{message, {{es_flow, Kind, Name, Arguments}}},
      all([{'not', foreign()}, {'not', active(Label)}, {set_seq_token, label, Label} |
-          [{set_seq_token, Flag, true} || Flag <- flags()]])].
+          [{set_seq_token, Flag, true} || Flag <- flags()]]),
+     {exception_trace}];
+%% Every n-th. Whether it is this one's turn is asked once, since another process may count in the next moment; until that is
+%% told and counted, one flag alone says what was decided. One that is left out has a token too, so that entry points that are
+%% called in it start nothing: with the flag `print`, of which the VM tells nothing.
+start(Name, {Label, Nth}, Arguments) ->
+    None = [{'not', foreign()}, {'not', flagged(Label)}],
+    Kind = {map_get, has(Label, 1), #{true => start, false => {map_get, has(Label, 2), #{true => skipped, false => nested}}}},
+    Told = {{es_flow, {map_get, foreign(), #{true => foreign, false => Kind}}, Name, {map_get, has(Label, 2), #{true => [], false => Arguments}}}},
+    [all(None ++ [elixirscope_nth:due(), {set_seq_token, label, Label}, {set_seq_token, send, true}]),
+     all(None ++ [{set_seq_token, label, Label}, {set_seq_token, 'receive', true}]),
+     {message, {map_get, has(Label, 4), #{true => false, false => Told}}},
+     all([{'orelse', has(Label, 1), has(Label, 2)}, elixirscope_nth:count(Nth)]),
+     all([has(Label, 2), {set_seq_token, 'receive', false}, {set_seq_token, print, true}]),
+     all([has(Label, 1) | [{set_seq_token, Flag, true} || Flag <- flags()]]),
+     all([{'orelse', foreign(), active(Label)}, {exception_trace}])].
 
 %% `$_` must not be used where there are no arguments (OTP 25 ends).
 told(_, 0) -> [];
@@ -98,8 +113,16 @@ foreign() ->
     {Least, Greatest} = labels(),
     {'andalso', {is_tuple, {get_seq_token}}, {'orelse', {'<', {element, 2, {get_seq_token}}, Least}, {'>', {element, 2, {get_seq_token}}, Greatest}}}.
 
-active(Label) ->
-    all([{is_tuple, {get_seq_token}}, {'=:=', {element, 2, {get_seq_token}}, Label}, {'=/=', {element, 1, {get_seq_token}}, 0}]).
+own(Label) ->
+    all([{is_tuple, {get_seq_token}}, {'=:=', {element, 2, {get_seq_token}}, Label}]).
+
+%% Flags as a token has them: send 1, receive 2, print 4, monotonic_timestamp 32.
+has(Label, Flags) -> {'andalso', own(Label), {'=:=', {element, 1, {get_seq_token}}, Flags}}.
+
+%% Of a flow that is recorded, or left out.
+flagged(Label) -> {'andalso', own(Label), {'=/=', {element, 1, {get_seq_token}}, 0}}.
+
+active(Label) -> {'andalso', flagged(Label), {'=/=', {element, 1, {get_seq_token}}, 4}}.
 
 %% Where an OTP process goes on to wait for a message, and which argument tells that it does not wait at all. Connections of Cowboy
 %% are no OTP processes: with the token of an answered request they would hand it on to the process of the next one.
@@ -119,7 +142,7 @@ ending(Head, Label, Place) ->
     {placed(Head, Place), [], [{message, {map_get, Ends, #{true => {{es_flow_end}}, false => false}}}, quiet(Label, Place)]}.
 
 quiet(Label, Place) ->
-    all([active(Label)] ++ waits(Place) ++ [{set_seq_token, Flag, false} || Flag <- flags()]).
+    all([flagged(Label)] ++ waits(Place) ++ [{set_seq_token, Flag, false} || Flag <- [print | flags()]]).
 
 waits(none) -> [];
 waits(_) -> [{'=/=', '$9', 0}, {'orelse', {'not', {is_tuple, '$9'}}, {'=:=', {element, 1, '$9'}, timeout}}].
@@ -158,12 +181,12 @@ take(Tracer) ->
         Other -> {taken, Other}
     end.
 
-%% Only where it is one of ours.
+%% Only where it is one of ours; what counts flows goes with it.
 -spec release([pid()]) -> ok.
 release(Ours) ->
     Holder = seq_trace:get_system_tracer(),
     _ = lists:member(Holder, Ours) andalso seq_trace:set_system_tracer(false),
-    ok.
+    elixirscope_nth:release().
 
 -spec holder(pid()) -> ours | none | pid() | port().
 holder(Tracer) ->

@@ -15,7 +15,7 @@ new(Options) ->
     #{tracing => #{flags => [], scope => all, sample => all, watched => [], patterns => []},
       rule => #{only => all, except => [], sample => all, later => false}, anchors => [], calls => infinity,
       level => off, steps => [], step => none, own => [], states => [], spared => #{}, flow => none,
-      below => [], watch => none, seen => none, seen_at => 0,
+      nth => 1, below => [], watch => none, seen => none, seen_at => 0,
       lowered => none, calm => 2000, last => down, stepped => now_ms(),
       budget => Budget, account => elixirscope_budget:new(Budget, spent(Counters)),
       thin => elixirscope_thin:new(), thin_rate => infinity,
@@ -34,7 +34,23 @@ patterns(#{tracing := #{patterns := Patterns}}) -> Patterns.
 %% While the breaker is open a new plan only takes its patterns; the flags come
 %% when it closes.
 -spec trace(elixirscope_plan:plan(), map()) -> {{ok, map()} | {error, term()}, map()}.
-trace(#{tokens := Tokens, steps := Steps} = Plan, #{tracer := Tracer} = S) ->
+trace(#{tokens := #{nth := Nth}} = Plan, #{nth := Before} = S) ->
+    case elixirscope_nth:take(Nth) of
+        ok -> with_nth(traced(Plan, S#{nth := Nth}), Before);
+        {taken, Word} -> {{error, {control_word_taken, Word}}, S}
+    end;
+trace(Plan, S) ->
+    elixirscope_nth:release(),
+    with_nth(traced(Plan, S#{nth := 1}), maps:get(nth, S)).
+
+%% What was refused changes nothing.
+with_nth({{error, _} = Error, #{flow := Flow} = S}, Before) ->
+    _ = Flow =/= none andalso elixirscope_nth:take(Before),
+    {Error, S#{nth := Before}};
+with_nth(Done, _) ->
+    Done.
+
+traced(#{tokens := Tokens, steps := Steps} = Plan, #{tracer := Tracer} = S) ->
     case flows(Tokens, S) of
         {taken, Other} when map_get(required, Tokens) ->
             {{error, {system_tracer_taken, Other, elixirscope_trace:describe(Other)}}, S};
@@ -125,16 +141,17 @@ in_force(#{flags := Flags, patterns := Patterns, own := Own, states := States, f
     end.
 
 told(none, #{tracer := Tracer}) ->
-    Tracer ! {es_flow, none, []};
-told({Label, Entries}, #{tracer := Tracer, observer := Observer, reaper := Reaper}) ->
-    Tracer ! {es_flow, {Label, elixirscope_flow:noise([self(), Tracer, Observer, Reaper])}, Entries}.
+    Tracer ! {es_flow, none, [], 1};
+told({Label, Entries}, #{tracer := Tracer, observer := Observer, reaper := Reaper, nth := Nth}) ->
+    Tracer ! {es_flow, {Label, elixirscope_flow:noise([self(), Tracer, Observer, Reaper])}, Entries, Nth}.
 
 %% Ours while there are entry points, and tracing is on.
 system_tracer(#{flow := none, tracer := Tracer} = S) ->
     elixirscope_flow:release([Tracer]),
     S;
-system_tracer(#{breaker := closed, tracer := Tracer} = S) ->
+system_tracer(#{breaker := closed, tracer := Tracer, nth := Nth} = S) ->
     _ = elixirscope_flow:take(Tracer),
+    _ = elixirscope_nth:take(Nth),
     S;
 system_tracer(S) ->
     S.

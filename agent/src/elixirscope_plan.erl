@@ -18,7 +18,7 @@
                   calls := infinity | pos_integer(), told := infinity | pos_integer(), flows := pos_integer(),
                   below := elixirscope_reload:below(), budget := keep | elixirscope_budget:budget(), tokens := tokens()}.
 %% Entry points of flows; `required`: without them the request is refused where another tool holds the system tracer.
--type tokens() :: none | #{label := integer(), entries := [elixirscope_flow:entry()], required := boolean()}.
+-type tokens() :: none | #{label := integer(), entries := [elixirscope_flow:entry()], nth := pos_integer(), required := boolean()}.
 -export_type([level/0, pattern/0, mfa_pattern/0, step/0, plan/0]).
 
 %% Sizes in bytes, times in milliseconds.
@@ -127,7 +127,7 @@ sampling(Sample) when is_map(Sample) ->
     case maps:merge(Known, Sample) of
         #{calls := Calls, told := Told, flows := Flows} = Merged
           when map_size(Merged) =:= 4, Calls =:= infinity orelse (is_integer(Calls) andalso Calls > 0),
-               Told =:= infinity orelse (is_integer(Told) andalso Told > 0), is_integer(Flows), Flows > 0 ->
+               Told =:= infinity orelse (is_integer(Told) andalso Told > 0), is_integer(Flows), Flows > 0, Flows =< 16#fffff ->
             {ok, #{calls => Calls, told => Told, flows => Flows}};
         _ ->
             {error, {bad_sample, Sample}}
@@ -154,7 +154,7 @@ with_tokens(Request, #{level := Level} = Plan) ->
         {ok, []} -> with_patterns(Plan#{tokens => none}, maps:get(patterns, Request, []));
         {ok, Entries} ->
             Required = Level =:= flows orelse lists:keymember(required, 6, Asked),
-            with_patterns(Plan#{tokens => #{label => Label, entries => Entries, required => Required}}, maps:get(patterns, Request, []));
+            with_patterns(Plan#{tokens => #{label => Label, entries => Entries, nth => maps:get(flows, Plan), required => Required}}, maps:get(patterns, Request, []));
         {error, _} = Error -> Error
     end.
 
@@ -201,8 +201,8 @@ entries(#{entries := Entries}) -> [{MFA, Spec} || {MFA, _, Spec} <- Entries].
 %% What is not the user's is ours.
 with_flow(Level, Tokens, _, Step) when Level =:= observe; Tokens =:= none ->
     Step;
-with_flow(_, #{label := Label, entries := Entries}, Users, #{plain := Plain} = Step) ->
-    Patterns = elixirscope_flow:patterns(Entries, Label, Plain),
+with_flow(_, #{label := Label, entries := Entries, nth := Nth}, Users, #{plain := Plain} = Step) ->
+    Patterns = elixirscope_flow:patterns(Entries, Label, Nth, Plain),
     Step#{patterns := Patterns, flow := {Label, lists:usort([MFA || {MFA, _, _} <- Entries])},
           own := [Pattern || {MFA, _} = Pattern <- Patterns, not lists:keymember(MFA, 1, Users)]}.
 

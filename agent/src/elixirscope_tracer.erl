@@ -396,8 +396,8 @@ control({es_gap, Cause, From, To}, #{filter := Filter} = S) ->
     gaps(drop(Cause, elixirscope_tally:interval(From, To), S#{filter := elixirscope_filter:until(Cause, To, Level, Filter)}));
 control({es_sampling, Sample, Calls}, #{filter := Filter} = S) ->
     S#{filter := elixirscope_filter:sampling(Sample, Calls, Filter)};
-control({es_flow, Flow, Entries}, #{filter := Filter} = S) ->
-    S#{filter := elixirscope_filter:flow(Flow, Entries, Filter)};
+control({es_flow, Flow, Entries, Nth}, #{filter := Filter} = S) ->
+    S#{filter := elixirscope_filter:flow(Flow, Entries, Nth, Filter)};
 control({es_lowered, Level}, #{filter := Filter} = S) ->
     S#{filter := elixirscope_filter:lowered(Level, Filter)};
 control({es_memory_limit, Limit}, #{limit_at_start := AtStart} = S) ->

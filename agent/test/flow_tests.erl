@@ -252,7 +252,7 @@ flood_is_counted() ->
 
 shapes_are_known_test() ->
     node_side:load_modules(),
-    Patterns = elixirscope_flow:patterns([{{?MODULE, entry, 1}, <<"x">>, [{'_', [], ['$_']}]}], 5, elixirscope_own:patterns(state)),
+    Patterns = elixirscope_flow:patterns([{{?MODULE, entry, 1}, <<"x">>, [{'_', [], ['$_']}]}], 5, 1, elixirscope_own:patterns(state)),
     [?assertMatch({ok, _, _, _}, erlang:match_spec_test([], Spec, trace)) || {_, Spec} <- Patterns],
     %% A server, a state machine and an event manager.
     ?assertEqual([gen_event, gen_server, gen_statem], lists:usort([M || {{M, loop, _}, _} <- Patterns])),

@@ -90,6 +90,49 @@ describe("flows", () => {
     },
   );
 
+  it("records every n-th flow whole, and of the others nothing but their number [levels.sampling.flows]", async () => {
+    const random = randomNumbers(5);
+    const keys = { next: 1 };
+    // One in which nobody does anything may be over before it has begun.
+    const scripts: Script[] = [];
+    while (scripts.length < 42) {
+      const script = randomScript(random, keys);
+      if (sizeOf(script) > 0) scripts.push(script);
+    }
+    await engine.call("attach", {
+      node: node.name,
+      cookie: node.cookie,
+      level: "flows",
+      flows: ["play.go/1"],
+      sample: { everyNthFlow: 4 },
+    });
+    // One after the other; each begins with a message that belongs to no flow.
+    for (const script of scripts) await play([[script]]);
+    await expect
+      .poll(async () => (await engine.call("status", {})).nodes[0]?.control.sampledOut, { timeout: 60_000 })
+      .toBe(31);
+    await engine.call("detach", {});
+    const flows = await all();
+    expect(flows.filter(({ complete }) => !complete)).toEqual([]);
+    const chosen = scripts.filter((_, i) => i % 4 === 0);
+    expect(flows.map(({ root }) => foundIn(root)).toReversed()).toEqual(chosen.map(truthOf));
+    const { rows } = await engine.call("events", { kinds: ["flow_send"], limit: 10_000 });
+    const told = rows.map(({ summary }) => Number(/:act, (\d+)/.exec(summary)?.[1] ?? 0));
+    const known = new Set(chosen.flatMap((script) => [...truthOf(script).matchAll(/\d+/g)].map(Number)));
+    expect(told.filter((key) => key > 0 && !known.has(key))).toEqual([]);
+    expect((await engine.call("status", {})).dropped).toBe(0);
+    expect(await node.eval("erlang:system_info(trace_control_word)")).toBe("0");
+  });
+
+  it("leaves the trace control word to whoever uses it", async () => {
+    await attach("flows", ["play.go/1"]);
+    await node.eval("erlang:system_flag(trace_control_word, 17)");
+    const every = { level: "flows", flows: ["play.go/1"], sample: { everyNthFlow: 2 } } as const;
+    await expect(engine.call("tracing", every)).rejects.toMatchObject({ code: "TRACER_CONTROL_WORD_TAKEN" });
+    await engine.call("detach", {});
+    expect(await node.eval("erlang:system_flag(trace_control_word, 0)")).toBe("17");
+  });
+
   it("starts at requests and messages of sockets where nobody says otherwise [flows.entry.user-event]", async () => {
     await node.eval(
       loading(`

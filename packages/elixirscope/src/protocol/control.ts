@@ -42,7 +42,7 @@ export const controlSchema: { readonly [K in keyof ControlInput]-?: z.ZodType<Co
     .strictObject({
       processes: z.number().min(0).max(1).optional(),
       callsPerSecond: z.number().int().min(1).max(1_000_000_000).optional(),
-      everyNthFlow: z.number().int().min(1).max(1_000_000_000).optional(),
+      everyNthFlow: z.number().int().min(1).max(1_000_000).optional(),
     })
     .optional(),
   budget: z

@@ -23,6 +23,12 @@ function commandError(answer: Term): ElixirScopeError {
       `Flows need the node's system tracer (seq_trace), and there is only one: it is set to ${by}. Nothing was changed; the other levels work without flows, or end what uses it: \`seq_trace:reset_trace()\` and \`seq_trace:set_system_tracer(false)\`.`,
     );
   }
+  if (isTagged(reason, "control_word_taken", 2)) {
+    return new ElixirScopeError(
+      "TRACER_CONTROL_WORD_TAKEN",
+      `Every n-th flow is counted in the node's trace control word, and there is only one: it is set to ${inspect(reason.elements[1]!)}. Nothing was changed; record all flows, or end what uses it: \`erlang:system_flag(trace_control_word, 0)\`.`,
+    );
+  }
   if (isTagged(reason, "no_application", 2)) {
     return new ElixirScopeError(
       "TRACER_NO_SUCH_APPLICATION",
