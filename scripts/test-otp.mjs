@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { parseChoice, parseOptions } from "./lib/args.mjs";
 import { writeWrappers } from "./lib/chroot-wrappers.mjs";
 import { ensureRoot, rootOf, SUITES } from "./lib/debian-root.mjs";
-import { ensureBuild, ensureDependencies, ensureElixir, ensureRabbit } from "./lib/ensure.mjs";
+import {
+  ensureBuild,
+  ensureDependencies,
+  ensureElixir,
+  ensureFaketime,
+  ensureRabbit,
+} from "./lib/ensure.mjs";
 import { interrupted, ROOT, run, surviveSignals } from "./lib/run.mjs";
 import { EXIT, main, ScriptError, say } from "./lib/say.mjs";
 import { runStages, summarise } from "./lib/stages.mjs";
@@ -74,6 +80,7 @@ await main(async (argv) => {
   await ensureDependencies();
   await ensureElixir();
   if (!(await ensureRabbit())) say("  RabbitMQ is not installed: its tests are skipped.");
+  if (!(await ensureFaketime())) say("  libfaketime is not installed: its tests are skipped.");
   if (names.includes("node")) await ensureBuild();
   const rows = [];
   for (const suite of suites) {

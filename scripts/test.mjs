@@ -5,6 +5,7 @@ import {
   ensureChromium,
   ensureDependencies,
   ensureElixir,
+  ensureFaketime,
   ensureRabbit,
 } from "./lib/ensure.mjs";
 import { surviveSignals } from "./lib/run.mjs";
@@ -30,6 +31,9 @@ await main(async (argv) => {
   if (needs.has("chromium")) process.env.ELIXIRSCOPE_CHROMIUM = await ensureChromium();
   if (needs.has("rabbitmq") && !(await ensureRabbit())) {
     say("  RabbitMQ is not installed: the tests on a real broker are skipped.");
+  }
+  if (needs.has("faketime") && !(await ensureFaketime())) {
+    say("  libfaketime is not installed: the tests that set a node's clock are skipped.");
   }
   if (needs.has("build")) await ensureBuild();
   return summarise(await runStages(names));

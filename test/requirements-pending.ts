@@ -3,11 +3,7 @@
  * the test of the ledger fails until it does.
  */
 export const PENDING: Readonly<Record<string, string>> = {
-  "observer.supervision.hung": "shown by the agent's own tests (observer_tests) only",
-  "observer.samples.many":
-    "shown by the agent's own tests only, since it takes 100,000 processes and half a minute",
   "state.live-view":
     "seen on live LiveViews, by test/node/phoenix-live.test.ts where a Phoenix node is named",
   "state.channel": "a channel is a gen_server; not tried on a live one",
-  "safety.clocks": "a test would have to set the machine's clock",
 };

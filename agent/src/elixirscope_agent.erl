@@ -7,7 +7,7 @@
 %% What is removed at the end: one module where they were bundled, else each.
 -spec modules() -> [module()].
 modules() ->
-    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_cut, elixirscope_dispatch, elixirscope_facts, elixirscope_filter,
+    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_clock, elixirscope_cut, elixirscope_dispatch, elixirscope_facts, elixirscope_filter,
                           elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_nth, elixirscope_observer, elixirscope_own,
                           elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_thin, elixirscope_timer, elixirscope_trace,
@@ -93,7 +93,7 @@ open(Caller, Ref, Options, ScopeMonitor) ->
                               tracer => Tracer, observer => Observer, system => System,
                               system_monitor => elixirscope_system:hold(System, maps:get(system_monitor, Options)),
                               monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer, SystemMonitor => system},
-                              beat => now_ms(), alive => Alive, pending => #{}, lines => #{}, loader => none, checked => erlang:monotonic_time()}),
+                              beat => now_ms(), alive => Alive, pending => #{}, lines => #{}, loader => none, wall => elixirscope_clock:difference(), checked => erlang:monotonic_time()}),
             Caller ! {es_started, Ref, {ok, info(S)}},
             erlang:send_after(200, self(), es_check),
             loop(S);
@@ -124,6 +124,7 @@ info(#{tracer := Tracer, observer := Observer, system := System, reaper := Reape
       elixir => elixir_version(),
       node_creation => erlang:system_info(creation),
       time_offset => erlang:time_offset(nanosecond),
+      monotonic_time => erlang:monotonic_time(),
       processes => erlang:system_info(process_count),
       system => #{schedulers => erlang:system_info(schedulers_online),
                   wordsize => erlang:system_info(wordsize),
@@ -202,7 +203,7 @@ handle({es_slice_over, Watch, MFA}, S) ->
     loop(elixirscope_thin:over(Watch, MFA, S));
 handle(es_check, #{alive := Counters} = S) ->
     erlang:send_after(200, self(), es_check),
-    check(elixirscope_thin:check(elixirscope_level:check(Counters, elixirscope_spare:unspare(system_monitor(S)))));
+    check(elixirscope_thin:check(elixirscope_level:check(Counters, elixirscope_spare:unspare(system_monitor(elixirscope_clock:check(S))))));
 handle({'DOWN', _, process, Loader, Reason}, #{loader := Loader} = S) ->
     {Refused, S1} = elixirscope_lines:done(Reason, S),
     loop(loaded(Refused, S1));

@@ -91,7 +91,7 @@ planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := 
             S3 = budget(maps:get(budget, Plan), S2#{level := Level, steps := Steps, step := Step, rule := Rule, calls := Calls,
                                                    anchors := elixirscope_scope:anchors(Rule), calm := 2000, last := down}),
             said([{level, Level}, {tracing, described(Plan, Counts)}], S3),
-            {{ok, Counts}, S3};
+            {{ok, Counts#{at => erlang:monotonic_time()}}, S3};
         {{error, _} = Error, _} ->
             Tracer ! {es_sampling, Before, maps:get(calls, S)},
             {Error, S}

@@ -73,6 +73,15 @@ export async function ensureRabbit() {
   return true;
 }
 
+/** libfaketime, for the test that sets a node's clock: installed where that needs no question, else left out. */
+export async function ensureFaketime() {
+  const { family, root, hasApt } = thisSystem();
+  if (family !== "debian" || which("faketime")) return which("faketime") !== undefined;
+  if (!root || !hasApt) return false;
+  await provide(["faketime"]);
+  return true;
+}
+
 function newest(path) {
   const info = statSync(path, { throwIfNoEntry: false });
   if (!info) return 0;

@@ -79,7 +79,11 @@ export const STAGES = {
   unit: { title: "unit tests", run: vitest("unit"), needs: [] },
   eunit: { title: "the agent, in Erlang (EUnit)", run: eunit, needs: ["elixir"] },
   example: { title: "examples/hello_otp (mix test)", run: mix, needs: ["elixir"] },
-  node: { title: "against real Erlang nodes", run: vitest("node"), needs: ["elixir", "build", "rabbitmq"] },
+  node: {
+    title: "against real Erlang nodes",
+    run: vitest("node"),
+    needs: ["elixir", "build", "rabbitmq", "faketime"],
+  },
   e2e: {
     title: "the built product in a browser",
     run: vitest("e2e"),

@@ -33,6 +33,13 @@ const NEEDS = {
     dnf: "rabbitmq-server",
     pacman: "rabbitmq",
   },
+  faketime: {
+    title: "libfaketime (a node of the tests gets another time of day by it)",
+    apt: ["faketime"],
+    brew: "libfaketime",
+    dnf: "libfaketime",
+    pacman: "libfaketime",
+  },
   debootstrap: {
     title: "debootstrap",
     apt: ["debootstrap", "debian-archive-keyring"],

@@ -354,6 +354,37 @@ describe("the supervision tree", () => {
     await expect.poll(async () => (await below("Tree.Tasks"))[0]?.process?.name, PATIENCE).toBe("Tree.Task");
   });
 
+  it("names a supervisor that does not answer, and has the others right [observer.supervision.hung]", async () => {
+    await elixir(
+      node,
+      `Shop.Owner.hold(fn ->
+         {:ok, _} = Supervisor.start_link([%{id: :a, start: {Shop.Cart, :start_link, [[]]}}], strategy: :one_for_one, name: Hung.Sup)
+         {:ok, _} = Supervisor.start_link([%{id: :b, start: {Shop.Cart, :start_link, [[]]}}], strategy: :one_for_all, name: Answering.Sup)
+       end)
+       :sys.suspend(Hung.Sup)`,
+    );
+    await attach("observe");
+    const branch = async (name: string): Promise<TreeNode | undefined> =>
+      flat((await engine.call("tree", {})).roots).find(({ process }) => process?.name === name);
+    await expect.poll(async () => (await branch("Hung.Sup"))?.answers, PATIENCE).toBe(false);
+    const hung = await branch("Hung.Sup");
+    expect(hung).toMatchObject({ type: "supervisor", alive: true, strategy: "" });
+    // What it has started stands below it all the same: by its ancestors.
+    expect(hung?.children.map(({ alive, childId }) => [alive, childId])).toEqual([[true, null]]);
+    expect(await branch("Answering.Sup")).toMatchObject({
+      answers: true,
+      strategy: "one_for_all",
+      children: [{ childId: ":b" }],
+    });
+    expect(await branch(":kernel_sup")).toMatchObject({ answers: true, strategy: "one_for_all" });
+    // It is asked again.
+    await elixir(node, ":sys.resume(Hung.Sup)");
+    await expect
+      .poll(async () => (await branch("Hung.Sup"))?.children.map(({ childId }) => childId), PATIENCE)
+      .toEqual([":a"]);
+    expect(await branch("Hung.Sup")).toMatchObject({ answers: true, strategy: "one_for_one" });
+  });
+
   it("tells how near a supervisor is to giving up [observer.supervision.restart-intensity]", async () => {
     await elixir(
       node,
@@ -466,6 +497,24 @@ describe("the system monitor", () => {
       await node.eval("[exit(P, kill) || N <- [far, full, blocker, sluggish], P <- [whereis(N)], is_pid(P)]");
       await peer.stop();
     }
+  });
+
+  it("has the limits that were given at the attach, or is left alone", async () => {
+    const limits = {
+      longGcMs: 777,
+      longScheduleMs: 0,
+      largeHeapBytes: 8_000_000,
+      longMessageQueue: 0,
+      busyPort: false,
+    };
+    const attachWith = (systemMonitor: object | false): Promise<unknown> =>
+      engine.call("attach", { node: node.name, cookie: node.cookie, level: "observe", systemMonitor });
+    await attachWith(limits);
+    const options = await node.eval("{_, Options} = erlang:system_monitor(), lists:sort(Options)");
+    expect(options).toBe("[busy_dist_port,{large_heap,1000000},{long_gc,777}]");
+    await engine.call("detach", {});
+    await attachWith(false);
+    expect(await node.eval("erlang:system_monitor()")).toBe("undefined");
   });
 
   it("is left to whoever holds it, which is said [observer.system-monitor.others]", async () => {

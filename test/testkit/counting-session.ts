@@ -1,4 +1,4 @@
-import { type EventKind, type Gap, kindOf, type Level } from "elixirscope/model";
+import { type EventBatch, type EventKind, type Gap, kindOf, type Level } from "elixirscope/model";
 import {
   type AgentLimits,
   type AgentStats,
@@ -19,7 +19,11 @@ export class CountingSession {
   stalled = false;
   #session: Session | undefined;
 
-  static async attach(node: ErlangNode, limits: AgentLimits = {}): Promise<CountingSession> {
+  static async attach(
+    node: ErlangNode,
+    limits: AgentLimits = {},
+    onBatch?: (batch: EventBatch) => void,
+  ): Promise<CountingSession> {
     const counting = new CountingSession();
     counting.#session = await Session.attach({
       node: node.name,
@@ -32,6 +36,7 @@ export class CountingSession {
       sink: {
         backlog: () => (counting.stalled ? Number.MAX_SAFE_INTEGER : 0),
         batch: (batch) => {
+          onBatch?.(batch);
           for (let i = 0; i < batch.count; i++) {
             const kind = kindOf(batch.kind[i]!)!;
             counting.seen[kind] = (counting.seen[kind] ?? 0) + 1;

@@ -13,6 +13,7 @@ const node = (label: string, children: readonly TreeNode[] = [], alive = true): 
   restarts: 0,
   childState: null,
   childSpec: null,
+  answers: null,
   restartLimit: null,
   children,
 });

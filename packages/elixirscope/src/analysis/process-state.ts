@@ -1,4 +1,4 @@
-import { Atom, decodeTerm, isAtom, Pid, type Term, Tuple } from "@elixirscope/etf";
+import { Atom, decodeTerm, isAtom, isTagged, Pid, type Term, Tuple } from "@elixirscope/etf";
 import { type EventKind, NONE } from "../model/index.ts";
 
 /** What the process table needs of an event; `StoredEvent` of the store has this shape. */
@@ -200,9 +200,10 @@ export interface SupervisorAnswer {
   readonly ages: readonly number[];
 }
 
-export function supervisorOf(payload: Uint8Array): SupervisorAnswer | undefined {
+/** Undefined: the event tells of no answer, since it is about to do something (`{asked, Request}`). */
+export function supervisorOf(payload: Uint8Array): SupervisorAnswer | "silent" | undefined {
   const { term } = decodeTerm(payload, 0);
-  // `{timeout, Ms}` when it did not answer, `{asked, Request}` before it does something.
+  if (isTagged(term, "timeout", 2)) return "silent";
   if (!(term instanceof Tuple) || term.elements.length < 5) return undefined;
   const [module, strategy, intensity, period, children, ages] = term.elements;
   return {

@@ -81,6 +81,8 @@ const DEAD_KEPT = 50_000;
 export class ProcessTable {
   readonly processes: Map<number, ProcessState> = new Map();
   readonly supervisors: Map<number, SupervisorState> = new Map();
+  /** Supervisors that did not answer when they were asked last; what is known of them is older, if anything is. */
+  readonly silent: Set<number> = new Set();
   /** By node and name: each node has a kernel. */
   readonly applications: Map<string, ApplicationState> = new Map();
   /** Names in `:global`, registries and `:via` modules. */
@@ -196,6 +198,7 @@ export class ProcessTable {
     for (const other of process.links) this.processes.get(other)?.links.delete(process.index);
     this.alive--;
     this.supervisors.delete(process.index);
+    this.silent.delete(process.index);
     this.names.died(process.index);
     this.#dead.push(process.index);
     if (this.#dead.length > DEAD_KEPT * 1.2) {
@@ -265,6 +268,12 @@ export class ProcessTable {
   #supervised(event: TableEvent): void {
     const answer = supervisorOf(event.payload);
     if (!answer) return;
+    if (answer === "silent") {
+      this.silent.add(event.pid);
+      this.version++;
+      return;
+    }
+    this.silent.delete(event.pid);
     const known = this.supervisors.get(event.pid);
     const before = known?.children ?? [];
     const observed: bigint[] = [];

@@ -17,6 +17,8 @@ export interface Branch {
   readonly child?: ChildState;
   /** What it is a supervisor of, absent for others. */
   readonly supervisor?: SupervisorState;
+  /** A supervisor that did not answer when it was asked last. */
+  readonly silent?: true;
   readonly children: Branch[];
 }
 
@@ -91,6 +93,7 @@ class TreeBuilder {
   #branch(process: ProcessState, child: ChildState | undefined): Branch {
     this.#placed.add(process.index);
     const supervisor = this.#table.supervisors.get(process.index);
+    const silent = this.#table.silent.has(process.index);
     const named = supervisor?.children ?? [];
     const children: Branch[] = [];
     for (const below of named) {
@@ -110,7 +113,13 @@ class TreeBuilder {
       process,
       ...(child === undefined ? {} : { childId: child.id, child }),
       ...(supervisor === undefined ? {} : { supervisor }),
-      type: supervisor || type === "supervisor" ? "supervisor" : type === "worker" ? "worker" : "process",
+      ...(silent ? { silent } : {}),
+      type:
+        supervisor || silent || type === "supervisor"
+          ? "supervisor"
+          : type === "worker"
+            ? "worker"
+            : "process",
       strategy: supervisor?.strategy ?? "",
       restarts: child?.restarts ?? 0,
       children,

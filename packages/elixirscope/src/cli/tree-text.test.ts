@@ -17,6 +17,7 @@ const node = (label: string, some: Partial<TreeNode> = {}, children: readonly Tr
     restarts: 0,
     childState: null,
     childSpec: null,
+    answers: null,
     restartLimit: null,
     children,
     ...some,

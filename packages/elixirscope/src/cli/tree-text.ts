@@ -32,6 +32,7 @@ function nodeText(node: TreeNode, color: Colors): string {
       ? []
       : [color.yellow(`${node.restarts} ${node.restarts === 1 ? "restart" : "restarts"}`)]),
     ...(node.restartLimit?.max && node.restartLimit.recent > 0 ? [limitText(node.restartLimit, color)] : []),
+    ...(node.answers === false ? [color.red("does not answer")] : []),
     ...(node.alive
       ? []
       : [color.red(node.childState === "restarting" ? "restarting" : node.process ? "gone" : "not running")]),

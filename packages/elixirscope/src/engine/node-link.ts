@@ -59,6 +59,8 @@ export class NodeLink {
   /** The node as it was attached last; kept when it is gone. */
   #node: NodeEntry | undefined;
   #letGo = false;
+  /** When it was left, on our own clock (ms). */
+  #leftAt = 0;
   #retry: NodeJS.Timeout | undefined;
 
   readonly #answer: (request: Term) => Promise<Term>;
@@ -118,7 +120,7 @@ export class NodeLink {
       return;
     }
     this.#adopt(session);
-    const since = this.#back();
+    const since = this.#back(session.tracedSince);
     try {
       // A node that is booting, or has been restarted, may not have everybody yet.
       this.#flows = await session.trace({
@@ -176,6 +178,7 @@ export class NodeLink {
   /** What happens from now on is not recorded; the tree stays as it was seen last, and the next attach knows since when. */
   #leave(): void {
     this.#recorder.leftAt.set(this.name, this.#recorder.lastTs);
+    this.#leftAt = performance.now();
   }
 
   #retryAfter(attempt: number): void {
@@ -196,18 +199,34 @@ export class NodeLink {
   }
 
   /** There again: what was before the gap is alive only if the snapshot finds it. Since when nothing is recorded, if it ever was. */
-  #back(): bigint | undefined {
+  #back(now: bigint): bigint | undefined {
     const since = this.#recorder.leftAt.get(this.name);
     this.#recorder.leftAt.delete(this.name);
-    if (since !== undefined) this.#recorder.lostSight(this.name, notBefore(since));
+    if (since !== undefined) this.#recorder.lostSight(this.name, later(since, now));
     return since;
   }
 
   /** Tracing is on (again): up to here something may be missing. */
   #resume(since: bigint | undefined): void {
-    if (since === undefined || !this.#node) return;
-    const { index } = this.#node;
-    this.#recorder.addGap({ node: index, from: since, to: notBefore(since), cause: "detached", dropped: {} });
+    const now = this.#session?.tracedSince;
+    if (since !== undefined && now !== undefined) this.#notRecorded(since, later(since, now));
+  }
+
+  #notRecorded(from: bigint, to: bigint): void {
+    if (this.#node)
+      this.#recorder.addGap({ node: this.#node.index, from, to, cause: "detached", dropped: {} });
+  }
+
+  /**
+   * Let go while it was out of reach: what it did since then is not in the record. Nobody can ask it for its time; it went
+   * on as ours did.
+   */
+  #neverBack(): void {
+    const since = this.#recorder.leftAt.get(this.name);
+    if (since === undefined) return;
+    const now = since + BigInt(Math.round((performance.now() - this.#leftAt) * 1e6));
+    this.#notRecorded(since, now);
+    this.#recorder.leftAt.set(this.name, now);
   }
 
   #stats(stats: AgentStats): void {
@@ -257,6 +276,7 @@ export class NodeLink {
 
   /** Everything of ours leaves the node; what was on the way is taken first. */
   async detach(): Promise<void> {
+    if (this.#state === "disconnected") this.#neverBack();
     this.#letGo = true;
     clearTimeout(this.#retry);
     const session = this.#session;
@@ -302,7 +322,4 @@ export class NodeLink {
   }
 }
 
-const notBefore = (since: bigint): bigint => {
-  const now = BigInt(Date.now()) * 1_000_000n;
-  return now > since ? now : since;
-};
+const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -190,6 +190,8 @@ export interface TreeNode {
   /** Null for those that no supervisor names. `undefined`: stopped, or its start said `:ignore`. */
   readonly childState: "running" | "restarting" | "undefined" | null;
   readonly childSpec: ChildSpecAnswer | null;
+  /** False: a supervisor that did not answer when it was asked last; its children may be others. Null: none that was asked. */
+  readonly answers: boolean | null;
   /** Null for those that are no supervisors. */
   readonly restartLimit: RestartLimit | null;
   readonly children: readonly TreeNode[];

@@ -14,6 +14,10 @@ export interface LimitsInput {
   readonly windowBytes?: number | undefined;
   /** What of an event is larger is cut. Default 64 KiB; at most a quarter of the window. */
   readonly payloadBytes?: number | undefined;
+  /** Between two rounds of samples; 0: none are taken. Default 1,000. */
+  readonly sampleMs?: number | undefined;
+  /** Work on samples, in milliseconds of each second; who had no turn has it in the next round. Default 10. */
+  readonly sampleBudgetMs?: number | undefined;
 }
 
 /** Above what the system monitor reports; 0: not that. What is not given stays as the agent has it. */
@@ -49,6 +53,8 @@ export const agentSchema: { readonly [K in keyof AgentInput]-?: z.ZodType<AgentI
       mailbox: whole(100, 1_000_000),
       windowBytes: whole(65_536, 268_435_456),
       payloadBytes: whole(256, 16_777_216),
+      sampleMs: whole(0, 3_600_000),
+      sampleBudgetMs: whole(1, 1_000),
     })
     .refine(({ payloadBytes = 65_536, windowBytes = 16_777_216 }) => payloadBytes * 4 <= windowBytes, {
       error: "payloadBytes is more than a quarter of windowBytes",

@@ -45,6 +45,7 @@ export class TreeRows {
       restarts: branch.restarts,
       childState: child?.state ?? null,
       childSpec: child?.spec ? specAnswer(child.spec) : null,
+      answers: branch.silent ? false : supervisor ? true : null,
       restartLimit: supervisor ? this.restartLimit(supervisor) : null,
       children: branch.children.map((below, i) => this.node(below, `${key}/${i}`)),
     };

@@ -6,6 +6,8 @@ export interface AgentLimits {
   readonly mailbox?: number | undefined;
   readonly windowBytes?: number | undefined;
   readonly payloadBytes?: number | undefined;
+  readonly sampleMs?: number | undefined;
+  readonly sampleBudgetMs?: number | undefined;
 }
 
 /** Milliseconds, bytes, messages; 0: not that. */
@@ -33,6 +35,8 @@ export function agentOptions({ limits = {}, systemMonitor = {} }: AgentOptions):
       mailbox_limit: limits.mailbox,
       window_bytes: limits.windowBytes,
       payload_bytes: limits.payloadBytes,
+      sample_ms: limits.sampleMs,
+      sample_budget_ms: limits.sampleBudgetMs,
     }),
     [atom("system_monitor"), systemMonitor === false ? atom("off") : new ErlangMap(monitor(systemMonitor))],
   ];

@@ -51,7 +51,8 @@ function numberOf(term: Term | undefined): number {
   return typeof term === "number" ? term : typeof term === "bigint" ? Number(term) : 0;
 }
 
-const bigintOf = (term: Term | undefined): bigint =>
+/** 0 where it is no integer. */
+export const bigintOf = (term: Term | undefined): bigint =>
   typeof term === "bigint" ? term : typeof term === "number" ? BigInt(term) : 0n;
 
 /** Counts per kind, from a list of pairs or a map. */
@@ -125,6 +126,8 @@ export interface AgentInfo {
   readonly otp: string;
   readonly elixir: string;
   readonly timeOffset: bigint;
+  /** When it was started, on the node's monotonic clock. */
+  readonly startedAt: bigint;
 }
 
 export function agentInfoOf(map: ErlangMap): AgentInfo {
@@ -139,6 +142,7 @@ export function agentInfoOf(map: ErlangMap): AgentInfo {
     otp: text("otp"),
     elixir: text("elixir"),
     timeOffset: bigintOf(map.get("time_offset")),
+    startedAt: bigintOf(map.get("monotonic_time")),
   };
 }
 

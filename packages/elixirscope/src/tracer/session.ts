@@ -25,6 +25,7 @@ import { redactorFor, startAgent } from "./agent-start.ts";
 import {
   type AgentInfo,
   type AgentStats,
+  bigintOf,
   type FlowsAnswer,
   flowsStateOf,
   gapOf,
@@ -126,6 +127,8 @@ export class Session {
   #taken = 0;
   #nextBatch = 0;
   #tracesAll = true;
+  /** Since when what is asked for now is traced, as the node has it. */
+  #tracedSince: bigint;
   #waiting: NodeJS.Timeout | undefined;
   #acknowledging: NodeJS.Immediate | undefined;
 
@@ -152,6 +155,7 @@ export class Session {
       elixir: agent.elixir,
       timeOffset: agent.timeOffset,
     };
+    this.#tracedSince = agent.startedAt + this.node.timeOffset;
     this.#scanner = new BatchScanner(options.dictionary, {
       node: this.node.index,
       nodeName: this.node.name,
@@ -219,6 +223,11 @@ export class Session {
     return this.#redactor?.keys ?? [];
   }
 
+  /** The node's own time (as in `ts` of events) of the start of the agent; after {@link trace}: since when that is in force. */
+  get tracedSince(): bigint {
+    return this.#tracedSince;
+  }
+
   get closed(): Promise<CloseReason> {
     return this.connection.closed;
   }
@@ -243,6 +252,7 @@ export class Session {
     const call = [this.agent.owner, tuple(atom("trace"), settings)];
     const answer = await this.connection.rpc("elixirscope_agent", "command", call, { timeoutMs: COMMAND_MS });
     const counts = commandResult(answer) as ErlangMap;
+    this.#tracedSince = bigintOf(counts.get("at")) + this.node.timeOffset;
     this.#describe([...patterns, ...lines.map((module) => atom(module))]);
     return flowsStateOf(counts.get("flows"));
   }
