@@ -140,6 +140,41 @@ describe("the network", () => {
   );
 });
 
+describe("a node that is out of reach", () => {
+  it("and is let go then has a gap up to that moment, by its own clock", async () => {
+    const proxy = await startCutProxy(node);
+    process.env.ERL_EPMD_PORT = String(proxy.epmdPort);
+    try {
+      await attach("messages");
+      await workloadGoesOn(node);
+      await expect
+        .poll(async () => (await events({ kinds: ["send"] })).length, { timeout: 60_000 })
+        .toBeGreaterThan(0);
+      proxy.cut("reset");
+      await statusOf(({ nodes }) => nodes[0]?.state === "disconnected");
+      await workloadGoesOn(node);
+      const zero = await origin();
+      const now = async (): Promise<number> =>
+        Number(BigInt(await node.eval("erlang:system_time(nanosecond)")) - zero);
+      const before = await now();
+      await engine.call("detach", {});
+      const after = await now();
+      const [gap, ...others] = await engine.call("gaps", {});
+      expect(others).toEqual([]);
+      expect(gap).toMatchObject({ cause: "detached", total: 0 });
+      // From its last event on. Its end is reckoned from when that event came, which took a moment (or a stall of the machine).
+      const [last] = (await engine.call("events", { order: "newest_first", limit: 1 })).rows;
+      expect(gap!.from).toBe(last!.t);
+      expect(gap!.to).toBeGreaterThan(before - 2e9);
+      expect(gap!.to).toBeLessThan(after + 2e6);
+    } finally {
+      process.env.ERL_EPMD_PORT = String(node.epmdPort);
+      await proxy.stop();
+    }
+    expect(await workloadResult(node)).toBe("right");
+  });
+});
+
 describe("the node", () => {
   it("killed: what it had sent is on the record, and its processes are gone [faults.node-killed]", async () => {
     const other = await startErlangNode({ epmdPort: node.epmdPort });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { DistConnection, readCookie } from "@elixirscope/dist";
 import { atom } from "@elixirscope/etf";
 import { Engine } from "elixirscope/engine";
+import type { StateRow } from "elixirscope/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
 
@@ -114,6 +115,54 @@ describe.runIf(PHOENIX)(`Phoenix on ${NODE}`, () => {
       );
     } finally {
       await connection.rpc("Elixir.Hello.Bug", "off", []);
+      await browser.close();
+    }
+  });
+
+  it("has the states of a LiveView and of a channel after each callback (hello_phoenix) [state.live-view] [state.channel]", async () => {
+    if (!isHello) return console.warn("The node is not examples/hello_phoenix: no states.");
+    const browser = await launchBrowser();
+    const states = async (process: string): Promise<readonly StateRow[]> =>
+      (await engine.call("states", { process, diff: true, order: "oldest_first", limit: 1_000 })).rows;
+    try {
+      const page = await browser.newPage();
+      await page.goto(URL_BASE);
+      await page.waitForSelector("[data-phx-main].phx-connected");
+      const before = Number(await page.textContent("#count"));
+      await page.click("#increment");
+      await page.waitForSelector(`#count:text-is("${before + 1}")`);
+      const { rows } = await engine.call("liveViews", { search: "CounterLive" });
+      const { processes } = await engine.call("liveView", { liveView: rows[0]!.id });
+      const caused = (row: StateRow): boolean => row.cause?.summary === `{:count, ${before + 1}}`;
+      const found = await until(
+        () => states(processes.at(-1)!.handle),
+        (all) => all.some(caused),
+      );
+      const counted = found.find(caused);
+      expect(counted).toMatchObject({
+        callback: "Phoenix.LiveView.Channel.handle_info/2",
+        causeCertain: true,
+        changed: true,
+      });
+      expect(counted!.diff!.changes).toContainEqual({
+        path: ".socket.assigns.count",
+        before: String(before),
+        after: String(before + 1),
+      });
+
+      await page.goto(`${URL_BASE}/room`);
+      const channel = await until(
+        async () => (await engine.call("channels", { search: "room:lobby" })).rows[0],
+        (row) => row?.joined === true,
+      );
+      const joined = await until(
+        () => states(channel!.process!.handle),
+        (all) => all.some(({ cause }) => cause?.summary === ":after_join"),
+      );
+      expect(joined[0]).toMatchObject({ callback: "Phoenix.Channel.Server.init/1", occasion: "init" });
+      expect(joined[1]!.cause?.summary).toMatch(/^\{Phoenix\.Channel, /);
+      expect(joined[1]!.state.text).toContain("channel: HelloWeb.RoomChannel");
+    } finally {
       await browser.close();
     }
   });

@@ -59,7 +59,7 @@ export class NodeLink {
   /** The node as it was attached last; kept when it is gone. */
   #node: NodeEntry | undefined;
   #letGo = false;
-  /** When it was left, on our own clock (ms). */
+  /** When its last event came before it was left, on our own clock (ms). */
   #leftAt = 0;
   #retry: NodeJS.Timeout | undefined;
 
@@ -178,7 +178,7 @@ export class NodeLink {
   /** What happens from now on is not recorded; the tree stays as it was seen last, and the next attach knows since when. */
   #leave(): void {
     this.#recorder.leftAt.set(this.name, this.#recorder.lastTs);
-    this.#leftAt = performance.now();
+    this.#leftAt = this.#recorder.lastSeenAt;
   }
 
   #retryAfter(attempt: number): void {

@@ -57,6 +57,8 @@ export class Recorder {
   lastId = 0;
   lastTs: bigint;
   firstTs: bigint | undefined;
+  /** When that of `lastTs` came, on our own clock (ms). */
+  lastSeenAt = 0;
   /** Of the newest inventory, 0 for none. */
   lastInventoryId = 0;
   #inventoryTaken: (() => void)[] = [];
@@ -193,7 +195,10 @@ export class Recorder {
     }
     const last = batch.ts[batch.count - 1];
     this.firstTs ??= batch.ts[0];
-    if (last !== undefined && last > this.lastTs) this.lastTs = last;
+    if (last !== undefined && last > this.lastTs) {
+      this.lastTs = last;
+      this.lastSeenAt = performance.now();
+    }
     this.#past.newest.batch(batch);
     this.#checkpoints.appended(batch);
   }
