@@ -210,6 +210,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
     crash: "ElixirScope is killed at any moment: the file opens and holds all but about the last second.",
     retention: "A recording with limits keeps the newest, and still knows who the living processes are.",
     "retention.said": "What was removed to stay within the limits is told.",
+    sql: "SQL can be asked of a recording, also while it is made; it can only look, and reaches no other file.",
+    damage: "A recording with damage opens, or is said to be damaged; ElixirScope goes on and never hangs.",
     pins: "A stretch that is pinned stays, whatever the limits.",
   }),
 ];

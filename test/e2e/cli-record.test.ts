@@ -34,6 +34,15 @@ const pinsOf = async (...args: readonly string[]): Promise<readonly Pin[]> => {
   return jsonLines<Pin>(stdout);
 };
 
+/** Until there is an event with this id. */
+async function untilRecorded(id: number): Promise<void> {
+  const newest = async (): Promise<number> => {
+    const { stdout } = await world.run("events", "--limit", "1", "--json");
+    return jsonLines<EventRow>(stdout)[0]?.id ?? 0;
+  };
+  await expect.poll(newest, { timeout: 120_000 }).toBeGreaterThan(id);
+}
+
 it("records as a ring, keeps what is pinned, and knows the living [store.retention] [store.pins] [store.retention.said]", async () => {
   const file = world.path("ring.esrec");
   const cli = world.start(
@@ -48,7 +57,8 @@ it("records as a ring, keeps what is pinned, and knows the living [store.retenti
     "--json",
   );
   await cli.said(/recording/);
-  const pins = await pinsOf("pin", "start", "--to", "1s");
+  await untilRecorded(200);
+  const pins = await pinsOf("pin", "start");
   expect(pins.map(({ name }) => name)).toEqual(["start"]);
   await pinsOf("pin", "other");
   expect(await pinsOf("unpin", "other")).toEqual(pins);
@@ -57,15 +67,7 @@ it("records as a ring, keeps what is pinned, and knows the living [store.retenti
   expect(unknown.stdout).toContain("QUERY_NO_SUCH_PIN");
 
   // Until several times the limit has gone through it.
-  await expect
-    .poll(
-      async () => {
-        const { stdout } = await world.run("events", "--limit", "1", "--json");
-        return jsonLines<EventRow>(stdout)[0]?.id ?? 0;
-      },
-      { timeout: 120_000 },
-    )
-    .toBeGreaterThan(8_000);
+  await untilRecorded(8_000);
   cli.signal("SIGINT");
   expect((await cli.finished()).code).toBe(0);
 
@@ -78,6 +80,40 @@ it("records as a ring, keeps what is pinned, and knows the living [store.retenti
   expect(rows.length - kept).toBeLessThanOrEqual(2_000);
   const { stdout: ps } = await world.run("ps", "--recording", file, "--search", "echo", "--json");
   expect(ps).toContain(":echo");
+});
+
+it("answers SQL about a recording that is being made, and changes nothing [store.sql]", async () => {
+  const cli = world.start(
+    "record",
+    node.name,
+    "--level",
+    "messages",
+    "--out",
+    world.path("sql.esrec"),
+    "--json",
+  );
+  await cli.said(/recording/);
+  const sql = "SELECT kind, count(*)::INTEGER AS n FROM events_readable WHERE kind = 'process' GROUP BY ALL";
+  await expect
+    .poll(async () => jsonLines<{ n: number }>((await world.run("query", sql, "--json")).stdout)[0]?.n ?? 0, {
+      timeout: 120_000,
+    })
+    .toBeGreaterThan(10);
+  const table = await world.run("query", sql);
+  expect(table.stdout).toMatch(/KIND +N\n *process +\d+/);
+  for (const bad of [
+    "DELETE FROM events",
+    "SELECT * FROM read_text('/etc/passwd')",
+    "ATTACH ':memory:' AS x",
+  ]) {
+    const { code, stdout } = await world.run("query", bad, "--json");
+    expect({ bad, code }).toEqual({ bad, code: 1 });
+    expect(stdout).toContain("STORE_SQL_NOT_READ_ONLY");
+  }
+  const wrong = await world.run("query", "SELECT nonsense FROM events");
+  expect(wrong.stderr).toContain('column "nonsense" not found');
+  cli.signal("SIGINT");
+  expect((await cli.finished()).code).toBe(0);
 });
 
 it("says what a limit must look like", async () => {

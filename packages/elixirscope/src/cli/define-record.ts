@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { PinOptions, PinsOptions } from "./commands/pins.ts";
-import { instantOption } from "./option-parsers.ts";
+import type { QueryOptions } from "./commands/query.ts";
+import { countOption, instantOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command. */
@@ -17,6 +18,17 @@ export function defineRecord({ define, done }: RecordDefinition, context: Contex
     define(usage, summary)
       .option("--node <node>", "of the ElixirScope that is attached to this node, where several run")
       .option("--json", "print JSON");
+
+  define("query", "ask in SQL, which can only look; tables: docs/recording-format.md")
+    .argument("<sql>", "one SELECT, or - to read it from standard input")
+    .option("--recording <file>", "ask a recording")
+    .option("--node <node>", "ask the ElixirScope that is attached to this node, where several run")
+    .option("-n, --limit <n>", "at most so many rows", countOption, 1_000)
+    .option("--json", "print JSON, an object a row")
+    .action(async (sql: string, options: QueryOptions) => {
+      const { query } = await import("./commands/query.ts");
+      await done(query(context, sql, options));
+    });
 
   ofRunning("pins", "list what is pinned: what retention (--keep-…) spares")
     .option("--recording <file>", "of a recording instead")

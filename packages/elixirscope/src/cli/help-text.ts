@@ -171,6 +171,10 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope inventory my_app@127.0.0.1",
     "elixirscope inventory --recording load.esrec --limit 50",
   ),
+  query: examples(
+    "elixirscope query 'FROM events_readable ORDER BY id DESC' --limit 20",
+    "elixirscope query - --recording load.esrec --json < question.sql",
+  ),
   pins: examples("elixirscope pins", "elixirscope pins --recording night.esrec"),
   pin: examples(
     "elixirscope pin the-crash --from -30s             the last thirty seconds stay",

@@ -1,43 +1,52 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 import { ElixirScopeError } from "../model/index.ts";
 import type { Input, MethodName, Output, Push } from "../protocol/index.ts";
 import type { EngineOptions } from "./engine.ts";
-import type { CallMessage, FromEngine, PlainError } from "./messages.ts";
+import { type EngineHost, processHost, threadHost } from "./engine-host.ts";
+import type { FromEngine, PlainError } from "./messages.ts";
 
 interface Waiting {
   resolve(output: unknown): void;
   reject(error: Error): void;
 }
 
-/** The engine in its thread, as the rest of ElixirScope sees it. */
+/**
+ * The engine, as the rest of ElixirScope sees it: in a thread, or in a process of its own where it shows a recording. Should
+ * that process be taken down by what is in the file, every question gets an error that says so.
+ */
 export class EngineClient {
-  readonly #worker: Worker;
+  readonly #host: EngineHost;
+  readonly #ended: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(push: Push) => void>();
   #nextId = 1;
+  #end: Error | undefined;
 
-  private constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on("message", (message: FromEngine) => this.#receive(message));
-    worker.on("error", (error) => this.#failAll(error));
-    worker.on("exit", () =>
-      this.#failAll(new ElixirScopeError("ENGINE_STOPPED", "ElixirScope has stopped.")),
-    );
+  private constructor(host: EngineHost, ended: Promise<Error>) {
+    this.#host = host;
+    host.onMessage((message) => this.#receive(message));
+    this.#ended = ended.then((error) => {
+      this.#end = error;
+      this.#failAll(error);
+    });
   }
 
   /** @throws ElixirScopeError as `Engine.start` */
   static start(options: EngineOptions): Promise<EngineClient> {
-    const worker = new Worker(workerFile(), { workerData: options });
+    const { open } = options;
+    const host = (open === undefined ? threadHost : processHost)(workerFile(), options);
+    const ended = new Promise<Error>((resolve) => host.onEnd((crash) => resolve(endError(crash, open))));
     return new Promise((resolve, reject) => {
-      worker.once("error", reject);
-      worker.once("message", (message: FromEngine) => {
-        worker.off("error", reject);
+      void ended.then(reject);
+      let answered = false;
+      host.onMessage((message) => {
+        if (answered) return;
+        answered = true;
         if (message.type === "failed") {
-          void worker.terminate();
+          host.kill();
           reject(revive(message.error));
-        } else resolve(new EngineClient(worker));
+        } else resolve(new EngineClient(host, ended));
       });
     });
   }
@@ -53,17 +62,19 @@ export class EngineClient {
 
   /** Detaches and closes the recording, then the thread ends. */
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#worker.once("exit", resolve));
-    await this.#ask("stop", {});
-    await ended;
+    // What crashed has stopped.
+    await this.#ask("stop", {}).catch((error: unknown) => {
+      if (error !== this.#end) throw error;
+    });
+    await this.#ended;
   }
 
-  #ask(method: CallMessage["method"], input: unknown): Promise<unknown> {
+  #ask(method: MethodName | "stop", input: unknown): Promise<unknown> {
+    if (this.#end) return Promise.reject(this.#end);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      const message: CallMessage = { id, method, input };
-      this.#worker.postMessage(message);
+      this.#host.post({ id, method, input });
     });
   }
 
@@ -83,6 +94,18 @@ export class EngineClient {
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }
+}
+
+/** What those hear who still wait for an answer, or ask for one. */
+function endError(crash: Error | undefined, open: string | undefined): Error {
+  if (!crash) return new ElixirScopeError("ENGINE_STOPPED", "ElixirScope has stopped.");
+  if (open === undefined) return crash;
+  return new ElixirScopeError(
+    "STORE_DAMAGED",
+    `${open} is damaged: it cannot be read. (${crash.message})`,
+    { path: open },
+    crash,
+  );
 }
 
 function revive(error: PlainError): ElixirScopeError {

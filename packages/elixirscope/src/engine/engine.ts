@@ -19,10 +19,11 @@ import {
   type Status,
   type TracingInput,
 } from "../protocol/index.ts";
-import { type Keep, openDuckDbStore } from "../store/index.ts";
+import { type Keep, openDuckDbStore, type TraceStore } from "../store/index.ts";
 import { boundaries } from "./boundaries.ts";
 import { nodeControl, scopeOf } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
+import { damageOf } from "./damage.ts";
 import { answerFromNode } from "./iex-door.ts";
 import { NodeLink } from "./node-link.ts";
 import { RateMeter } from "./rate-meter.ts";
@@ -102,6 +103,15 @@ export class Engine {
 
   static async #read(options: EngineOptions, file: string): Promise<Engine> {
     const store = await openDuckDbStore(file, { mode: "read" });
+    try {
+      return await Engine.#show(options, store);
+    } catch (error) {
+      await store.close();
+      throw damageOf(file, error);
+    }
+  }
+
+  static async #show(options: EngineOptions, store: TraceStore): Promise<Engine> {
     const recorder = await Recorder.open(store);
     const meta = await store.meta();
     const nodes = (await store.nodes()).map(
@@ -129,8 +139,12 @@ export class Engine {
   }
 
   /** Answers a method of the protocol; `input` has been checked. @throws what the method's own documentation says */
-  call<M extends MethodName>(method: M, input: Input<M>): Promise<Output<M>> {
-    return this.#methods[method](input);
+  async call<M extends MethodName>(method: M, input: Input<M>): Promise<Output<M>> {
+    try {
+      return await this.#methods[method](input);
+    } catch (error) {
+      throw this.#options.open === undefined ? error : damageOf(this.#options.open, error);
+    }
   }
 
   readonly #methods: { readonly [M in MethodName]: (input: Methods[M]["input"]) => Promise<Output<M>> } = {
@@ -167,6 +181,7 @@ export class Engine {
     topics: (input) => this.#recorder.query.phoenix.topics(input),
     broadcasts: (input) => this.#recorder.query.phoenix.broadcasts(input),
     channels: (input) => this.#recorder.query.phoenix.channels(input),
+    query: ({ sql, limit = 1_000 }) => this.#recorder.store.sql({ sql, limit }),
     pins: () => pins(this.#recorder),
     pin: (input) => pin(this.#recorder, input),
     unpin: ({ name }) => unpin(this.#recorder, name),

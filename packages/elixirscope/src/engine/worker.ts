@@ -1,33 +1,57 @@
-import { parentPort, workerData } from "node:worker_threads";
-import type { MethodName } from "../protocol/index.ts";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Engine } from "./engine.ts";
 import { type CallMessage, type FromEngine, plainError, type WorkerOptions } from "./messages.ts";
 import { stepBack } from "./priority.ts";
 
-// The engine's thread: answers calls, pushes changes, ends after `stop`.
+// The engine's thread, or its process: answers calls, pushes changes, ends after `stop`.
 
-const port = parentPort;
-if (!port) throw new Error("engine/worker runs as a worker thread only");
-const say = (message: FromEngine): void => port.postMessage(message);
+interface Port {
+  readonly options: WorkerOptions;
+  say(message: FromEngine): void;
+  onCall(listener: (message: CallMessage) => void): void;
+  close(): void;
+}
+
+function portOfThread(port: MessagePort): Port {
+  return {
+    options: workerData as WorkerOptions,
+    say: (message) => port.postMessage(message),
+    onCall: (listener) => port.on("message", listener),
+    close: () => port.close(),
+  };
+}
+
+/** Signals of the terminal go to both; when the other one ends, so do we. */
+function portOfProcess(): Port {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+  process.on("disconnect", () => process.exit(0));
+  return {
+    options: JSON.parse(process.argv[2] ?? "{}") as WorkerOptions,
+    say: (message) => void process.send?.(message, undefined, undefined, () => undefined),
+    onCall: (listener) => process.on("message", (message) => listener(message as CallMessage)),
+    close: () => process.disconnect(),
+  };
+}
+
+const port = parentPort ? portOfThread(parentPort) : portOfProcess();
+const say = (message: FromEngine): void => port.say(message);
 
 async function answer(engine: Engine, { id, method, input }: CallMessage): Promise<void> {
   try {
     const output = method === "stop" ? await engine.stop() : await engine.call(method, input as never);
     say({ type: "answer", id, output });
-    if (method === "stop") port?.close();
+    if (method === "stop") port.close();
   } catch (error) {
     say({ type: "error", id, error: plainError(error) });
   }
 }
 
 try {
-  const engine = await Engine.start(workerData as WorkerOptions);
+  const engine = await Engine.start(port.options);
   // Now all threads are there that work for the engine.
   stepBack(process.env["ELIXIRSCOPE_NICE"]);
   engine.onPush((push) => say({ type: "push", push }));
-  port.on("message", (message: CallMessage & { readonly method: MethodName | "stop" }) => {
-    void answer(engine, message);
-  });
+  port.onCall((message) => void answer(engine, message));
   say({ type: "ready" });
 } catch (error) {
   say({ type: "failed", error: plainError(error) });

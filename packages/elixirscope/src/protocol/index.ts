@@ -101,7 +101,7 @@ export type {
   RequestsInput,
   TopicsInput,
 } from "./phoenix-methods.ts";
-export type { PinInput, PinRow } from "./record-methods.ts";
+export type { PinInput, PinRow, QueryAnswer, QueryInput } from "./record-methods.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";
 export type {
   CauseLink,

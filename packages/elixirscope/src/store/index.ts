@@ -8,6 +8,8 @@ export type {
   EventQuery,
   RateQuery,
   RateSeries,
+  SqlAnswer,
+  SqlQuery,
   StoredEvent,
   StoreTotals,
   TraceStore,

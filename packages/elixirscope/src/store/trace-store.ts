@@ -62,6 +62,22 @@ export interface RateQuery {
 /** Per kind, events in each of the buckets. */
 export type RateSeries = ReadonlyMap<EventKind, readonly number[]>;
 
+export interface SqlQuery {
+  /** One SELECT. */
+  readonly sql: string;
+  /** Most rows of the answer. */
+  readonly limit: number;
+  /** Ended after so many milliseconds; default 30,000. */
+  readonly longestMs?: number;
+}
+
+/** Safe as JSON: 64-bit numbers and times are texts. */
+export interface SqlAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly more: boolean;
+}
+
 export interface StoreTotals {
   readonly events: number;
   readonly byKind: Readonly<Partial<Record<EventKind, number>>>;
@@ -116,6 +132,13 @@ export interface TraceStore extends PastStore {
     readonly functions: readonly FunctionEntry[];
     readonly atoms: readonly AtomEntry[];
   }>;
+
+  /**
+   * For what no method answers: SQL that can only look, in the tables of docs/recording-format.md.
+   *
+   * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`; `STORE_NO_SQL` of a backend without
+   */
+  sql(query: SqlQuery): Promise<SqlAnswer>;
 
   /** Everything appended so far is on disk when this resolves. */
   flush(): Promise<void>;

@@ -95,6 +95,10 @@ describe("errors of DuckDB", () => {
       "IO Error: Failure while replaying WAL file: Corrupt WAL file: entry at byte position 1",
       "STORE_DAMAGED",
     ],
+    [
+      "Out of Memory Error: could not allocate block of size 4.0 GiB (6.5 MiB/1.8 GiB used)",
+      "STORE_NO_MEMORY",
+    ],
     ["Something that nobody has seen yet", "STORE_IO"],
   ])("%s", (message, code) => {
     const cause = new Error(message);

@@ -22,6 +22,8 @@ import type {
   EventQuery,
   RateQuery,
   RateSeries,
+  SqlAnswer,
+  SqlQuery,
   StoredEvent,
   StoreTotals,
   TraceStore,
@@ -33,6 +35,7 @@ import { EventReader } from "./event-reader.ts";
 import * as past from "./past.ts";
 import type { Recorder } from "./recorder.ts";
 import { Source } from "./source.ts";
+import { runSql } from "./sql.ts";
 import * as tables from "./tables.ts";
 
 interface Parts {
@@ -180,6 +183,14 @@ export class DuckDbStore implements TraceStore {
     return this.#own(async () => {
       await this.#recorder?.moveAll();
       return this.#pool.use(tables.readDictionary);
+    });
+  }
+
+  async sql(query: SqlQuery): Promise<SqlAnswer> {
+    this.#open();
+    return this.#own(async () => {
+      await this.#recorder?.moveAll();
+      return runSql(this.#instance, query);
     });
   }
 

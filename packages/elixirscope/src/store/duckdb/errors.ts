@@ -14,6 +14,12 @@ const KNOWN: readonly { readonly pattern: RegExp; readonly code: string; readonl
     advice: "cannot grow: the disk is full; make room, what is in the recording so far stays readable",
   },
   {
+    pattern: /Out of Memory/i,
+    code: "STORE_NO_MEMORY",
+    advice:
+      "needs more memory for this than it may take (2 GB): ask for less of it at a time; where that is little already, the file is damaged",
+  },
+  {
     pattern: /newer version|version number|storage version/i,
     code: "STORE_NEWER_FORMAT",
     advice: "was written by a newer version; update ElixirScope to open it",
@@ -25,7 +31,7 @@ const KNOWN: readonly { readonly pattern: RegExp; readonly code: string; readonl
   },
   {
     pattern:
-      /checksum|corrupt|Serialization Error|Failed to load|invalid.*block|INTERNAL Error|Could not read/i,
+      /checksum|corrupt|database has been invalidated|Serialization Error|Failed to load|invalid.*block|INTERNAL Error|Could not read/i,
     code: "STORE_DAMAGED",
     advice: "is damaged: part of the file is missing or was changed",
   },

@@ -63,6 +63,8 @@ async function openStore(
 ): Promise<TraceStore> {
   const connection = await instance.connect();
   await connection.run(attachStatement(path, mode));
+  // From here on whoever asks in SQL reaches this file and no other.
+  await connection.run("SET enable_external_access = false; SET lock_configuration = true");
   // In the file from the start, so that it is a recording whatever becomes of the log.
   if (mode === "create") await connection.run(`USE recording; ${schemaScript()} CHECKPOINT recording;`);
   else await checkSchema(connection, path);

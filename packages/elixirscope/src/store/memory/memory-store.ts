@@ -1,6 +1,7 @@
 import {
   type AtomEntry,
   type DictionaryDelta,
+  ElixirScopeError,
   type EventBatch,
   type EventKind,
   type FunctionEntry,
@@ -217,6 +218,10 @@ class MemoryStore implements TraceStore {
       functions: byIndex(this.#functions),
       atoms: byIndex(this.#atoms),
     };
+  }
+
+  async sql(): Promise<never> {
+    throw new ElixirScopeError("STORE_NO_SQL", "A recording in memory takes no SQL; record into a file.");
   }
 
   async flush(): Promise<void> {
