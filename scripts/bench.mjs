@@ -13,17 +13,24 @@ import { requireNode } from "./lib/versions.mjs";
 requireNode();
 
 const USAGE = `npm run bench [-- --only NAME,NAME] [--json]
+npm run bench:store [-- --events N,N] [--json]
 npm run bench:tracer [-- --erl FILE] [--json]
 
 Builds, runs bench/*.bench.ts one after another, prints their tables and writes all figures, with a description of
 the machine, to bench/results/<date>-<cpu>.json. A run of a part of them (--only) is printed, not written.
 bench:tracer runs those about the cost of observing for 1, 10, 100 and 1,000 processes, beside dbg, recon and redbug,
 and writes <date>-<cpu>-tracer-otp<release>.json.
+bench:store makes recordings of 1 and 10 million events (or --events), asks every question of them, and writes
+<date>-<cpu>-store.json.
+  --events N  sizes of these recordings, such as 1000000,100000000
   --erl FILE  the erl to measure, where it is not that of the path (mix is taken from the same folder, if it is there)
   --json      print the result as one line of JSON, alone on standard output`;
 
 /** What `npm run bench:tracer` runs, and with which arguments. */
 const TRACER = { tracer: ["--processes", "1,10,100,1000"], observe: [] };
+
+/** What `npm run bench:store` runs. Of its own, since it takes minutes: `npm run bench` has its smallest size. */
+const storeBenchmark = (events) => ({ "store-scale": ["--events", events] });
 
 const SUFFIX = ".bench.js";
 
@@ -88,11 +95,15 @@ await main(async (argv) => {
   const options = {
     only: { type: "string" },
     tracer: { type: "boolean", default: false },
+    store: { type: "boolean", default: false },
+    events: { type: "string", default: "1000000,10000000" },
     erl: { type: "string" },
     json: { type: "boolean", default: false },
   };
-  const { only, tracer, erl, json } = parseOptions(argv, options, USAGE);
-  const names = parseChoice(only, "--only", tracer ? Object.keys(TRACER) : benchmarks());
+  const { only, tracer, store, events, erl, json } = parseOptions(argv, options, USAGE);
+  const special = tracer ? TRACER : store ? storeBenchmark(events) : {};
+  const isSpecial = tracer || store;
+  const names = parseChoice(only, "--only", isSpecial ? Object.keys(special) : benchmarks());
   surviveSignals();
   await ensureDependencies();
   const elixir = await ensureElixir();
@@ -103,7 +114,7 @@ await main(async (argv) => {
   );
   const results = {};
   for (const name of names) {
-    results[name] = await runOne(name, tracer ? TRACER[name] : [], erl);
+    results[name] = await runOne(name, special[name] ?? [], erl);
     if (interrupted()) return interrupted();
   }
   const failed = names.filter((name) => !results[name]);
@@ -112,7 +123,7 @@ await main(async (argv) => {
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   if (only === undefined && failed.length === 0) {
     const dir = join(ROOT, "bench/results");
-    const suffix = tracer ? `-tracer-otp${results.tracer.otp}` : "";
+    const suffix = tracer ? `-tracer-otp${results.tracer.otp}` : store ? "-store" : "";
     const path = join(dir, `${date.slice(0, 10)}-${cpuSlug(machine.cpu)}${suffix}.json`);
     mkdirSync(dir, { recursive: true });
     writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
