@@ -1,7 +1,9 @@
 // npm run demo: the example application, recorded live, from a fresh clone.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { parseDuration, parseOptions, parseWhole } from "./lib/args.mjs";
+import { checkRecording, openRecording, recordingNames } from "./lib/demo-recording.mjs";
 import { ensureBuild, ensureDependencies, ensureElixir } from "./lib/ensure.mjs";
 import { startGuarded } from "./lib/guarded.mjs";
 import { compileHello, startHello } from "./lib/hello-node.mjs";
@@ -14,6 +16,10 @@ requireNode();
 const USAGE = `npm run demo [-- OPTIONS]
 
 Starts examples/hello_otp on this machine, attaches ElixirScope to it, and keeps it live until Ctrl-C.
+With --recording it shows instead what examples/hello_phoenix did on real Phoenix; nothing is installed for that.
+
+  --recording      show a recording of real Phoenix
+  --which NAME     which of them (default phoenix-1.8; test/recordings/README.md tells what is in each)
 
   --for DURATION   end by itself after 5s, 2m, …
   --json           print the summary as one line of JSON, alone on standard output
@@ -26,6 +32,8 @@ Starts examples/hello_otp on this machine, attaches ElixirScope to it, and keeps
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 something must be installed first.`;
 
 const OPTIONS = {
+  recording: { type: "boolean", default: false },
+  which: { type: "string", default: "phoenix-1.8" },
   for: { type: "string" },
   json: { type: "boolean", default: false },
   load: { type: "string", default: "50" },
@@ -123,8 +131,39 @@ async function record(options, onInterrupt) {
   }
 }
 
+/** Serves it until Ctrl-C, or for as long as was asked. */
+async function show(options, onInterrupt) {
+  const name = checkRecording(options.which);
+  const opened = openRecording(CLI, name, {
+    port: options.port,
+    open: !options["no-open"] && options.for === undefined && process.stdout.isTTY,
+    onUrl: (url) =>
+      say(`
+  ${name}: examples/hello_phoenix on real Phoenix, clicked in a real browser.
+
+    ${url}
+
+  The same in the terminal: elixirscope requests, liveviews, broadcasts --unheard …, each with --recording FILE.
+  Others, with --which: ${recordingNames().join(", ")}.
+  Ctrl-C ends.
+`),
+  });
+  const interrupted = onInterrupt(() => opened.stop("SIGINT"));
+  const over = new AbortController();
+  const waited =
+    options.for === undefined
+      ? opened.ended
+      : Promise.race([opened.ended, delay(parseDuration(options.for), undefined, { signal: over.signal })]);
+  const code = await waited;
+  over.abort();
+  if (code === undefined) await opened.stop("SIGINT");
+  else if (code !== 0 && !interrupted())
+    throw new ScriptError(`ElixirScope failed (exit code ${code}):\n${opened.tail()}`);
+}
+
 await main(async (argv) => {
   const options = parseOptions(argv, OPTIONS, USAGE);
+  if (options.recording) checkRecording(options.which);
   // Wrong arguments are told before anything is installed.
   attachArguments("", options);
   parseLoad(options);
@@ -137,14 +176,19 @@ await main(async (argv) => {
       void end();
     });
   }
-  await ensureDependencies();
-  await ensureElixir();
-  await ensureBuild(["packages/elixirscope", "web"]);
-  if (!existsSync(CLI)) throw new ScriptError(`${CLI} is not there: the build did not make it.`);
-  await step("compiling the example", compileHello);
-  await record(options, (action) => {
+  const onInterrupt = (action) => {
     end = action;
     return () => stopped;
-  });
+  };
+  await ensureDependencies();
+  if (!options.recording) await ensureElixir();
+  await ensureBuild(["packages/elixirscope", "web"]);
+  if (!existsSync(CLI)) throw new ScriptError(`${CLI} is not there: the build did not make it.`);
+  if (options.recording) {
+    await show(options, onInterrupt);
+    return 0;
+  }
+  await step("compiling the example", compileHello);
+  await record(options, onInterrupt);
   return 0;
 });

@@ -57,18 +57,22 @@ clauses(_, {Prefix, nothing}) ->
     [{[Prefix ++ '_', '_', '_'], [], [{message, false}]}];
 clauses(Level, {Prefix, Form, {What, Fields}}) ->
     Whole = whole(What, Level),
-    [clause(Event, Guards, Whole, Fields ++ context(End, Level))
-     || End <- ends(Form, Level), Event <- [Prefix ++ End], Guards <- guards(Whole, End)].
+    [clause(Event, Guards, Taken, Named ++ context(End, Level))
+     || End <- ends(Form, Level), Event <- [Prefix ++ End], {Taken, Named} <- [taken(Form, End, Level, Whole, Fields)], Guards <- guards(Taken, End)].
 
 %% Of a query more than that it ran, and how long, comes from `flows` on.
 whole(query, Level) when Level =/= observe -> whole_query;
 whole(What, _) -> What.
 
-%% At `observe` a span is its end: it has the duration, so that the start is known too. What goes on in a request that
-%% the endpoint tells of anyway comes from `flows` on.
+%% At `observe` the endpoint tells of the connection already.
+taken(inner, [stop], observe, _, [First | _]) -> {fields, [First]};
+taken(_, _, _, What, Fields) -> {What, Fields}.
+
+%% At `observe` a span is its end: it has the duration, so that the start is known too. Of what repeats the endpoint's event only the
+%% rest is taken, or nothing.
 ends(event, _) -> [[]];
 ends(pair, _) -> [[start], [stop]];
-ends(span, observe) -> [[stop], [exception]];
+ends(Form, observe) when Form =:= span; Form =:= inner -> [[stop], [exception]];
 ends(_, observe) -> [[exception]];
 ends(server, _) -> [[stop], [exception]];
 ends(_, _) -> [[start], [stop], [exception]].

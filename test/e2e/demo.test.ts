@@ -93,6 +93,37 @@ test.each([
   expect(readdirSync(scratch)).toEqual([]);
 });
 
+test("--recording shows real Phoenix in the UI, without a node; SIGTERM leaves nothing", async () => {
+  const child = start(["--recording"]);
+  const url = new URL(await told(child, /http:\S+/));
+  const token = new URLSearchParams(url.hash.slice(1)).get("token");
+  const answer = await fetch(new URL("/api/broadcasts", url), {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ unheard: true, topic: "counter:udpates" }),
+  });
+  expect(JSON.stringify(await answer.json())).toContain("counter:updates has 1 subscriber");
+  const pids = descendants(child.pid!);
+  child.kill("SIGTERM");
+  const [code] = await once(child, "exit");
+  expect(code).toBe(0);
+  await expect.poll(() => pids.filter(isAlive), { timeout: 60_000 }).toEqual([]);
+  expect(readdirSync(scratch)).toEqual([]);
+});
+
+test.each([
+  ["--recording --for 1s --which phoenix-1.7", 0],
+  ["--recording --which phoenix-9", 2],
+])("%s ends with exit code %d", async (args, expected) => {
+  const child = start(args.split(" "));
+  child.stdout.resume();
+  if (expected === 2) expect(await told(child, /There are: .*phoenix-1\.8/)).toBeTruthy();
+  else child.stderr.resume();
+  const [code] = await once(child, "exit");
+  expect(code).toBe(expected);
+  await expect.poll(() => readdirSync(scratch), { timeout: 60_000 }).toEqual([]);
+});
+
 test("wrong use is told before anything is started", async () => {
   const child = start(["--for", "soon"]);
   expect(await told(child, /"soon" is not a duration/)).toBeTruthy();

@@ -22,4 +22,8 @@ defmodule Hello.Counters do
   @doc "Makes the calling process receive `{:count, count}` after each increment."
   @spec subscribe() :: :ok
   def subscribe, do: Phoenix.PubSub.subscribe(Hello.PubSub, @topic)
+
+  @doc "The calling process hears no more of it."
+  @spec unsubscribe() :: :ok
+  def unsubscribe, do: Phoenix.PubSub.unsubscribe(Hello.PubSub, @topic)
 end

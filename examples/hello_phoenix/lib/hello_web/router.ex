@@ -17,19 +17,32 @@ defmodule HelloWeb.Router do
     plug :accepts, ["json"]
   end
 
+  pipeline :locked do
+    plug HelloWeb.RequireKey
+  end
+
   scope "/", HelloWeb do
     pipe_through :browser
 
     live "/", CounterLive
+    live "/notes", NotesLive
+    live "/trouble", TroubleLive
     get "/room", RoomController, :show
     get "/login", SessionController, :new
     post "/login", SessionController, :create
     get "/broken", RoomController, :broken
+    get "/broken/view", RoomController, :broken_view
   end
 
   scope "/api", HelloWeb do
     pipe_through :api
 
     get "/count", CountController, :show
+  end
+
+  scope "/api", HelloWeb do
+    pipe_through [:api, :locked]
+
+    get "/locked/:shelf", ShelfController, :show
   end
 end

@@ -77,6 +77,14 @@ export function definePhoenix(
       const { liveviews } = await import("./commands/liveviews.ts");
       await done(liveviews(context, node, options));
     });
+  define("liveview", "show one LiveView: its steps, what they changed, its components")
+    .argument("<id>", "its id (phx-…), a pid or a handle")
+    .option("--recording <file>", "from this recording")
+    .option("--json", "print JSON")
+    .action(async (id: string, options: RequestOptions) => {
+      const { liveview } = await import("./commands/liveviews.ts");
+      await done(liveview(context, id, options));
+    });
   limited(asking("channels", "list channels: joins, also refused ones, and what went in and out"))
     .option("--search <text>", "only topics that contain this")
     .action(async (node: string | undefined, options: ChannelsOptions) => {

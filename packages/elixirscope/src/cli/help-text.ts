@@ -102,6 +102,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope liveviews --search CounterLive",
     "elixirscope liveviews --show phx-GOuTQvz6zHYClgCC",
   ),
+  liveview: examples("elixirscope liveview phx-GOuTQvz6zHYClgCC --recording load.esrec"),
   channels: examples("elixirscope channels --search room:"),
   boundaries: examples(
     "elixirscope boundaries my_app@127.0.0.1",

@@ -3,7 +3,8 @@ import { findBoundaries } from "../analysis/index.ts";
 import { ElixirScopeError } from "../model/index.ts";
 import type { BoundariesAnswer, BoundariesInput, LeakRow } from "../protocol/index.ts";
 import { mfaText } from "../query/index.ts";
-import { callSites, countCalls, moduleImports, webRoots } from "../tracer/index.ts";
+import { callSites, moduleImports, webRoots } from "../tracer/index.ts";
+import type { CallCount } from "./call-counts.ts";
 
 /**
  * Contexts and leaks of the applications on a node, from its modules' import tables; lines from their debug info; calls of
@@ -13,6 +14,7 @@ import { callSites, countCalls, moduleImports, webRoots } from "../tracer/index.
 export async function boundaries(
   connection: DistConnection,
   input: BoundariesInput,
+  count: (functions: readonly string[], ms: number) => Promise<readonly CallCount[]>,
 ): Promise<BoundariesAnswer> {
   const web = input.web ?? (await webRoots(connection));
   const roots = new Set([...web, ...[...web, ...(input.contexts ?? [])].map(applicationRoot)]);
@@ -28,22 +30,33 @@ export async function boundaries(
   const callees = found.leaks.map(({ callee }) => callee);
   const sites = callers.length === 0 ? [] : await callSites(connection, callers, callees);
   const countedMs = callees.length === 0 ? 0 : (input.countMs ?? 0);
-  const counts = countedMs === 0 ? [] : await countCalls(connection, callees, countedMs);
+  const names = callees.map((callee) => mfaText(callee.module, callee.function, callee.arity));
+  const counts = countedMs === 0 ? undefined : await count([...new Set(names)], countedMs);
   const leaks = found.leaks.flatMap(({ kind, caller, callee, context }, i): readonly LeakRow[] => {
-    const row = {
-      kind,
-      callee: mfaText(callee.module, callee.function, callee.arity),
-      context,
-      calls: counts[i] ?? null,
-    };
+    const row = { kind, callee: names[i]!, context };
+    const calls = (isCaller: (one: CallCount) => boolean): number | null =>
+      counts
+        ? counts
+            .filter((one) => one.callee === names[i] && isCaller(one))
+            .reduce((sum, one) => sum + one.calls, 0)
+        : null;
     const here = sites.filter((site) => site.module === caller && isSame(site.callee, callee));
-    if (here.length === 0) return [{ ...row, caller: caller.replace(/^Elixir\./, ""), file: "", line: null }];
-    return here.map((site) => ({
-      ...row,
-      caller: mfaText(site.module, site.function, site.arity),
-      file: site.file.replace(/^.*?(?=(?:apps\/[^/]+\/)?lib\/)/, ""),
-      line: site.line === 0 ? null : site.line,
-    }));
+    const module = caller.replace(/^Elixir\./, "");
+    if (here.length === 0) {
+      const isOfModule = (one: CallCount): boolean =>
+        one.caller.startsWith(`${module}.`) && /^[^.]*$/.test(one.caller.slice(module.length + 1));
+      return [{ ...row, caller: module, file: "", line: null, calls: calls(isOfModule) }];
+    }
+    return here.map((site) => {
+      const name = mfaText(site.module, site.function, site.arity);
+      return {
+        ...row,
+        caller: name,
+        file: site.file.replace(/^.*?(?=(?:apps\/[^/]+\/)?lib\/)/, ""),
+        line: site.line === 0 ? null : site.line,
+        calls: calls((one) => one.caller === name && (one.line === null || one.line === site.line)),
+      };
+    });
   });
   const { contexts, edges } = found;
   return { web, contexts, edges, leaks, modules: modules.length, countedMs };

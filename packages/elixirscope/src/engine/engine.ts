@@ -21,6 +21,7 @@ import {
 } from "../protocol/index.ts";
 import { type Keep, openDuckDbStore, type TraceStore } from "../store/index.ts";
 import { boundaries } from "./boundaries.ts";
+import { callCounts } from "./call-counts.ts";
 import { nodeControl, scopeOf } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { damageOf } from "./damage.ts";
@@ -171,7 +172,12 @@ export class Engine {
     crashes: (input) => this.#recorder.query.crashes(input),
     history: (input) => this.#recorder.query.history(input),
     inventory: () => this.#inventory(),
-    boundaries: (input) => boundaries(this.#attached().connection!, input),
+    boundaries: (input) => {
+      const link = this.#attached();
+      return boundaries(link.connection!, input, (functions, ms) =>
+        callCounts(link, this.#recorder, functions, ms),
+      );
+    },
     queries: (input) => this.#recorder.query.phoenix.queries(input),
     jobs: (input) => this.#recorder.query.phoenix.jobs(input),
     requests: (input) => this.#recorder.query.phoenix.requests(input),

@@ -254,6 +254,18 @@ export class NodeLink {
     this.#changed();
   }
 
+  /** Traces these functions as well while `work` is under way; everything that was called until then has arrived afterwards. */
+  async tracingAlso(patterns: readonly string[], work: () => Promise<void>): Promise<void> {
+    const before = this.#tracing;
+    await this.trace({ ...before, patterns: [...before.patterns, ...patterns] });
+    try {
+      await work();
+      await this.#session?.sync();
+    } finally {
+      if (this.attached) await this.trace(before);
+    }
+  }
+
   async inventory(): Promise<void> {
     await this.#session?.inventory();
   }

@@ -121,8 +121,9 @@ describe.each(NAMES)("recording of %s", (name) => {
   });
 
   it("shows the component tree of the newest state", async () => {
-    const { components, assigns } = await counter();
-    const modules = components.map(({ module, parent, componentId }) => [module, parent, componentId?.text]);
+    const { components, assigns, processes } = await counter();
+    const newest = components.filter(({ process }) => process?.pid === processes.at(-1)!.pid);
+    const modules = newest.map(({ module, parent, componentId }) => [module, parent, componentId?.text]);
     expect(new Set(modules)).toEqual(
       new Set([
         ["HelloWeb.HistoryComponent", null, '"history"'],

@@ -12,7 +12,7 @@ export interface BoundariesInput {
   readonly public?: readonly string[] | undefined;
   /** `MyAppWeb.Cart -> MyApp.Sales.Till`: leaks that are meant. */
   readonly allow?: readonly string[] | undefined;
-  /** Calls of leaking functions are counted for this long, at most 10,000; default 0: not at all. */
+  /** Calls from leaking places are counted for this long, at most 10,000; default 0: not at all. */
   readonly countMs?: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface LeakRow {
   readonly file: string;
   /** Null: unknown. */
   readonly line: number | null;
-  /** Calls of the callee while they were counted, by anybody; null: not counted. */
+  /** Calls of the callee from this place while they were counted; null: not counted. One that comes last in a function is its caller's. */
   readonly calls: number | null;
 }
 

@@ -90,7 +90,10 @@ export interface RequestAnswer extends RequestRow {
 export interface LiveViewRow {
   /** `phx-…` */
   readonly id: string;
+  /** The one that it shows now. */
   readonly view: string | null;
+  /** One after another, as its user went from one to the next. */
+  readonly views: readonly string[];
   /** Of the connected view, oldest first. */
   readonly processes: readonly ProcessRef[];
   readonly t: number;
@@ -125,6 +128,10 @@ export interface LiveViewStepRow {
   readonly detail: TermText | null;
   readonly durationNs: number | null;
   readonly failed: boolean;
+  /** The component that it is about. */
+  readonly cid: number | null;
+  /** Of a push: the diff as JSON; null where it was not recorded whole. */
+  readonly bytes: number | null;
   /** What this step changed; only at the last step of a callback, and from level `state` on. */
   readonly assigns: readonly AssignRow[];
 }
@@ -136,17 +143,37 @@ export interface AssignRow {
   readonly after: TermText | null;
 }
 
+/** A stateful component of one of the page's processes. */
 export interface ComponentRow {
   readonly cid: number;
+  readonly process: ProcessRef | null;
   readonly module: string;
   readonly componentId: TermText | null;
+  /** `cid` of the component that it stands in. */
   readonly parent: number | null;
+  readonly since: number;
+  /** Null: it was on the page in the newest state of its process. */
+  readonly goneAt: number | null;
+  /** The newest. */
   readonly assigns: readonly { readonly key: string; readonly value: TermText }[];
+  /** How they came about, oldest first; `id` is that of the state. */
+  readonly versions: readonly {
+    readonly id: number;
+    readonly t: number;
+    readonly assigns: readonly AssignRow[];
+  }[];
+  /** How often the page gave it assigns. */
+  readonly updates: number;
+  readonly events: number;
+  /** Null: this version of LiveView does not tell (before 1.2). */
+  readonly renders: number | null;
+  /** Diffs with a part of it. */
+  readonly sent: number;
 }
 
 export interface LiveViewAnswer extends LiveViewRow {
   readonly steps: readonly LiveViewStepRow[];
-  /** Of the newest state; empty below level `state`. */
+  /** In the order in which they came; empty below level `state`. */
   readonly components: readonly ComponentRow[];
   readonly assigns: readonly { readonly key: string; readonly value: TermText }[];
 }

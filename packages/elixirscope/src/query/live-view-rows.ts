@@ -1,11 +1,15 @@
 import type { Term } from "@elixirscope/etf";
 import {
+  type AssignChange,
+  type ComponentHistory,
   changedAssigns,
+  componentHistories,
   type LiveViewSession,
   type LiveViewState,
   type LiveViewStep,
   liveViewState,
   payloadTerm,
+  type StateOf,
 } from "../analysis/index.ts";
 import type {
   AssignRow,
@@ -25,6 +29,7 @@ export function liveViewRow(session: LiveViewSession, parts: PhoenixParts): Live
   return {
     id: session.id,
     view: moduleName(session.view),
+    views: session.views.flatMap((view) => moduleName(view) ?? []),
     processes: session.processes.flatMap((pid) => parts.ref(pid) ?? []),
     t: clock.t(session.startedAt),
     at: clock.iso(session.startedAt),
@@ -52,28 +57,23 @@ export function liveViewDetail(
   const changes = new Map<number, readonly AssignRow[]>();
   let last: LiveViewState | undefined;
   let lastPid = -1;
+  const known: StateOf[] = [];
   for (const event of states) {
     const state = liveViewState(event.payload);
     if (!state) continue;
+    known.push({ id: event.id, ts: event.ts, pid: event.pid, state });
     const before = event.pid === lastPid ? last : undefined;
     const step = session.steps.findLast(({ id, pid }) => pid === event.pid && id < event.id);
     const changed = changedAssigns(before?.assigns ?? new Map(), state.assigns);
     if (step && changed.length > 0)
-      changes.set(step.id, [
-        ...(changes.get(step.id) ?? []),
-        ...changed.map(({ key, before: old, after }) => ({
-          key,
-          before: termText(old, parts),
-          after: termText(after, parts),
-        })),
-      ]);
+      changes.set(step.id, [...(changes.get(step.id) ?? []), ...assignRows(changed, parts)]);
     [last, lastPid] = [state, event.pid];
   }
   return {
     ...liveViewRow(session, parts),
     steps: session.steps.map((step) => stepRow(step, changes.get(step.id) ?? [], parts)),
     assigns: pairs(last?.assigns ?? new Map(), parts),
-    components: last?.components.map((component) => componentRow(component, parts)) ?? [],
+    components: componentHistories(known, session.steps).map((component) => componentRow(component, parts)),
   };
 }
 
@@ -91,6 +91,8 @@ function stepRow(step: LiveViewStep, assigns: readonly AssignRow[], parts: Phoen
     detail: termText(step.detail, parts),
     durationNs: step.durationNs ?? null,
     failed: step.failed,
+    cid: step.cid ?? null,
+    bytes: step.bytes ?? null,
     assigns,
   };
 }
@@ -98,13 +100,29 @@ function stepRow(step: LiveViewStep, assigns: readonly AssignRow[], parts: Phoen
 const pairs = (assigns: ReadonlyMap<string, Term>, parts: PhoenixParts): LiveViewAnswer["assigns"] =>
   [...assigns].map(([key, value]) => ({ key, value: termText(value, parts)! }));
 
-const componentRow = (
-  { cid, module, id, parent, assigns }: LiveViewState["components"][number],
-  parts: PhoenixParts,
-): ComponentRow => ({
-  cid,
-  module: moduleName(module)!,
-  componentId: termText(id, parts),
-  parent: parent ?? null,
-  assigns: pairs(assigns, parts),
+const assignRows = (changes: readonly AssignChange[], parts: PhoenixParts): readonly AssignRow[] =>
+  changes.map(({ key, before, after }) => ({
+    key,
+    before: termText(before, parts),
+    after: termText(after, parts),
+  }));
+
+const componentRow = (component: ComponentHistory, parts: PhoenixParts): ComponentRow => ({
+  cid: component.cid,
+  process: parts.ref(component.pid),
+  module: moduleName(component.module)!,
+  componentId: termText(component.id, parts),
+  parent: component.parent ?? null,
+  since: parts.clock.t(component.since),
+  goneAt: component.goneAt === undefined ? null : parts.clock.t(component.goneAt),
+  assigns: pairs(component.assigns, parts),
+  versions: component.versions.map(({ id, ts, changes }) => ({
+    id,
+    t: parts.clock.t(ts),
+    assigns: assignRows(changes, parts),
+  })),
+  updates: component.updates,
+  events: component.events,
+  renders: component.renders ?? null,
+  sent: component.sent,
 });

@@ -155,7 +155,7 @@ export class PhoenixQuery {
     const { events, complete } = await this.#newest(["telemetry", "phoenix", "exit"]);
     const search = input.search ?? "";
     const rows = liveViewSessions(events)
-      .filter(({ id, view }) => id.includes(search) || (view ?? "").includes(search))
+      .filter(({ id, views }) => id.includes(search) || views.some((view) => view.includes(search)))
       .toReversed()
       .slice(0, input.limit ?? DEFAULT_LIMIT)
       .map((session) => liveViewRow(session, this.#parts));

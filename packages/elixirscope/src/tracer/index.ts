@@ -4,7 +4,7 @@ export { BatchScanner } from "./batch-scanner.ts";
 export { Dictionary } from "./dictionary.ts";
 export { newFlowLabel } from "./flow-entries.ts";
 export { releaseBoot } from "./held-boot.ts";
-export { callSites, countCalls, moduleImports, webRoots } from "./module-calls.ts";
+export { callSites, moduleImports, webRoots } from "./module-calls.ts";
 export { Redactor } from "./redaction.ts";
 export { NameRegistry, type Numbering } from "./scan-target.ts";
 export { Session, type SessionOptions, type SessionSink } from "./session.ts";

@@ -72,31 +72,6 @@ const SITES = `
   [{M, File(M), [{Name, Arity, Site} || {function, _, Name, Arity, Clauses} <- Forms(M),
                                          {_, N, F, A} = Site <- Walk(Clauses, []), lists:member({N, F, A}, Wanted)]} || M <- Modules].`;
 
-/**
- * Counts calls of functions for a while: no message, no process, a counter in the breakpoint. Ends when ElixirScope's node
- * is gone, so that no counter stays. Functions that somebody else counts are left alone.
- */
-const COUNTS = `
-  Exported = [MFA || {M, _, _} = MFA <- Functions, code:ensure_loaded(M) =:= {module, M}],
-  {On, Read, Off} =
-    case erlang:function_exported(trace, session_create, 3) of
-      true ->
-        S = trace:session_create(elixirscope_counts, self(), []),
-        {fun(MFA) -> trace:function(S, MFA, true, [call_count]) end, fun(MFA) -> trace:info(S, MFA, call_count) end,
-         fun(_) -> trace:session_destroy(S) end};
-      false ->
-        {fun(MFA) -> erlang:trace_pattern(MFA, true, [call_count]) end, fun(MFA) -> erlang:trace_info(MFA, call_count) end,
-         fun(MFAs) -> [erlang:trace_pattern(MFA, false, [call_count]) || MFA <- MFAs] end}
-    end,
-  Free = [MFA || MFA <- Exported, erlang:trace_info(MFA, call_count) =:= {call_count, false}],
-  monitor_node(Node, true),
-  [On(MFA) || MFA <- Free],
-  receive {nodedown, Node} -> ok after Ms -> ok end,
-  Counts = [{MFA, N} || MFA <- Free, {call_count, N} <- [Read(MFA)], is_integer(N)],
-  Off(Free),
-  monitor_node(Node, false),
-  Counts.`;
-
 const text = (name: string): readonly number[] => Array.from(name, (char) => char.codePointAt(0)!);
 
 /** Roots of Phoenix applications: `HelloWeb` where there is a `HelloWeb.Endpoint`. */
@@ -154,27 +129,6 @@ function siteOf(module: string, file: string, term: Term): readonly CallSite[] {
   return [{ module, function: name.name, arity: Number(arity), line: Number(line), file, callee: called }];
 }
 
-/** Calls of each function in the next `ms` milliseconds, by anybody. @returns by position in `functions` */
-export async function countCalls(
-  connection: DistConnection,
-  functions: readonly CalledFunction[],
-  ms: number,
-): Promise<readonly (number | undefined)[]> {
-  const found = await evaluate(connection, COUNTS, [
-    tuple(atom("Functions"), functions.map(mfa)),
-    tuple(atom("Ms"), ms),
-    tuple(atom("Node"), atom(connection.localName)),
-  ]);
-  const counts = new Map<string, number>();
-  for (const item of elements(found)) {
-    const [callee, count] = parts(item);
-    const [called] = callee === undefined ? [] : functionOf(callee);
-    if (called) counts.set(keyOf(called), Number(count));
-  }
-  return functions.map((called) => counts.get(keyOf(called)));
-}
-
-const keyOf = ({ module, function: name, arity }: CalledFunction): string => `${module} ${name} ${arity}`;
 const mfa = ({ module, function: name, arity }: CalledFunction): Tuple =>
   tuple(atom(module), atom(name), arity);
 const elements = (term: Term | undefined): readonly Term[] =>

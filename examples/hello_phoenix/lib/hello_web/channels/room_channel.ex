@@ -18,6 +18,16 @@ defmodule HelloWeb.RoomChannel do
     {:reply, :ok, socket}
   end
 
+  def handle_in("away", _params, socket) do
+    {:ok, _ref} = Presence.update(socket, socket.assigns.name, %{away: true})
+    {:reply, :ok, socket}
+  end
+
+  def handle_in("hide", _params, socket) do
+    :ok = Presence.untrack(socket, socket.assigns.name)
+    {:reply, :ok, socket}
+  end
+
   @impl true
   def handle_info(:after_join, socket) do
     {:ok, _ref} = Presence.track(socket, socket.assigns.name, %{})

@@ -12,4 +12,6 @@ defmodule HelloWeb.RoomHTML do
     </form>
     """
   end
+
+  def broken(_assigns), do: raise("this view is broken")
 end

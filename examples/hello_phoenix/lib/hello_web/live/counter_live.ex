@@ -40,6 +40,7 @@ defmodule HelloWeb.CounterLive do
         <li :for={note <- @audit}><%= note %></li>
       </ol>
       <button id="crash" phx-click="crash">crash</button>
+      <.link id="to-notes" navigate={~p"/notes"}>notes</.link>
     </main>
     """
   end

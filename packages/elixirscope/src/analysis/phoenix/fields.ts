@@ -69,6 +69,11 @@ export class Fields {
   number(key: string): number | undefined {
     return numberOf(this.term(key));
   }
+  /** Pairs of the map that is the value. */
+  entries(key: string): ErlangMap["entries"] {
+    const value = this.term(key);
+    return value instanceof ErlangMap ? value.entries : [];
+  }
   fields(key: string): Fields {
     return new Fields(this.term(key));
   }

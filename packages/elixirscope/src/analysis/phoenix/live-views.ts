@@ -1,7 +1,7 @@
 import type { Term } from "@elixirscope/etf";
 import {
   elementsOf,
-  type Fields,
+  Fields,
   nameOf,
   numberOf,
   type PhoenixEvent,
@@ -10,12 +10,16 @@ import {
   telemetryOf,
   textOf,
 } from "./fields.ts";
+import { jsonBytes } from "./json-size.ts";
 
-/** A LiveView as its user knows it: one page, through the dead render, its processes, crashes and remounts. */
+/** A LiveView as its user knows it: one page, through the dead render, its processes, navigation, crashes and remounts. */
 export interface LiveViewSession {
   /** `phx-…`, the id of its element in the page. */
   readonly id: string;
+  /** The one that it shows now. */
   readonly view: string | undefined;
+  /** One after another, as its user went from one to the next. */
+  readonly views: readonly string[];
   /** Processes of the connected view, oldest first; more than one: it was mounted again. */
   readonly processes: readonly number[];
   readonly transports: readonly Term[];
@@ -52,7 +56,11 @@ export interface LiveViewStep {
   readonly type: LiveViewStepType;
   /** False: in the request that rendered the page the first time. */
   readonly connected: boolean;
-  /** Name of an event, module of a component, key of an async, address of handle_params. */
+  /** The component that it is about. */
+  readonly cid: number | undefined;
+  /** Of a push: bytes of the diff as JSON; `undefined` where it was not recorded whole. */
+  readonly bytes: number | undefined;
+  /** The view that is mounted, name of an event, module of a component, key of an async, address of handle_params, why it ended. */
   readonly name: string;
   /** Parameters, message, diff, exit reason. */
   readonly detail: Term | undefined;
@@ -70,6 +78,7 @@ export function liveViewSessions(events: readonly PhoenixEvent[]): readonly Live
 interface Draft {
   readonly id: string;
   view: string | undefined;
+  readonly views: string[];
   readonly processes: number[];
   readonly transports: Term[];
   readonly startedAt: bigint;
@@ -99,6 +108,7 @@ class Walk {
     const draft: Draft = {
       id,
       view: undefined,
+      views: [],
       processes: [],
       transports: [],
       startedAt: event.ts,
@@ -124,7 +134,9 @@ class Walk {
     const connected =
       transport !== undefined && nameOf(socket.term("transport_pid")) === undefined && isPid(transport);
     const draft = this.#draft(id, event);
-    draft.view ??= socket.name("view");
+    const view = socket.name("view");
+    if (view !== undefined && view !== draft.view) draft.views.push(view);
+    draft.view = view ?? draft.view;
     if (connected) this.#connected(draft, event.pid, transport as Term);
     draft.steps.push({ ...step, connected });
   }
@@ -162,7 +174,7 @@ class Walk {
       ...base(event),
       type: failed ? "crash" : "end",
       connected: true,
-      name: "",
+      name: failed ? "" : endText(reason),
       detail: reason,
       durationNs: undefined,
       failed,
@@ -170,11 +182,22 @@ class Walk {
   }
 }
 
-const base = (event: PhoenixEvent): Pick<LiveViewStep, "id" | "ts" | "pid"> => ({
+const base = (event: PhoenixEvent): Pick<LiveViewStep, "id" | "ts" | "pid" | "cid" | "bytes"> => ({
   id: event.id,
   ts: event.ts,
   pid: event.pid,
+  cid: undefined,
+  bytes: undefined,
 });
+
+/** Why a page's process went, where its reason says it: `{shutdown, {live_redirect, %{to: …}}}`. */
+function endText(reason: Term | undefined): string {
+  const [, why] = isTuple(reason) ? reason.elements : [];
+  if (!isTuple(why)) return nameOf(why) ?? "";
+  const [what, options] = why.elements;
+  const to = new Fields(options).text("to");
+  return `${(nameOf(what) ?? "").replace("live_redirect", "navigates")}${to === undefined ? "" : ` to ${to}`}`;
+}
 
 const isPid = (term: Term | string): boolean => typeof term === "object" && "serial" in term;
 
@@ -208,6 +231,10 @@ function telemetryStep(
   return {
     ...base(event),
     type,
+    cid:
+      metadata.number("cid") ??
+      metadata.fields("first").number("cid") ??
+      metadata.fields("socket").number("cid"),
     name: nameIn(type, metadata),
     detail: failed ? metadata.term("reason") : metadata.term("params"),
     durationNs,
@@ -218,6 +245,7 @@ function telemetryStep(
 function nameIn(type: LiveViewStepType, metadata: Fields): string {
   const component = (metadata.name("component") ?? "").replace(/^Elixir\./, "");
   if (type === "handle_params") return metadata.text("uri") ?? "";
+  if (type === "mount") return (metadata.fields("socket").name("view") ?? "").replace(/^Elixir\./, "");
   return [component, metadata.text("event") ?? ""].filter(Boolean).join(" ");
 }
 
@@ -247,7 +275,9 @@ function pointStep(
     const [, count, diff] = rest;
     const keys = numberOf(count) ?? 0;
     // Nothing changed: the browser only hears that its event was taken.
-    return keys === 0 ? undefined : { ...told, name: `${keys} parts`, detail: diff };
+    return keys === 0
+      ? undefined
+      : { ...told, name: keys === 1 ? "1 part" : `${keys} parts`, detail: diff, bytes: jsonBytes(diff) };
   }
   return { ...told, name: "", detail: rest.at(-1) };
 }

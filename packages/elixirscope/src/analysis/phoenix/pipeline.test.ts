@@ -66,6 +66,7 @@ it("draws a request as the plugs that it went through, with what each made of th
       call Web.Router.browser by Phoenix.Router.__call__ id routed
       call Web.User.call by Web.Router.browser id routed
       call Plug.Conn.fetch_session by Web.User.call id routed
+      call Web.Router.locked by Web.Router.__pipe_through0__ id routed user
       call Web.PageController.call by Phoenix.Router.__call__ id routed user
       call Web.PageController.action by Web.PageController.phoenix_controller_pipeline id routed user
       send Plug.Conn.send_resp by Phoenix.Controller.render id routed user title
@@ -73,12 +74,13 @@ it("draws a request as the plugs that it went through, with what each made of th
       telemetry phoenix.router_dispatch.stop
       telemetry bandit.request.stop`),
   ).toEqual([
-    "endpoint Web.Endpoint.call 12",
+    "endpoint Web.Endpoint.call 13",
     '  plug Plug.Id.call 2 .assigns.id="id"',
-    '  router Web.Router.call 9 .assigns.routed="routed" .phoenix_router=Web.Router',
+    '  router Web.Router.call 10 .assigns.routed="routed" .phoenix_router=Web.Router',
     "    pipeline Web.Router.browser 3",
     "      plug Web.User.call 2",
     '        plug Plug.Conn.fetch_session 1 .assigns.user="user"',
+    "    pipeline Web.Router.locked 1",
     "    controller Web.PageController.call 4 .phoenix_action=:show",
     '      action Web.PageController.show 3 sent .assigns.title="title"',
   ]);

@@ -172,12 +172,13 @@ class Walk {
     const stack = this.#stack;
     if (caller === undefined) return stack.length;
     // A router's pipelines and controllers are called by Phoenix.Router on its behalf.
-    const module = caller.module === ROUTER ? this.#router : caller.module;
+    const byRouter = caller.module === ROUTER || caller.function.startsWith("__pipe_through");
+    const module = byRouter ? this.#router : caller.module;
     const place = (name: string): number =>
       stack.findLastIndex((frame) => frame.module === module && frame.function === name);
-    const type = caller.module === ROUTER ? "router" : MAKES[caller.function];
+    const type = byRouter ? "router" : MAKES[caller.function];
     const at = type === undefined ? place(caller.function) : place("call");
-    if (at >= 0 && type !== undefined && stack[at]!.type !== "endpoint") stack[at]!.type = type;
+    if (at >= 0 && type !== undefined && stack[at]!.type === "plug") stack[at]!.type = type;
     if (at >= 0) return at + 1;
     const inModule = stack.findLastIndex((frame) => frame.module === module);
     return inModule >= 0 ? inModule + 1 : Math.min(1, stack.length);
@@ -294,5 +295,7 @@ function typeOf(of: {
 }): PlugType {
   if (of.action !== undefined) return "action";
   if (of.router === of.module) return "pipeline";
-  return of.depth === 0 && of.module.endsWith("Endpoint") ? "endpoint" : "plug";
+  if (of.depth === 0 && of.module.endsWith("Endpoint")) return "endpoint";
+  // One that finds no route calls nothing by which it could be known.
+  return of.module.endsWith("Router") ? "router" : "plug";
 }

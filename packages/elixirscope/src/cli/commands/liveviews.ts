@@ -1,10 +1,13 @@
 import type { LiveViewAnswer, LiveViewRow, LiveViewStepRow } from "../../protocol/index.ts";
+import { assignText, componentLines } from "../component-text.ts";
 import { EXIT } from "../errors.ts";
-import { formatNs } from "../format.ts";
+import { formatBytes, formatNs, printable } from "../format.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
+import { findRunning, notRunning } from "../target.ts";
 import type { Context } from "../terminal.ts";
 import { type QuestionOptions, question } from "./question.ts";
+import type { RequestOptions } from "./request.ts";
 import { clockTime, printRows } from "./rows.ts";
 
 export interface LiveViewsOptions extends QuestionOptions {
@@ -35,12 +38,20 @@ export function liveviews(
   });
 }
 
+/** One LiveView with its history. */
+export async function liveview(context: Context, id: string, options: RequestOptions): Promise<number> {
+  const { recording } = options;
+  // Attaching for the moment would answer nothing: what it did is not in that record.
+  if (recording === undefined && !(await findRunning(context.env))) throw notRunning();
+  return liveviews(context, undefined, { ...options, show: id, limit: 1 });
+}
+
 const last = ({ processes }: LiveViewRow): string => processes.at(-1)?.pid ?? "-";
 
 const COLUMNS: readonly Column<LiveViewRow>[] = [
   { title: "TIME", value: (row) => clockTime(row.at), dispensable: 3 },
   { title: "ID", value: (row) => row.id },
-  { title: "VIEW", value: (row) => row.view ?? "-", shrinksTo: 16 },
+  { title: "VIEW", value: ({ views }) => (views.length > 0 ? views.join(" → ") : "-"), shrinksTo: 16 },
   { title: "PROCESS", value: last },
   { title: "", value: (row) => (row.alive ? "alive" : "gone") },
   { title: "MOUNTS", value: (row) => String(row.mounts), align: "right", dispensable: 2 },
@@ -52,28 +63,27 @@ const COLUMNS: readonly Column<LiveViewRow>[] = [
 ];
 
 function print({ out }: Context, answer: LiveViewAnswer): void {
-  out.line(
-    `${answer.view ?? "LiveView"}  ${answer.id}  ${answer.processes.map(({ pid }) => pid).join(" → ")}`,
-  );
+  const views = answer.views.length > 0 ? answer.views.join(" → ") : "LiveView";
+  out.line(printable(`${views}  ${answer.id}  ${answer.processes.map(({ pid }) => pid).join(" → ")}`));
   out.line(renderTable(STEPS, answer.steps, out.columns, out.color));
   if (answer.components.length > 0) out.line("");
-  for (const { cid, module, parent, assigns } of answer.components)
-    out.line(
-      `component ${cid}${parent === null ? "" : ` in ${parent}`}  ${module}  ${assigns.map(({ key, value }) => `${key}: ${value.text}`).join(", ")}`,
-    );
+  for (const line of componentLines(answer.components, out.color)) out.line(line);
 }
 
-const changes = ({ assigns }: LiveViewStepRow): string =>
-  assigns
-    .map(({ key, before, after }) => `${key}: ${before ? `${before.text} → ` : ""}${after?.text ?? "gone"}`)
-    .join(", ");
+const changes = ({ assigns }: LiveViewStepRow): string => assigns.map(assignText).join(", ");
+
+const what = ({ type, cid, failed }: LiveViewStepRow): string =>
+  `${type.replaceAll("_", " ")}${cid === null ? "" : ` ${cid}`}${failed ? "!" : ""}`;
+
+const name = ({ name: text, bytes }: LiveViewStepRow): string =>
+  bytes === null ? text : `${text}, ${formatBytes(bytes)}`;
 
 const STEPS: readonly Column<LiveViewStepRow>[] = [
   { title: "TIME", value: (row) => clockTime(row.at) },
   { title: "EVENT", value: (row) => String(row.id), align: "right", dispensable: 2 },
   { title: "FLOW", value: (row) => row.flow ?? "-", dispensable: 3 },
-  { title: "WHAT", value: (row) => `${row.type.replaceAll("_", " ")}${row.failed ? "!" : ""}` },
-  { title: "NAME", value: (row) => row.name, shrinksTo: 12 },
+  { title: "WHAT", value: what },
+  { title: "NAME", value: name, shrinksTo: 12 },
   {
     title: "TOOK",
     value: (row) => (row.durationNs === null ? "-" : formatNs(row.durationNs)),
