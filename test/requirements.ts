@@ -152,6 +152,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
       "Of any instant it tells who was alive, with state, mailbox and place, or why that is not known.",
     step: "From any place to the next or previous event, of all, of a process, a flow or a callback, with what changed.",
     until: "Forward or backward to the event where a condition on a state becomes true, or a message comes.",
+    diff: "What differs between two instants, two processes or two recordings, with places that IEx understands.",
     "why-changed": "When a value of a state changed last, and what led to it, link by link to the beginning.",
     truth: "What it tells of an instant is what the processes themselves knew then.",
   }),

@@ -1,8 +1,9 @@
 import { Engine } from "elixirscope/engine";
 import type { StepInput } from "elixirscope/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { elixir, startElixirNode } from "../testkit/elixir-node.ts";
 import { loading } from "../testkit/erlang-module.ts";
-import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
+import type { ErlangNode } from "../testkit/erlang-node.ts";
 
 // A shop whose orders make a till count: each cast to the one leads to a cast to the other.
 const SHOP = `
@@ -14,11 +15,17 @@ const SHOP = `
   handle_cast({add, K}, #{count := N} = S) -> {noreply, S#{count => N + K}}.
 `;
 
+// Two states that differ in every way that a place can be written.
+const BEFORE = `%{"a key" => %{1 => [1]}, count: 1, range: 1..3, opts: [retry: %{max: 1}, name: "a"],
+  tags: MapSet.new([:a, 2]), pairs: [{:x, 1, :y}, 5], nested: {:ok, %{[1] => 1}}}`;
+const AFTER = `%{"a key" => %{1 => [2]}, count: 2, range: 1..4, opts: [retry: %{max: 2}, name: "b"],
+  tags: MapSet.new([:a, "new"]), pairs: [{:x, 2, :y}, 6], nested: {:ok, %{[1] => 2}}}`;
+
 let node: ErlangNode;
 let engine: Engine;
 
 beforeAll(async () => {
-  node = await startErlangNode({ name: "travel_test" });
+  node = await startElixirNode({ name: "travel_test" });
   process.env.ERL_EPMD_PORT = String(node.epmdPort);
   await node.eval(loading(SHOP));
   engine = await Engine.start({ version: "0.0.0" });
@@ -28,6 +35,10 @@ beforeAll(async () => {
     {ok, _} = gen_server:start({local, front}, shop, #{last => none}, []),
     [gen_server:cast(front, {order, K}) || K <- [1, 2, 2, 10]],
     gen_server:call(front, done), gen_server:call(till, done)`);
+  await elixir(
+    node,
+    `{:ok, pid} = Agent.start(fn -> ${BEFORE} end, name: :terms); Agent.update(pid, fn _ -> ${AFTER} end)`,
+  );
   await engine.call("detach", {});
 });
 afterAll(async () => {
@@ -43,7 +54,9 @@ describe("travel in time", () => {
     const forward = { process: "till", direction: "forward", state: "state.count == 5" } as const;
     const five = await engine.call("until", forward);
     expect(five.state?.state.text).toBe("%{count: 5}");
-    expect(five.state?.diff?.changes).toEqual([{ path: ".count", before: "3", after: "5" }]);
+    expect(five.state?.diff?.changes).toEqual([
+      { path: ".count", iex: "state.count", before: "3", after: "5" },
+    ]);
     const again = await engine.call("until", { ...forward, cursor: five.cursor! });
     expect(again).toMatchObject({ event: null, more: false });
     expect(again.why).toMatch(/became true nowhere/);
@@ -129,5 +142,29 @@ describe("travel in time", () => {
     const no = await engine.call("lastChange", { process: "till", path: "nothing" });
     expect(no).toMatchObject({ state: null, chain: [] });
     expect(no.why).toMatch(/in no state of this process/);
+  });
+
+  it("compares two states, and says each place so that Elixir evaluates it to what is there [travel.diff]", async () => {
+    const { rows } = await engine.call("states", { process: "terms" });
+    const [first, last] = [rows[0]!, rows.at(-1)!];
+    const found = await engine.call("diff", {
+      a: { process: "terms", cursor: first.id },
+      b: { process: "terms", t: last.t },
+    });
+    expect([found.a?.id, found.b?.id]).toEqual([first.id, last.id]);
+    const changes = found.diff!.changes;
+    expect(changes).toHaveLength(10);
+    for (const { iex, path, before, after } of changes) {
+      const was = await elixir(node, `state = ${BEFORE}; ${iex}`);
+      const is = await elixir(node, `state = ${AFTER}; ${iex}`);
+      const shown = (value: string | null): string =>
+        path.includes("<") ? String(value !== null) : (value ?? "nil");
+      expect([iex, was, is]).toEqual([iex, shown(before), shown(after)]);
+    }
+    const two = await engine.call("diff", { a: { process: "front" }, b: { process: "till" } });
+    expect(two.diff!.changes.map(({ path }) => path).sort()).toEqual([".count", ".last"]);
+    const none = await engine.call("diff", { a: { process: "till", t: -1e9 }, b: { process: "till" } });
+    expect(none).toMatchObject({ a: null, diff: null });
+    expect(none.why).toMatch(/No state of till/);
   });
 });

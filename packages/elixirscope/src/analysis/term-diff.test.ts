@@ -1,4 +1,4 @@
-import { atom, binary, decode, ErlangMap, encode, inspect, type Term, tuple } from "@elixirscope/etf";
+import { atom, binary, decode, ErlangMap, encode, inspect, Pid, type Term, tuple } from "@elixirscope/etf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { diffTerms, holdsCut } from "./term-diff.ts";
@@ -37,6 +37,43 @@ describe("diffTerms", () => {
     expect(changes(map({ __struct__: atom("A"), n: 1 }), map({ __struct__: atom("B"), n: 2 }))).toHaveLength(
       1,
     );
+  });
+
+  it("compares keyword lists by key, while order tells nothing", () => {
+    const list = (...pairs: readonly (readonly [string, Term])[]): Term =>
+      pairs.map(([key, value]) => tuple(atom(key), value));
+    expect(changes(list(["a", 1], ["b", 2]), list(["x", 0], ["a", 1], ["b", 3]))).toEqual([
+      "[:x]: – → 0",
+      "[:b]: 2 → 3",
+    ]);
+    expect(changes(list(["a", 1]), [])).toEqual(["[:a]: 1 → –"]);
+    expect(changes(list(["a", 1], ["b", 2]), list(["b", 2], ["a", 1]))).not.toEqual([]);
+    expect(changes(list(["a", 1], ["a", 2]), list(["a", 1], ["a", 3]))).toEqual(["[1]{1}: 2 → 3"]);
+  });
+
+  it("tells members of a MapSet, not what it is made of", () => {
+    const set = (...members: readonly Term[]): ErlangMap =>
+      map({ __struct__: atom("Elixir.MapSet"), map: new ErlangMap(members.map((member) => [member, []])) });
+    expect(changes(map({ tags: set(1, atom("x")) }), map({ tags: set(1, 2) }))).toEqual([
+      ".tags<2>: – → 2",
+      ".tags<:x>: :x → –",
+    ]);
+  });
+
+  it("says each place as IEx reaches it, where its keys can be written", () => {
+    const before = map({ items: [tuple(atom("a"), 1)], opts: [tuple(atom("k"), map({ n: 1 }))] });
+    const after = map({ items: [tuple(atom("a"), 2), 7], opts: [tuple(atom("k"), map({ n: 2 }))] });
+    const places = (a: Term, b: Term): readonly (string | undefined)[] =>
+      diffTerms(a, b).changes.map(({ iex }) => iex);
+    expect(places(before, after)).toEqual([
+      "elem(Enum.at(state.items, 0), 1)",
+      "Enum.at(state.items, 1)",
+      "state.opts[:k].n",
+    ]);
+    const keyed = (key: Term, value: Term): Term => new ErlangMap([[key, value]]);
+    expect(places(keyed(binary("a key"), 1), keyed(binary("a key"), 2))).toEqual(['state["a key"]']);
+    const pid = decode(encode(new Pid("a@b", 1, 0, 1)));
+    expect(places(keyed(pid, 1), keyed(pid, 2))).toEqual([undefined]);
   });
 
   it("finds what came to a list at its head, within, and at its end", () => {

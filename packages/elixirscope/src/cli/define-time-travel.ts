@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { DiffOptions } from "./commands/diff.ts";
 import type { SnapshotOptions } from "./commands/snapshot.ts";
 import type { PlaceOptions, StepOptions, UntilOptions } from "./commands/step.ts";
 import { countOption, eventOption, instantOption, stateCountOption } from "./option-parsers.ts";
@@ -53,6 +54,19 @@ export function defineTimeTravel({ define, asking, done }: TimeTravelDefinition,
       const { until } = await import("./commands/step.ts");
       await done(until(context, node, options));
     });
+  const compared = define("diff", "what differs between two states, or first between two recordings")
+    .argument("[process]", "name, pid or handle (p-12)")
+    .option("--node <node>", "of the ElixirScope that is attached to this node, where several run")
+    .option("--recording <file>", "ask a recording instead")
+    .option("--at <moment>", "as it was at this moment", instantOption)
+    .option("--and <moment>", "and at this one (default: at the end)", instantOption)
+    .option("--with <process>", "with this process, in place of another moment")
+    .option("--to <file>", "the first difference to this recording, such as a bad run to a good one")
+    .option("--json", "print JSON");
+  compared.action(async (process: string | undefined, options: DiffOptions) => {
+    const { diff } = await import("./commands/diff.ts");
+    await done(diff(context, process, options));
+  });
   const why = define("why-changed", "when a value of a state changed last, and what led to it")
     .argument("<process>", "name, pid or handle (p-12)")
     .argument("<path>", "assigns.user, state.count, length(items)")

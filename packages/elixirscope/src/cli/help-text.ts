@@ -55,6 +55,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope snapshot --at -2s --process Hello.Counter",
     "elixirscope snapshot --at 10s --tree --json",
   ),
+  diff: examples(
+    "elixirscope diff Hello.Counter --at 1s --and 5s --recording load.esrec",
+    "elixirscope diff Hello.Counter --with Hello.OtherCounter --at -2s",
+    "elixirscope diff --recording good.esrec --to bad.esrec",
+  ),
   step: examples(
     "elixirscope step --from 1200 --recording load.esrec",
     "elixirscope step --process Hello.Counter --callback --backward -n 5",

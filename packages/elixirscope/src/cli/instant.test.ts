@@ -20,6 +20,8 @@ describe("a moment", () => {
   it("can be a time of the clock", () => {
     expect(t("2030-01-31T12:00:01.5Z")).toBe(1.5e9);
     expect(t("2030-01-31 12:00:30Z")).toBe(30e9);
+    // An event that is told at this microsecond happened within it.
+    expect(t("2030-01-31T12:00:01.500250Z")).toBe(1_500_250_999);
   });
 
   it.each(["", "yesterday", "12", "12:00", "-", "2030-13-31T12:00"])("is not %j", (text) => {

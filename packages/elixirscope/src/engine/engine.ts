@@ -97,7 +97,8 @@ export class Engine {
     const recorder = Recorder.create(store, options.version);
     return new Engine(options, recorder, {
       ...(scratch === undefined ? {} : { scratch }),
-      startedAt: new Date().toISOString(),
+      // As the recording has it: moments that a person gives are counted from here.
+      startedAt: new Date(Number(recorder.origin / 1_000_000n)).toISOString(),
       nodes: [],
     });
   }
@@ -194,6 +195,7 @@ export class Engine {
     snapshotAt: (input) => this.#recorder.query.timeTravel.snapshotAt(input),
     step: (input) => this.#recorder.query.timeTravel.step(input),
     until: (input) => this.#recorder.query.timeTravel.until(input),
+    diff: (input) => this.#recorder.query.timeTravel.diff(input),
     lastChange: (input) => this.#recorder.query.timeTravel.lastChange(input),
   };
 

@@ -106,6 +106,7 @@ export type { StateChange, StateDiff, StateList, StateRow } from "./state-answer
 export type {
   CauseLink,
   ChangeAnswer,
+  DiffAnswer,
   Snapshot,
   SnapshotMailbox,
   SnapshotMessage,
@@ -115,7 +116,14 @@ export type {
   StepAnswer,
   UntilAnswer,
 } from "./time-travel-answers.ts";
-export type { ChangeInput, SnapshotInput, StepInput, UntilInput } from "./time-travel-methods.ts";
+export type {
+  ChangeInput,
+  DiffInput,
+  PlaceOfState,
+  SnapshotInput,
+  StepInput,
+  UntilInput,
+} from "./time-travel-methods.ts";
 export type {
   JobList,
   JobRow,

@@ -43,8 +43,10 @@ export interface StateRow {
 
 /** Terms as text, cut at some length. */
 export interface StateChange {
-  /** `.count`, `["key"]`, `[3]` in a list, `{0}` in a tuple; "" is the whole state. */
+  /** `.count`, `["key"]`, `[:key]`, `[3]` in a list, `{0}` in a tuple, `<:x>` a member of a MapSet; "" is the whole state. */
   readonly path: string;
+  /** The same for IEx, with the state in `state`: `elem(state.items, 0)`; absent where it cannot be written. */
+  readonly iex?: string;
   /** Null: it was not there. */
   readonly before: string | null;
   readonly after: string | null;

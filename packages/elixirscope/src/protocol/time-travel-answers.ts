@@ -1,5 +1,5 @@
 import type { EventRow, ProcessMonitors, ProcessRef, TermText, TreeNode } from "./answers.ts";
-import type { StateRow } from "./state-answers.ts";
+import type { StateDiff, StateRow } from "./state-answers.ts";
 
 // Time travel: how everything stood at an instant. What was not recorded is null or a bound, with the reason beside it.
 
@@ -103,6 +103,15 @@ export interface UntilAnswer {
   /** There may be others further on, in the same direction. */
   readonly more: boolean;
   /** Why there is none; "" where there is one. */
+  readonly why: string;
+}
+
+/** What differs between two states. */
+export interface DiffAnswer {
+  /** Null: none is recorded. */
+  readonly a: StateRow | null;
+  readonly b: StateRow | null;
+  readonly diff: StateDiff | null;
   readonly why: string;
 }
 

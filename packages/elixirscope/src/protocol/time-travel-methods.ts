@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChangeAnswer, Snapshot, StepAnswer, UntilAnswer } from "./time-travel-answers.ts";
+import type { ChangeAnswer, DiffAnswer, Snapshot, StepAnswer, UntilAnswer } from "./time-travel-answers.ts";
 
 export interface SnapshotInput {
   /** The instant. */
@@ -40,6 +40,16 @@ export interface UntilInput extends PlaceInput {
   readonly message?: string | undefined;
 }
 
+/** A state: the last one of a process at or before a place; without a place the last one of all. */
+export interface PlaceOfState extends PlaceInput {
+  readonly process: string;
+}
+
+export interface DiffInput {
+  readonly a: PlaceOfState;
+  readonly b: PlaceOfState;
+}
+
 export interface ChangeInput extends PlaceInput {
   readonly process: string;
   /** `assigns.user`, `state.items`, `length(items)`. */
@@ -54,6 +64,8 @@ export interface TimeTravelMethods {
   readonly step: { readonly input: StepInput; readonly output: StepAnswer };
   /** Where a condition on a state, or a message, comes true. */
   readonly until: { readonly input: UntilInput; readonly output: UntilAnswer };
+  /** What differs between two states: of two instants, or of two processes. */
+  readonly diff: { readonly input: DiffInput; readonly output: DiffAnswer };
   /** When a value in the state of a process changed last, and what led to it. */
   readonly lastChange: { readonly input: ChangeInput; readonly output: ChangeAnswer };
 }
@@ -97,6 +109,10 @@ export const timeTravelSchemas: {
     process: named.optional(),
     state: pattern.optional(),
     message: pattern.optional(),
+  }),
+  diff: z.strictObject({
+    a: z.strictObject({ ...place, process: named }),
+    b: z.strictObject({ ...place, process: named }),
   }),
   lastChange: z.strictObject({ ...place, process: named, path: pattern }),
 };

@@ -106,6 +106,7 @@ export function diffOf(
   return {
     changes: diff.changes.map((change) => ({
       path: change.path,
+      ...(change.iex === undefined ? {} : { iex: change.iex }),
       before: text(change.before),
       after: text(change.after),
     })),

@@ -1,6 +1,8 @@
 import type {
   ChangeAnswer,
   ChangeInput,
+  DiffAnswer,
+  DiffInput,
   FlowAnswer,
   MessageAnswer,
   Snapshot,
@@ -12,6 +14,7 @@ import type {
   UntilInput,
 } from "../protocol/index.ts";
 import type { Clock } from "./clock.ts";
+import { diffStates } from "./diff-query.ts";
 import type { MessageSources } from "./message-query.ts";
 import { SnapshotQuery } from "./snapshot-query.ts";
 import { step } from "./step-query.ts";
@@ -47,6 +50,11 @@ export class TimeTravelQuery {
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_TERM_PATTERN`, `QUERY_NO_CONDITION` */
   until(input: UntilInput): Promise<UntilAnswer> {
     return until(this.#sources, input);
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  diff(input: DiffInput): Promise<DiffAnswer> {
+    return diffStates(this.#sources, input);
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_TERM_PATTERN` */
