@@ -197,7 +197,7 @@ handle({es_unsampled, Pids}, S) ->
 handle({es_large, Large}, S) ->
     loop(elixirscope_spare:spare(Large, S));
 handle({es_reload, Watch}, #{watch := Watch} = S) ->
-    erlang:send_after(10, self(), {es_reload, Watch}),
+    erlang:send_after(elixirscope_reload:every(S), self(), {es_reload, Watch}),
     loop(elixirscope_reload:check(none, S));
 handle({es_slice_over, Watch, MFA}, S) ->
     loop(elixirscope_thin:over(Watch, MFA, S));

@@ -4,7 +4,7 @@
 %% 0.2 µs a module.
 -module(elixirscope_reload).
 
--export([watch/1, check/2, specs/2]).
+-export([watch/1, every/1, check/2, specs/2]).
 
 %% What modules looked like, where they carry patterns; all names that were loaded,
 %% where new ones count.
@@ -21,8 +21,14 @@ watch(#{tracing := #{patterns := []}, below := []} = S) ->
     S#{seen := none, watch := none};
 watch(S) ->
     Watch = make_ref(),
-    erlang:send_after(10, self(), {es_reload, Watch}),
+    erlang:send_after(every(S), self(), {es_reload, Watch}),
     looked(S#{watch := Watch}).
+
+%% Modules of libraries, as ours are, change seldom, and a node that has nothing to do is woken by each look (100 a second are
+%% 0.7 % of a processor).
+-spec every(map()) -> pos_integer().
+every(#{own := Own, tracing := #{patterns := Patterns}, below := []}) when length(Own) =:= length(Patterns) -> 100;
+every(_) -> 10.
 
 %% The time is taken first: what changes while we look is found the next time, and
 %% its gap must begin before.

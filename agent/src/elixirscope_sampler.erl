@@ -2,7 +2,8 @@
 %% milliseconds of each second at most, then the next goes on where it stopped. So a small
 %% node is seen whole each time, and on a large one it takes more rounds to see
 %% everybody; meanwhile the largest, the longest mailboxes and the busiest of the
-%% last pass come every time.
+%% last pass are looked at every time. What is as it was is not told again: most
+%% processes of most nodes do nothing from one second to the next.
 -module(elixirscope_sampler).
 
 -export([new/2, every/2, round/3]).
@@ -54,18 +55,25 @@ split(N, [Pid | Rest], Portion) -> split(N - 1, Rest, [Pid | Portion]).
 portion(Pids, Emit, #{tops := Tops, before := Before} = S) ->
     Start = erlang:monotonic_time(nanosecond),
     Events = lists:append([elixirscope_facts:sample(Pid) || Pid <- Pids]),
-    Seen = lists:foldl(fun(Event, Acc) -> rank(Event, Before, Acc) end, Tops, Events),
+    {News, Seen} = lists:foldl(fun(Event, Acc) -> looked(Event, Before, Acc) end, {[], Tops}, Events),
     Spent = erlang:monotonic_time(nanosecond) - Start,
-    Events =:= [] orelse Emit(Events),
+    News =:= [] orelse Emit(News),
     {Spent, S#{tops := Seen}}.
 
+%% Where time was cut off, somebody looks for the last sample a while before: each is told again after half a minute. To be
+%% looked at is a reduction.
+looked({es, sample, Pid, {Memory, Length, Reductions, Status, _}, Ts} = Event, Before, {News, Tops}) ->
+    Now = {Memory, Length, Status},
+    {Told, Rate} = case ets:lookup(Before, Pid) of
+                       [{_, Now, Then, _, At}] when Reductions - Then =< 3, Ts - At < 30000000000 -> {At, 0};
+                       [{_, _, Then, Last, _}] when Ts > Last -> {Ts, (Reductions - Then) * 1000000 div (Ts - Last + 1)};
+                       _ -> {Ts, 0}
+                   end,
+    ets:insert(Before, {Pid, Now, Reductions, Ts, Told}),
+    {case Told of Ts -> [Event | News]; _ -> News end, rank(Pid, Memory, Length, Rate, Tops)}.
+
 %% Busy is who has done most since it was seen last.
-rank({es, sample, Pid, {Memory, Length, Reductions, _, _}, Ts}, Before, {Large, Long, Busy}) ->
-    Rate = case ets:lookup(Before, Pid) of
-               [{_, Then, At}] when Ts > At -> (Reductions - Then) * 1000000 div (Ts - At + 1);
-               _ -> 0
-           end,
-    ets:insert(Before, {Pid, Reductions, Ts}),
+rank(Pid, Memory, Length, Rate, {Large, Long, Busy}) ->
     {top({Memory, Pid}, Large), top({Length, Pid}, Long), top({Rate, Pid}, Busy)}.
 
 %% At most 30, least first.
