@@ -96,7 +96,7 @@ prioritised(Length, #{priority := normal, stay := Stay} = S) when Length > 4000 
     process_flag(priority, high),
     S#{priority := high, calm_at := erlang:monotonic_time() + Stay, stay := min(Stay * 2, 32000000000)};
 prioritised(Length, #{priority := high, calm_at := At} = S) when Length < 500 ->
-    case erlang:monotonic_time() > At of
+    case erlang:monotonic_time() > At andalso not crowded() of
         true ->
             process_flag(priority, normal),
             S#{priority := normal};
@@ -105,6 +105,15 @@ prioritised(Length, #{priority := high, calm_at := At} = S) when Length < 500 ->
     end;
 prioritised(_, S) ->
     S.
+
+%% Where many wait for a scheduler, a turn at normal priority comes after theirs: a thousand busy processes have sent
+%% millions of messages by then.
+crowded() -> erlang:statistics(total_run_queue_lengths) > 4 * erlang:system_info(schedulers_online).
+
+%% Tracing goes on, or may have become more.
+hurried(#{stay := Stay} = S) ->
+    process_flag(priority, high),
+    S#{priority := high, calm_at := erlang:monotonic_time() + Stay}.
 
 %% The hot path: nothing here but the receive.
 collect(0, Events, _, S) ->
@@ -388,14 +397,14 @@ control({es_synced, Ref, MayGo}, #{owner := Owner} = S) ->
     Flushed;
 control(es_tick, #{owner := Owner} = S) ->
     tick(),
-    Flushed = release(gaps(S)),
+    Flushed = release(gaps(case crowded() of true -> hurried(S); false -> S end)),
     Owner ! {es_stats, stats(Flushed)},
     Flushed;
 control({es_gap, Cause, From, To}, #{filter := Filter} = S) ->
     Level = case Cause of budget -> elixirscope_filter:level(Filter); _ -> all end,
     gaps(drop(Cause, elixirscope_tally:interval(From, To), S#{filter := elixirscope_filter:until(Cause, To, Level, Filter)}));
 control({es_sampling, Sample, Calls}, #{filter := Filter} = S) ->
-    S#{filter := elixirscope_filter:sampling(Sample, Calls, Filter)};
+    (hurried(S))#{filter := elixirscope_filter:sampling(Sample, Calls, Filter)};
 control({es_flow, Flow, Entries, Nth}, #{filter := Filter} = S) ->
     S#{filter := elixirscope_filter:flow(Flow, Entries, Nth, Filter)};
 control({es_lowered, Level}, #{filter := Filter} = S) ->
@@ -413,7 +422,7 @@ control({es_breaker, drained, Ref}, #{owner := Owner} = S) ->
     Owner ! {es_breaker, drained, Ref},
     S#{mode := breaker};
 control({es_breaker, on, From, To}, #{filter := Filter} = S) ->
-    Closed = drop(breaker, elixirscope_tally:interval(From, To), S#{filter := elixirscope_filter:until(breaker, To, off, Filter)}),
+    Closed = drop(breaker, elixirscope_tally:interval(From, To), (hurried(S))#{filter := elixirscope_filter:until(breaker, To, off, Filter)}),
     release(gaps(Closed#{mode := open}));
 control(_, S) ->
     S.
