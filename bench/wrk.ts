@@ -84,6 +84,8 @@ async function measured(
     await engine.call("attach", { node: options.node, cookie: options.cookie, level: mode });
     await settled(engine);
   }
+  // In the first second the agent learns how busy the application is.
+  await wrk({ ...options, seconds: 2 });
   const before = await engine.call("status", {});
   const cpu = process.cpuUsage();
   const runtime = await runtimeOf(connection);
