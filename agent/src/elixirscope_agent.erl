@@ -317,7 +317,7 @@ system_monitor(#{system := System, system_monitor := Before, tracer := Tracer, o
 
 check(#{breaker := closed, backend := Backend, tracing := Tracing, reaper := Reaper} = S) ->
     case elixirscope_trace:intact(Backend, Tracing, Reaper) of
-        true -> loop(elixirscope_lines:again(elixirscope_reload:check(Backend, calm(elixirscope_level:flows_intact(late(S))))));
+        true -> loop(elixirscope_lines:again(elixirscope_reload:check(Backend, calm(elixirscope_level:flows_intact(late(elixirscope_level:arrived(S)))))));
         false -> taken_over(S)
     end;
 check(S) ->
@@ -362,7 +362,7 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
     elixirscope_flow:release([Tracer]),
     loop(S1#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, step := none,
-            own := [], states := [], spared := #{}, flow := none, below := [], watch := none, seen := none}).
+            own := [], states := [], spared := #{}, flow := none, missing := [], below := [], watch := none, seen := none}).
 
 %%% The end
 

@@ -191,6 +191,6 @@ take(Left, Events, Flow) ->
 
 hop(Event, Left, Events, Flow) ->
     case elixirscope_flow:wanted(Event, Flow) of
-        true -> take(Left, [Event | Events], Flow);
-        false -> take(Left, Events, Flow)
+        false -> take(Left, Events, Flow);
+        Hop -> take(Left, [Hop | Events], Flow)
     end.

@@ -9,7 +9,7 @@
 %% quiet: what its process does now belongs to no flow.
 -module(elixirscope_flow).
 
--export([labels/0, entries/1, patterns/4, quieting/2, take/1, release/1, holder/1, noise/1, wanted/2, kind/1]).
+-export([labels/0, entries/1, missing/1, arrived/1, patterns/4, quieting/2, take/1, release/1, holder/1, noise/1, wanted/2, kind/1]).
 
 -type name() :: binary().
 %% Patterns of single functions, without anything else that is traced there.
@@ -40,6 +40,22 @@ entries([Entry | _], _) ->
     {error, {bad_flow, Entry}};
 entries(Asked, _) ->
     {error, {bad_flow, Asked}}.
+
+%% Modules of optional entry points that the node does not have yet.
+-spec missing([tuple()]) -> [module()].
+missing(Asked) ->
+    lists:usort([M || {_, M, _, _, _, optional} <- Asked, not erlang:module_loaded(M)]).
+
+%% Those of them that it has by now, or whose library has come: an application that boots loads them when it first needs them.
+-spec arrived([module()]) -> [module()].
+arrived(Missing) ->
+    [M || M <- Missing, erlang:module_loaded(M) orelse application:get_key(library(M), vsn) =/= undefined].
+
+library('Elixir.Phoenix.Socket') -> phoenix;
+library('Elixir.Bandit.Pipeline') -> bandit;
+library('Elixir.Plug.Cowboy.Handler') -> plug_cowboy;
+library('Elixir.Oban.Queue.Executor') -> oban;
+library(_) -> undefined.
 
 asked(true) -> [{'_', [], ['$_']}];
 asked(Clauses) -> Clauses.
@@ -206,24 +222,40 @@ noise(Ours) ->
              logger_sup, user, user_drv, user_drv_reader, user_drv_writer, standard_error, error_logger, erl_signal_server, 'Elixir.Logger', 'Elixir.Logger.Proxy'],
     maps:from_list([{Pid, true} || Pid <- [whereis(Name) || Name <- Names] ++ Ours, is_pid(Pid)]).
 
--spec wanted(tuple(), filter()) -> boolean().
-wanted({seq_trace, Label, {Type, _, From, To, Message}, _}, {Label, Noise}) when Type =:= send; Type =:= 'receive' ->
-    not is_map_key(From, Noise) andalso not is_map_key(To, Noise) andalso not is_service(Message);
+%% What is to be recorded of a hop, or `false`. Of a question to a service and its answer only that they were: an answer that comes without
+%% the token takes it away from who asked, and whoever puts the flow together has to know that one was waited for.
+-spec wanted(tuple(), filter()) -> tuple() | false.
+wanted({seq_trace, Label, {Type, Numbers, From, To, Message}, Ts} = Hop, {Label, Noise}) when Type =:= send; Type =:= 'receive' ->
+    case service(Message, is_map_key(From, Noise), is_map_key(To, Noise)) of
+        none -> Hop;
+        asked when Type =:= send -> {seq_trace, Label, {Type, Numbers, From, To, es_asked}, Ts};
+        answered when Type =:= 'receive' -> {seq_trace, Label, {Type, Numbers, From, To, es_answered}, Ts};
+        _ -> false
+    end;
 wanted(_, _) ->
     false.
 
-%% Input and output through whatever process; that a spawn worked.
-is_service(Message) when tuple_size(Message) > 2 ->
+%% Input and output go through whatever process; so does that a spawn worked.
+service(_, true, true) -> between;
+service(_, true, _) -> answered;
+service(Message, false, ToService) when tuple_size(Message) > 1 ->
     case element(1, Message) of
-        io_request -> true;
-        io_reply -> true;
-        file_request -> true;
-        file_reply -> true;
-        spawn_reply -> true;
-        _ -> false
+        io_request -> asked;
+        file_request -> asked;
+        code_call -> asked;
+        '$gen_call' when ToService -> asked;
+        io_reply -> answered;
+        file_reply -> answered;
+        code_server -> answered;
+        spawn_reply -> between;
+        %% The loader of code, and `init`.
+        Client when ToService, is_pid(Client) -> asked;
+        _ -> service(ToService)
     end;
-is_service(_) ->
-    false.
+service(_, false, ToService) -> service(ToService).
+
+service(true) -> between;
+service(false) -> none.
 
 %% For counts.
 -spec kind(tuple()) -> flow_send | flow_receive.

@@ -3,7 +3,7 @@
 %% owner, on whose state it works.
 -module(elixirscope_level).
 
--export([new/1, trace/2, check/2, join/2, leave/2, patterns/1, breaker_open/2, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2, said/2]).
+-export([new/1, trace/2, arrived/1, check/2, join/2, leave/2, patterns/1, breaker_open/2, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2, said/2]).
 
 %% `steps`: the level that is wanted and those below it; `step`: the one in force.
 %% `lowered`: since when, and why, it is not the first. `calm`: how long it has to be
@@ -15,7 +15,7 @@ new(Options) ->
     #{tracing => #{flags => [], scope => all, sample => all, watched => [], patterns => []},
       rule => #{only => all, except => [], sample => all, later => false}, anchors => [], calls => infinity,
       level => off, steps => [], step => none, own => [], states => [], spared => #{}, flow => none,
-      nth => 1, below => [], watch => none, seen => none, seen_at => 0,
+      nth => 1, missing => [], below => [], watch => none, seen => none, seen_at => 0,
       lowered => none, calm => 2000, last => down, stepped => now_ms(),
       budget => Budget, account => elixirscope_budget:new(Budget, spent(Counters)),
       thin => elixirscope_thin:new(), thin_rate => infinity,
@@ -66,6 +66,18 @@ traced(#{tokens := Tokens, steps := Steps} = Plan, #{tracer := Tracer} = S) ->
             {with_flows(on, Answer), S1}
     end.
 
+%% Entry points that were not there when they were asked for have come: who asked is told, and asks again.
+-spec arrived(map()) -> map().
+arrived(#{missing := []} = S) ->
+    S;
+arrived(#{missing := Missing, scope := Scope} = S) ->
+    case elixirscope_flow:arrived(Missing) of
+        [] -> S;
+        Modules ->
+            erlang:send(Scope, {es_entries, Modules}, [nosuspend, noconnect]),
+            S#{missing := Missing -- Modules}
+    end.
+
 flows(none, _) -> none;
 flows(_, #{tracer := Tracer, breaker := closed}) -> elixirscope_flow:take(Tracer);
 flows(_, #{tracer := Tracer}) ->
@@ -79,7 +91,7 @@ with_flows(_, Error) -> Error.
 
 plain(#{plain := Plain, plain_own := Own} = Step) -> Step#{patterns := Plain, own := Own, flow := none}.
 
-planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := Census, calls := Calls, told := Told, below := Below} = Plan, #{tracer := Tracer} = S) ->
+planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := Census, calls := Calls, told := Told, below := Below, missing := Missing} = Plan, #{tracer := Tracer} = S) ->
     Wanted = #{rule => Rule, census => Census},
     #{rule := #{sample := Before}} = S,
     %% While the flags change: whoever is in one of the two samples, and one of them has the other in it.
@@ -88,7 +100,7 @@ planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := 
         {{ok, Counts}, S1} ->
             Tracer ! {es_sampling, maps:get(sample, Rule), Calls},
             S2 = raised(Steps, Step, S1),
-            S3 = budget(maps:get(budget, Plan), S2#{level := Level, steps := Steps, step := Step, rule := Rule, calls := Calls,
+            S3 = budget(maps:get(budget, Plan), S2#{level := Level, steps := Steps, step := Step, rule := Rule, calls := Calls, missing := Missing,
                                                    anchors := elixirscope_scope:anchors(Rule), calm := 2000, last := down}),
             said([{level, Level}, {tracing, described(Plan, Counts)}], S3),
             {{ok, Counts#{at => erlang:monotonic_time()}}, S3};

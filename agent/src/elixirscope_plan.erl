@@ -13,9 +13,10 @@
 -type step() :: #{level := level(), flags := [atom()], patterns := [pattern()], own := [pattern()], states := [pattern()],
                   plain := [pattern()], plain_own := [pattern()], flow := none | {Label :: integer(), Entries :: [mfa_pattern()]}}.
 %% The level that is wanted and those below it, to be stepped down to. `calls`: so many a second of a function;
-%% `told`: so many of a function of our own (elixirscope_thin); `flows`: every n-th. `below`: names below which modules that come later are meant. `budget` stays what it was where none is given.
+%% `told`: so many of a function of our own (elixirscope_thin); `flows`: every n-th. `missing`: modules of entry points that may come later.
+%% `below`: names below which modules that come later are meant. `budget` stays what it was where none is given.
 -type plan() :: #{level := level(), steps := [step()], scope := elixirscope_scope:scope(), census := elixirscope_scope:census(),
-                  calls := infinity | pos_integer(), told := infinity | pos_integer(), flows := pos_integer(),
+                  calls := infinity | pos_integer(), told := infinity | pos_integer(), flows := pos_integer(), missing := [module()],
                   below := elixirscope_reload:below(), budget := keep | elixirscope_budget:budget(), tokens := tokens()}.
 %% Entry points of flows; `required`: without them the request is refused where another tool holds the system tracer.
 -type tokens() :: none | #{label := integer(), entries := [elixirscope_flow:entry()], nth := pos_integer(), required := boolean()}.
@@ -145,11 +146,13 @@ census(Scope) ->
         false -> #{}
     end.
 
-with_tokens(Request, #{level := Level} = Plan) ->
+with_tokens(Request, #{level := Level} = Asking) ->
     {Least, Greatest} = elixirscope_flow:labels(),
     Label = maps:get(flow_label, Request, Least),
     Asked = case Level of observe -> []; _ -> maps:get(flows, Request, []) end,
-    case elixirscope_flow:entries(Asked) of
+    Entered = elixirscope_flow:entries(Asked),
+    Plan = Asking#{missing => case Entered of {ok, _} -> elixirscope_flow:missing(Asked); _ -> [] end},
+    case Entered of
         _ when not is_integer(Label); Label < Least; Label > Greatest -> {error, {bad_option, flow_label}};
         {ok, []} -> with_patterns(Plan#{tokens => none}, maps:get(patterns, Request, []));
         {ok, Entries} ->

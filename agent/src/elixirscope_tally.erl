@@ -18,8 +18,8 @@ mailbox(Left, Flow) ->
             mailbox_from(Event, Left, Flow);
         Event when element(1, Event) =:= seq_trace ->
             case elixirscope_flow:wanted(Event, Flow) of
-                true -> mailbox_from(Event, Left, Flow);
-                false -> new()
+                false -> new();
+                Hop -> mailbox_from(Hop, Left, Flow)
             end;
         Control ->
             {new(), Control}
@@ -49,8 +49,8 @@ mailbox(Left, Flow, Send, Receive, Call, Return, State, Dispatch, Others, From, 
             end;
         Event when element(1, Event) =:= seq_trace ->
             Others1 = case elixirscope_flow:wanted(Event, Flow) of
-                          true -> count(elixirscope_flow:kind(Event), 1, Others);
-                          false -> Others
+                          false -> Others;
+                          Hop -> count(elixirscope_flow:kind(Hop), 1, Others)
                       end,
             {From1, To1} = case Others1 of
                                Others -> {From, To};

@@ -158,8 +158,8 @@ idle(Left, Events, Since, #{batch_ns := BatchNs} = S) ->
 %% What the VM tells the system tracer: hops of flows, noise, and hops of tokens that are not ours.
 hop(Event, Left, Events, Since, #{filter := #{flow := Flow}} = S) ->
     case elixirscope_flow:wanted(Event, Flow) of
-        true -> collect(Left - 1, [Event | Events], Since, S);
-        false -> collect(Left, Events, Since, S)
+        false -> collect(Left, Events, Since, S);
+        Hop -> collect(Left - 1, [Hop | Events], Since, S)
     end.
 
 %%% Sending

@@ -40,7 +40,14 @@ doer() -> spawn(fun Loop() -> receive Fun when is_function(Fun) -> Fun(); _ -> o
 hops(Agent) ->
     {ok, _} = command(Agent, sync),
     Label = get(label),
-    [{Type, From, To} || {seq_trace, L, {Type, _, From, To, _}, _} <- events(Agent), L =:= Label].
+    [{Type, From, To} || {seq_trace, L, {Type, _, From, To, Message}, _} <- events(Agent), L =:= Label,
+                         Message =/= es_asked, Message =/= es_answered].
+
+%% Questions to services, and their answers.
+services(Agent) ->
+    {ok, _} = command(Agent, sync),
+    [{Message, case Message of es_asked -> From; es_answered -> To end}
+     || {seq_trace, _, {_, _, From, To, Message}, _} <- events(Agent), Message =:= es_asked orelse Message =:= es_answered].
 
 starts(Agent) ->
     {ok, _} = command(Agent, sync),
@@ -149,6 +156,53 @@ noise_is_left_out_test() ->
     ?assertEqual([], [Hop || {_, From, To} = Hop <- hops(Agent), From =:= A orelse To =:= A, From =/= self(), To =/= self()]),
     exit(A, kill),
     detach(Agent).
+
+%% A question to a service is told with its answer, neither with what it was; an answer that comes without the token is not.
+services_are_told_test() ->
+    Agent = attach(#{}),
+    A = runner(),
+    Device = spawn(fun() -> device() end),
+    {ok, _} = trace(Agent, request()),
+    run(A, fun() -> entry(fun() -> io:put_chars(Device, "kept") end) end),
+    ?assertEqual([{es_asked, A}, {es_answered, A}], services(Agent)),
+    Me = self(),
+    run(A, fun() -> entry(fun() -> Device ! {late, self()}, Me ! asking, io:put_chars(Device, "lost") end) end),
+    receive asking -> ok end,
+    ?assertEqual([{es_asked, A}, {es_answered, A}, {es_asked, A}], services(Agent)),
+    [exit(P, kill) || P <- [A, Device]],
+    detach(Agent).
+
+%% An io device, which answers the next question only when somebody else has sent it something.
+device() ->
+    receive
+        {io_request, From, As, _} -> From ! {io_reply, As, ok};
+        {late, _} ->
+            Device = self(),
+            receive {io_request, From, As, _} -> spawn(fun() -> seq_trace:set_token([]), Device ! now end), receive now -> From ! {io_reply, As, ok} end end
+    end,
+    device().
+
+%% A library that comes later is told of, once.
+arrives_later_test() ->
+    Agent = attach(#{}),
+    Late = [{<<"late">>, late_entry, go, 0, true, optional}],
+    {ok, Counts} = trace(Agent, (request())#{flows := Late}),
+    ?assertNot(is_map_key(flows, Counts)),
+    {module, late_entry} = load_late(),
+    ok = node_side:until(fun() -> node_side:entries(Agent) =:= [late_entry] end, 5000),
+    {ok, #{flows := on}} = trace(Agent, (request())#{flows := Late}),
+    A = runner(),
+    run(A, fun() -> late_entry:go() end),
+    ?assertMatch([{start, <<"late">>, []}], starts(Agent)),
+    exit(A, kill),
+    detach(Agent),
+    true = code:delete(late_entry),
+    _ = code:purge(late_entry).
+
+load_late() ->
+    Forms = [{attribute, 1, module, late_entry}, {attribute, 1, export, [{go, 0}]}, {function, 1, go, 0, [{clause, 1, [], [], [{atom, 1, ok}]}]}],
+    {ok, late_entry, Beam} = compile:forms(Forms),
+    code:load_binary(late_entry, "late_entry", Beam).
 
 %%% The system tracer is somebody else's
 

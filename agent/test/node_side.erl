@@ -3,7 +3,7 @@
 -module(node_side).
 
 -export([sources/0, shipped/0, compile/0, load/0, load_modules/0, unload/0, attach/0, attach/1, attach/2, trace/2, command/2, detach/1, scope/1, scope_loop/1,
-         tracer_kinds/0, set/3, events/1, await/2, seen/2, gaps/1, stats/1, byes/1, await_gone/2, traces_left/1,
+         tracer_kinds/0, set/3, events/1, await/2, seen/2, gaps/1, stats/1, byes/1, entries/1, await_gone/2, traces_left/1,
          until/1, until/2, ask/2, busy_sender/2]).
 
 sources() ->
@@ -117,13 +117,15 @@ detach(#{owner := Owner, scope := Scope} = Agent) ->
 %%% ElixirScope's part
 
 scope(How) -> spawn(node_side, scope_loop, [#{how => How, beat => none, agent => none, seq => 0, bytes => 0, acked => 0,
-                                              ahead => 0, events => [], stats => none, byes => [], waiting => []}]).
+                                              ahead => 0, events => [], stats => none, byes => [], entries => [], waiting => []}]).
 
 set(#{scope := Scope}, Key, Value) -> ask(Scope, {set, Key, Value}).
 
 events(#{scope := Scope}) -> lists:append(lists:reverse(ask(Scope, events))).
 stats(#{scope := Scope}) -> ask(Scope, stats).
 byes(#{scope := Scope}) -> ask(Scope, byes).
+%% Modules with entry points of flows that came later.
+entries(#{scope := Scope}) -> ask(Scope, entries).
 
 ask(Scope, Question) ->
     Ref = monitor(process, Scope),
@@ -147,6 +149,8 @@ scope_loop(#{waiting := Waiting} = S) ->
             scope_loop(S1#{waiting := [W || W <- Waiting, not satisfied(W, Batch)]});
         {es_stats, Stats} ->
             scope_loop(S#{stats := Stats});
+        {es_entries, Modules} ->
+            scope_loop(S#{entries := maps:get(entries, S) ++ Modules});
         {es_bye, Reason} ->
             scope_loop(S#{byes := [Reason | maps:get(byes, S)]});
         {ask, From, Ref, {await, Fun}} ->

@@ -149,6 +149,54 @@ describe("flows", () => {
     expect(flow!.summary).toBe('Phoenix.Socket.__in__({"click", []}, …)');
   });
 
+  it("starts at entry points of a library that is loaded later", async () => {
+    await attach("flows", []);
+    await node.eval(
+      loading(`
+        -module('Elixir.Bandit.Pipeline').
+        -export([run/5]).
+        run(_, _, _, _, _) -> loop_3 ! {act, 1, []}, {ok, done}.`),
+    );
+    const requested = async (): Promise<FlowList> => {
+      await node.eval("spawn(fun() -> 'Elixir.Bandit.Pipeline':run(1, 2, 3, 4, 5) end)");
+      return list();
+    };
+    const { rows } = await until(requested, (found) => found.rows.length > 0);
+    expect(rows[0]).toMatchObject({ entry: "HTTP request", summary: "Bandit.Pipeline.run(…)" });
+    const status = await engine.call("status", {});
+    expect(status.nodes[0]!.flows).toMatchObject({ state: "on", reason: "" });
+  });
+
+  it("says where an answer came without the trace, so that what followed is not known", async () => {
+    await attach("flows", ["play.go/1"]);
+    // An io device and a server, both of which answer when somebody else has asked them to.
+    await node.eval(`
+      Waker = spawn(fun L() -> receive {wake, P} -> seq_trace:set_token([]), P ! now end, L() end),
+      Late = fun L() ->
+        receive
+          {io_request, From, As, _} -> Waker ! {wake, self()}, receive now -> From ! {io_reply, As, ok} end;
+          {'$gen_call', {From, Tag}, _} -> Waker ! {wake, self()}, receive now -> From ! {Tag, ok} end
+        end,
+        L() end,
+      [Device, Server] = [spawn(Late), spawn(Late)],
+      Go = fun(Script) -> {_, R} = spawn_monitor(fun() -> play:go(Script) end), receive {'DOWN', R, _, _, _} -> ok end end,
+      Go([{send, loop_0, 1, []}, {apply, fun(_) -> io:put_chars(Device, "x") end}, {send, loop_1, 2, []}]),
+      Go([{send, loop_0, 3, []}, {apply, fun(_) -> gen_server:call(Server, x) end}, {send, loop_1, 4, []}]),
+      Go([{send, loop_0, 5, []}, {apply, fun(_) -> io:format("y~n") end}, {send, loop_1, 6, []}]), ok`);
+    await engine.call("detach", {});
+    const flows = await all();
+    const told = flows.map(({ complete, why, root }) => [
+      complete,
+      why.includes("waited for an answer that came without the trace of this flow"),
+      root.hops.filter(({ to, reply }) => !reply && to?.label.includes("loop_")).length,
+    ]);
+    expect(told.sort()).toEqual([
+      [false, true, 1],
+      [false, true, 1],
+      [true, false, 2],
+    ]);
+  });
+
   it("records of messages only those of flows, without services [flows.noise] [levels.flows]", async () => {
     await attach("flows", ["play.go/1"]);
     await node.eval(`
@@ -287,6 +335,7 @@ async function recordBoth(
       bye: () => undefined,
       source: () => undefined,
       flowsTaken: () => undefined,
+      flowsOn: () => undefined,
     };
     const session = await Session.attach({ node: name, cookie, epmdPort, index, ...shared, sink });
     store.putNode(session.node);

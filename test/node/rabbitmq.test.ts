@@ -55,6 +55,7 @@ async function recordLoad(file: string): Promise<{ load: RabbitLoad; stats: Agen
       stats: () => undefined,
       bye: () => undefined,
       flowsTaken: () => undefined,
+      flowsOn: () => undefined,
     },
   });
   store.putNode(session.node);

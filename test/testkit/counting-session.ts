@@ -47,6 +47,7 @@ export class CountingSession {
           counting.stats = stats;
         },
         flowsTaken: () => undefined,
+        flowsOn: () => undefined,
         source: () => undefined,
         bye: () => undefined,
       },

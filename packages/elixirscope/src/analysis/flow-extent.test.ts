@@ -23,6 +23,7 @@ function span(from: number, last: number, more: Partial<FlowSpan<FlowEvent>> = {
     cause: undefined,
     outer: undefined,
     isLeftOver: false,
+    isLost: false,
     hops: [],
     entries: [],
     ended: undefined,

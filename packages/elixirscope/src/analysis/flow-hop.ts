@@ -1,4 +1,4 @@
-import { decodeTerm, skipTerm, tupleArity } from "@elixirscope/etf";
+import { Atom, decodeTerm, skipTerm, tupleArity } from "@elixirscope/etf";
 
 /** What a `flow_send` or `flow_receive` holds: `{send | receive, {Previous, Serial}, From, To, Message}`. */
 export interface HopFacts {
@@ -34,6 +34,19 @@ const integer = (term: unknown): bigint =>
 /** The message itself, without copying. */
 export const messageOf = (payload: Uint8Array, facts: HopFacts): Uint8Array =>
   payload.subarray(facts.message);
+
+const SERVICE: Readonly<Record<string, "asked" | "answered">> = {
+  es_asked: "asked",
+  es_answered: "answered",
+};
+
+/** Of a question to a service of everybody (code, files, terminals) and its answer only that they were is told. */
+export function serviceHop(payload: Uint8Array, { message }: HopFacts): "asked" | "answered" | undefined {
+  // An atom of that length, whichever of its forms.
+  if (payload.length - message > 16) return undefined;
+  const { term } = decodeTerm(payload, message);
+  return term instanceof Atom ? SERVICE[term.name] : undefined;
+}
 
 /** What a `flow_start` holds: `{es_flow, Kind, Name, Arguments}`; an argument list that was not told is empty. */
 export interface StartFacts {

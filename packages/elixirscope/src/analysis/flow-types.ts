@@ -46,6 +46,8 @@ export interface FlowSpan<E extends FlowEvent> {
   ended: E | undefined;
   /** An exit other than `normal` and `shutdown` while it was at it, or an exception out of the entry point. */
   failure: E | undefined;
+  /** It waited for an answer that came without the token (or not at all): what it did afterwards is not known. */
+  isLost: boolean;
   /** Of a start: nothing of ours had been there before, as far as the record tells. */
   fresh: boolean;
   /** Its newest event. */
@@ -59,7 +61,7 @@ export interface Flow<E extends FlowEvent> {
   readonly spans: readonly FlowSpan<E>[];
   readonly first: bigint;
   readonly last: bigint;
-  /** False: events were lost while it went on, or it had begun before the record. */
+  /** False: events were lost while it went on, or it had begun before the record, or one of its processes is lost (`isLost`). */
   readonly complete: boolean;
 }
 

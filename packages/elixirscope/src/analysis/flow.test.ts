@@ -106,4 +106,26 @@ describe("flows from hops", () => {
   it("counts what belongs to no start", () => {
     expect(build([send(1, 1, 2, [0, 1]), receive(2, 1, 2, [0, 1])])).toMatchObject({ flows: [], strays: 2 });
   });
+
+  it("is incomplete where an answer that was waited for never came with the token", () => {
+    const asked = (us: number, numbers: readonly [number, number]): FlowEvent =>
+      event(us, "flow_send", 1, { peer: 9, payload: hop("send", 1, 9, numbers, atom("es_asked")) });
+    const answered = (us: number, numbers: readonly [number, number]): FlowEvent =>
+      event(us, "flow_receive", 1, { peer: 9, payload: hop("receive", 9, 1, numbers, atom("es_answered")) });
+    const back = event(90, "return", 1);
+    const complete = (...events: readonly FlowEvent[]): readonly unknown[] => {
+      const { flows, strays } = build([start(1, 1), ...events]);
+      return [flows[0]!.complete, flows[0]!.spans[0]!.hops.length, strays];
+    };
+    expect(complete(asked(2, [0, 1]), answered(3, [1, 2]), send(4, 1, 2, [2, 3]), back)).toEqual([
+      true,
+      1,
+      0,
+    ]);
+    expect(complete(asked(2, [0, 1]), back)).toEqual([false, 0, 0]);
+    // It waits yet; its callback ended with the token.
+    expect(complete(asked(2, [0, 1]))).toEqual([true, 0, 0]);
+    expect(complete(asked(2, [0, 1]), event(5, "flow_end", 1))).toEqual([true, 0, 0]);
+    expect(build([asked(2, [0, 1]), answered(3, [1, 2])]).strays).toBe(0);
+  });
 });

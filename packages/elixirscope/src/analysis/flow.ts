@@ -1,6 +1,6 @@
 import { NONE } from "../model/index.ts";
 import { callShape } from "./call-shape.ts";
-import { type HopFacts, hopFacts, messageOf } from "./flow-hop.ts";
+import { type HopFacts, hopFacts, messageOf, serviceHop } from "./flow-hop.ts";
 import type { Flow, FlowEvent, FlowHop, FlowInput, FlowSpan, Flows } from "./flow-types.ts";
 
 /** A flow counts as going on for so long after its newest event, where it is asked if a gap may have hidden some of it. */
@@ -57,6 +57,8 @@ class FlowBuilder<E extends FlowEvent> {
   readonly #facts = new Map<E, HopFacts>();
   /** Tags of the requests that a span sent, and processes that it spawned: answers from there come back to it. */
   readonly #awaited = new Map<FlowSpan<E>, Set<string | number>>();
+  /** Requests of a span (tags, or the word for services) whose answers have not come. */
+  readonly #open = new Map<FlowSpan<E>, Set<string>>();
   /** Hops by sender and numbers, oldest first: what a receive looks for. */
   readonly #sent = new Map<string, FlowHop<E>[]>();
   /** The same by receiver and number, made when it is needed. */
@@ -96,11 +98,12 @@ class FlowBuilder<E extends FlowEvent> {
     } else {
       const fresh = word === "start" || present.over;
       // No number of a message is below 0: an entry point has none.
-      this.#open(event, present, -1n, outer).fresh = fresh;
+      this.#begin(event, present, -1n, outer).fresh = fresh;
     }
   }
 
-  #open(event: E, present: Present<E>, serial: bigint, outer?: FlowSpan<E>): FlowSpan<E> {
+  #begin(event: E, present: Present<E>, serial: bigint, outer?: FlowSpan<E>): FlowSpan<E> {
+    if (!outer) this.#leave(present.span);
     const span: FlowSpan<E> = {
       pid: event.pid,
       node: event.node,
@@ -108,6 +111,7 @@ class FlowBuilder<E extends FlowEvent> {
       cause: undefined,
       outer,
       isLeftOver: false,
+      isLost: false,
       hops: [],
       entries: [],
       ended: undefined,
@@ -120,6 +124,11 @@ class FlowBuilder<E extends FlowEvent> {
     return span;
   }
 
+  /** It has gone on to something else. What it still waited for came without the token, which was lost by that. */
+  #leave(span: FlowSpan<E> | undefined): void {
+    if (span && (this.#open.get(span)?.size ?? 0) > 0) span.isLost = true;
+  }
+
   /** What a process does after its entry point has returned belongs to no flow, though it still holds the token. */
   #returned(event: E, present: Present<E>): void {
     const at = present.calls.findLastIndex(({ mfa }) => mfa === event.mfa);
@@ -129,7 +138,11 @@ class FlowBuilder<E extends FlowEvent> {
     if (!call?.starts || !span) return;
     if (!this.#isUnsure(event, present)) {
       span.last = event;
-      if (!call.outer) span.ended = event;
+      if (call.outer) for (const tag of this.#openOf(span)) this.#openOf(call.outer).add(tag);
+      else {
+        span.ended = event;
+        this.#leave(span);
+      }
       if (event.kind === "exception") span.failure = event;
     }
     present.span = call.outer;
@@ -141,6 +154,11 @@ class FlowBuilder<E extends FlowEvent> {
     const { span } = present;
     if (facts && !span && present.over) {
       this.#leftOver.add(keyOf(event.pid, facts));
+      return;
+    }
+    const service = facts && serviceHop(event.payload, facts);
+    if (service) {
+      if (span && service === "asked") this.#openOf(span).add(SERVICE);
       return;
     }
     if (!facts || !span || (this.#isUnsure(event, present) && facts.previous !== present.serial)) {
@@ -172,6 +190,13 @@ class FlowBuilder<E extends FlowEvent> {
     if (hop.type !== "spawn" && !isRequest) return;
     const awaited = this.#awaited.get(span) ?? new Set();
     this.#awaited.set(span, awaited.add(isRequest ? shape.tag : hop.send!.peer));
+    if (isRequest) this.#openOf(span).add(shape.tag);
+  }
+
+  #openOf(span: FlowSpan<E>): Set<string> {
+    const open = this.#open.get(span) ?? new Set();
+    this.#open.set(span, open);
+    return open;
   }
 
   #receive(event: E, present: Present<E>): void {
@@ -181,8 +206,13 @@ class FlowBuilder<E extends FlowEvent> {
       this.#strays++;
       return;
     }
-    this.#facts.set(event, facts);
     const { span } = present;
+    if (serviceHop(event.payload, facts)) {
+      if (span) this.#open.get(span)?.delete(SERVICE);
+      present.serial = facts.serial;
+      return;
+    }
+    this.#facts.set(event, facts);
     const answered =
       span !== undefined &&
       !span.ended &&
@@ -193,7 +223,7 @@ class FlowBuilder<E extends FlowEvent> {
       present.serial = facts.serial;
       this.#taken.push({ span, receive: event, isReply: true });
     } else {
-      this.#taken.push({ span: this.#open(event, present, facts.serial), receive: event, isReply: false });
+      this.#taken.push({ span: this.#begin(event, present, facts.serial), receive: event, isReply: false });
     }
   }
 
@@ -202,7 +232,9 @@ class FlowBuilder<E extends FlowEvent> {
     const awaited = this.#awaited.get(span);
     if (!awaited) return false;
     const shape = callShape(messageOf(event.payload, facts));
-    return shape?.type === "reply" && (awaited.has(shape.tag) || awaited.has(event.peer));
+    if (shape?.type !== "reply") return false;
+    this.#open.get(span)?.delete(shape.tag);
+    return awaited.has(shape.tag) || awaited.has(event.peer);
   }
 
   /** The process waits again; what it does next without a message of ours belongs to no flow. */
@@ -211,6 +243,8 @@ class FlowBuilder<E extends FlowEvent> {
     if (span && !this.#isUnsure(event, present)) {
       span.ended = event;
       span.last = event;
+      // The token is there: nothing took it away.
+      this.#open.delete(span);
     }
     present.span = undefined;
     present.over = true;
@@ -308,10 +342,14 @@ class FlowBuilder<E extends FlowEvent> {
     ];
     const last = spans.map((span) => span.last.ts).reduce(later, root.opened.ts);
     const first = root.opened.ts;
+    const lost = members.some(({ isLost }) => isLost) || root.isLost;
     const hidden = this.#gaps.some((gap) => gap.from <= last + TAIL_NS && gap.to >= first);
-    return { start: root.opened, spans, first, last, complete: root.fresh && !hidden };
+    return { start: root.opened, spans, first, last, complete: root.fresh && !hidden && !lost };
   }
 }
+
+/** Stands for whichever service was asked: there is one question at a time. */
+const SERVICE = "service";
 
 const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 

@@ -5,7 +5,7 @@ export { type CallbackStep, CallbackWalk, isTimeout } from "./callback-walk.ts";
 export { compileExpression } from "./condition.ts";
 export { buildFlows } from "./flow.ts";
 export { SpanIndex, spanExtents } from "./flow-extent.ts";
-export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
+export { hopFacts, messageOf, serviceHop, startFacts } from "./flow-hop.ts";
 export { type LibraryStep, librarySteps, parameterNames, webRole } from "./flow-steps.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
 export { mailboxAt } from "./mailbox.ts";

@@ -113,6 +113,10 @@ export class NodeLink {
           this.#flows = { state: "taken", by };
           this.#changed();
         },
+        flowsOn: () => {
+          this.#flows = { state: "on" };
+          this.#changed();
+        },
       }),
     });
     if (this.#letGo) {

@@ -164,6 +164,7 @@ export class Recorder {
     stats(stats: AgentStats): void;
     bye(reason: string): void;
     flowsTaken(by: string): void;
+    flowsOn(): void;
   }): SessionSink {
     const attach = this.#attach++;
     return {
@@ -180,6 +181,7 @@ export class Recorder {
       },
       bye: (reason) => hooks.bye(reason),
       flowsTaken: (by) => hooks.flowsTaken(by),
+      flowsOn: () => hooks.flowsOn(),
     };
   }
 

@@ -30,7 +30,7 @@
  * | demonitor | who monitored | – | function of `erlang` | – | the reference |
  * | line | the process | – | function that the line is in | the line's number | `{Line, [{Name, Value}], [BoundAt]}`: variables bound since the line before, and where |
  * | flow_send | sender | receiver where it is a pid | – | shape of the message | `{send, {Previous, Serial}, From, To, Message}` |
- * | flow_receive | receiver | sender | – | shape | as it was sent, with `receive` |
+ * | flow_receive | receiver | sender | – | shape | as it was sent, with `receive`; of questions to services (code, files, terminals) and their answers the message is `es_asked`, `es_answered` |
  * | flow_start | the process | – | entry point | `start`, `nested`, `foreign` | `{es_flow, Kind, Name, Arguments}` |
  * | flow_end | the process | – | loop of OTP that it goes on with | – | – |
  * | process | the process | – | – | `label`: only that changed | property list, see `agent/README.md` |

@@ -64,11 +64,7 @@ export class FlowRows {
       messages: spans.reduce((sum, span) => sum + span.hops.length, 0),
       nodes: [...new Set(spans.map(({ node }) => node))],
       complete: flow.complete,
-      why: flow.complete
-        ? ""
-        : spans[0]!.fresh
-          ? "Events were lost while it went on, or there are more than were read."
-          : "It had begun before: what led here is not in the record.",
+      why: flow.complete ? "" : whyIncomplete(flow, (pid) => names.ref(pid)?.label ?? ""),
       failed: spans.some(({ failure }) => failure !== undefined),
     };
   }
@@ -135,3 +131,12 @@ function frameOf({ payload }: StoredEvent): SocketFrame | undefined {
 
 const frameText = ({ bytes, text }: SocketFrame): string =>
   `${bytes} bytes to the browser${text === "" ? "" : `: ${text.slice(0, FRAME_LENGTH)}${text.length > FRAME_LENGTH ? "…" : ""}`}`;
+
+function whyIncomplete({ spans }: StoredFlow, label: (pid: number) => string): string {
+  const lost = spans.find(({ isLost }) => isLost);
+  if (lost)
+    return `${label(lost.pid)} waited for an answer that came without the trace of this flow, or not at all: what it did after that is not here.`;
+  return spans[0]!.fresh
+    ? "Events were lost while it went on, or there are more than were read."
+    : "It had begun before: what led here is not in the record.";
+}

@@ -74,6 +74,8 @@ export interface SessionSink {
   bye(reason: string): void;
   /** Another tool took the node's system tracer: flows are not recorded any more, everything else is. */
   flowsTaken(by: string): void;
+  /** A library with entry points was loaded: flows are recorded from now on. */
+  flowsOn(): void;
 }
 
 export interface SessionOptions {
@@ -112,6 +114,8 @@ export class Session {
   /** Overwrites secrets; absent where that was switched off. */
   readonly #redactor: Redactor | undefined;
   readonly #flowLabel: number;
+  /** What is traced. */
+  #request: TraceRequest | undefined;
   readonly #scope: LocalProcess;
   readonly #beat: NodeJS.Timeout;
   /** When the last beat went out, on our own clock (ms). */
@@ -238,6 +242,20 @@ export class Session {
    * `TRACER_NO_LINES`, `TRACER_SYSTEM_TRACER_TAKEN`.
    */
   async trace(request: TraceRequest): Promise<FlowsAnswer> {
+    const answer = await this.#trace(request);
+    this.#request = request;
+    return answer;
+  }
+
+  /** Modules with entry points have come since they were asked for: all as before, and with them. */
+  async #again(): Promise<void> {
+    if (!this.#request) return;
+    const flows = await this.#trace({ ...this.#request, budget: undefined, later: true });
+    if (flows.state === "taken") this.#sink.flowsTaken(flows.by);
+    else this.#sink.flowsOn();
+  }
+
+  async #trace(request: TraceRequest): Promise<FlowsAnswer> {
     const wanted = request.patterns.map(compilePattern);
     const below = (prefixes: readonly string[]) => modulesBelow(this.connection, prefixes);
     const patterns = agentPatterns(wanted, await below(prefixesOf(wanted)));
@@ -355,6 +373,8 @@ export class Session {
     if (isTagged(term, "es_answer", 3)) this.#commands.get(Number(term.elements[1]))?.(term.elements[2]!);
     else if (isTagged(term, "es_stats", 2)) this.#sink.stats(statsOf(term.elements[1] as ErlangMap));
     else if (isTagged(term, "es_bye", 2)) this.#sink.bye(inspect(term.elements[1]!));
+    // Refused (the system tracer is taken) it stays as it was.
+    else if (isTagged(term, "es_entries", 2)) void this.#again().catch(() => undefined);
     else if (isTagged(term, "es_flows", 2)) {
       const flows = flowsStateOf(term.elements[1]);
       if (flows.state === "taken") this.#sink.flowsTaken(flows.by);
