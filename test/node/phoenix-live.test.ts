@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { DistConnection, readCookie } from "@elixirscope/dist";
 import { atom } from "@elixirscope/etf";
 import { Engine } from "elixirscope/engine";
-import type { StateRow } from "elixirscope/protocol";
+import type { FlowAnswer, FlowHop, FlowSpan, StateRow } from "elixirscope/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
 
@@ -163,6 +163,87 @@ describe.runIf(PHOENIX)(`Phoenix on ${NODE}`, () => {
       expect(joined[1]!.cause?.summary).toMatch(/^\{Phoenix\.Channel, /);
       expect(joined[1]!.state.text).toContain("channel: HelloWeb.RoomChannel");
     } finally {
+      await browser.close();
+    }
+  });
+
+  /** The newest flow of a click on the counter, as soon as it is whole: its last hop taken and every callback ended. */
+  async function click(after: string | undefined, whole: (flow: FlowAnswer) => boolean): Promise<FlowAnswer> {
+    const title = "click increment on HelloWeb.CounterLive";
+    const { rows } = await until(
+      () => engine.call("flows", { entry: title, limit: 1 }),
+      (answer) => answer.rows.length > 0 && answer.rows[0]!.id !== after,
+    );
+    return until(() => engine.call("flow", { flow: rows[0]!.id }), whole);
+  }
+  const hopTo = ({ hops }: FlowSpan, wanted: (hop: FlowHop) => boolean): FlowHop | undefined =>
+    hops.find((hop) => !hop.reply && wanted(hop));
+  const worker = ({ root }: FlowAnswer): FlowSpan | null | undefined => {
+    const event = hopTo(root, ({ span }) => span !== null)?.span;
+    return event && hopTo(event, ({ to }) => to?.name === "Hello.Counters.Worker")?.span;
+  };
+  const types = (span: FlowSpan | null | undefined): readonly string[] =>
+    span?.steps.map(({ type }) => type) ?? [];
+
+  it("shows the click as one flow, from the socket to the bytes for the browser, and where the bug stops it (hello_phoenix)", async () => {
+    if (!isHello) return console.warn("The node is not examples/hello_phoenix: no click.");
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage();
+      await page.goto(URL_BASE);
+      await page.waitForSelector("[data-phx-main].phx-connected");
+      const [earlier] = (await engine.call("flows", { entry: "click increment", limit: 1 })).rows;
+      const before = Number(await page.textContent("#count"));
+      await page.click("#increment");
+      await page.waitForSelector(`#count:text-is("${before + 1}")`);
+      const flow = await click(earlier?.id, (found) => {
+        const info = worker(found)?.hops.find(({ span }) => types(span).includes("push"))?.span;
+        return types(worker(found)).includes("state") && types(info).includes("state");
+      });
+      expect(flow).toMatchObject({ complete: true, failed: false, entry: "socket message" });
+      const event = hopTo(flow.root, ({ span }) => span !== null)!;
+      expect(types(event.span)).toEqual(["event"]);
+      expect(event.span!.steps[0]!.text).toBe('handle_event "increment"(value)');
+      const count = worker(flow)!;
+      expect(types(count)).toEqual(["broadcast", "state"]);
+      expect(count.steps[0]!.text).toBe("broadcast on counter:updates reached 1 process");
+      expect(count.steps[0]!.broadcast!.receivers).toEqual([event.to]);
+      expect(count.steps[1]!.changes).toEqual([
+        { path: ".count", before: String(before), after: String(before + 1) },
+      ]);
+      expect(count.hops.map(({ to, reply }) => [to?.handle, reply])).toEqual(
+        expect.arrayContaining([
+          [event.to!.handle, false],
+          [event.to!.handle, true],
+        ]),
+      );
+      const audit = hopTo(count, ({ to }) => to?.name === "Hello.Counters.Audit")!;
+      expect(types(audit.span)).toEqual(["state"]);
+      const info = hopTo(count, ({ to }) => to?.handle === event.to!.handle)!.span!;
+      expect(types(info)).toEqual(["info", "render", "component_update", "push", "state"]);
+      expect(info.steps[0]!.text).toBe(`handle_info {:count, ${before + 1}}`);
+      expect(info.steps.at(-1)!.changes[0]).toEqual({
+        path: ".count",
+        before: String(before),
+        after: String(before + 1),
+      });
+      const frame = hopTo(info, ({ frameBytes }) => frameBytes !== null)!;
+      expect(frame.to).toEqual(flow.root.process);
+      expect(frame.received).not.toBeNull();
+      expect(frame.summary).toContain(`"${before + 1}"`);
+
+      await connection.rpc("Elixir.Hello.Bug", "on", []);
+      await page.click("#increment");
+      const lost = await click(flow.id, (found) => worker(found)?.steps[0]?.broadcast?.reached === 0);
+      expect(worker(lost)!.steps[0]!.text).toBe(
+        "broadcast on counter:udpates reached nobody; counter:updates has 1 subscriber",
+      );
+      const page1 = hopTo(lost.root, ({ span }) => span !== null)!.to!;
+      expect(hopTo(worker(lost)!, ({ to }) => to?.handle === page1.handle)).toBeUndefined();
+      const { rows } = await engine.call("broadcasts", { topic: "counter:udpates", limit: 1 });
+      expect(rows[0]!.flow).toBe(lost.id);
+    } finally {
+      await connection.rpc("Elixir.Hello.Bug", "off", []);
       await browser.close();
     }
   });
