@@ -20,6 +20,7 @@ export { Fields, payloadTerm, telemetryOf } from "./phoenix/fields.ts";
 export { type JobRun, jobRuns } from "./phoenix/jobs.ts";
 export { type LiveViewSession, type LiveViewStep, liveViewSessions } from "./phoenix/live-views.ts";
 export { type Pipeline, type PlugStep, pipelinesOf, termPath } from "./phoenix/pipeline.ts";
+export { type Presence, presencesOf } from "./phoenix/presence.ts";
 export { type Broadcast, type PubSubHistory, pubSubHistory } from "./phoenix/pubsub.ts";
 export { type DatabaseQuery, queriesOf, type RepeatedQuery, repeatedQueries } from "./phoenix/queries.ts";
 export { type Request, type RequestError, requestsOf } from "./phoenix/requests.ts";

@@ -24,6 +24,7 @@ const NODE_COMMANDS = [
   "jobs",
   "liveviews",
   "channels",
+  "presence",
   "topics",
   "broadcasts",
   "boundaries",

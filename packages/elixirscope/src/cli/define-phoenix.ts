@@ -4,7 +4,12 @@ import type { LiveViewsOptions } from "./commands/liveviews.ts";
 import type { JobsOptions, QueriesOptions } from "./commands/queries.ts";
 import type { RequestOptions } from "./commands/request.ts";
 import type { RequestsOptions } from "./commands/requests.ts";
-import type { BroadcastsOptions, ChannelsOptions, TopicsOptions } from "./commands/topics.ts";
+import type {
+  BroadcastsOptions,
+  ChannelsOptions,
+  PresenceOptions,
+  TopicsOptions,
+} from "./commands/topics.ts";
 import { callCountOption, eventIdOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
@@ -90,6 +95,13 @@ export function definePhoenix(
     .action(async (node: string | undefined, options: ChannelsOptions) => {
       const { channels } = await import("./commands/topics.ts");
       await done(channels(context, node, options));
+    });
+  limited(asking("presence", "list who joined and left topics (Phoenix.Presence), the newest first"))
+    .option("--search <text>", "only topics or keys that contain this")
+    .option("--present", "only those that are there")
+    .action(async (node: string | undefined, options: PresenceOptions) => {
+      const { presence } = await import("./commands/topics.ts");
+      await done(presence(context, node, options));
     });
   asking("topics", "list topics of Phoenix.PubSub with their subscribers")
     .option("--search <text>", "only topics that contain this")

@@ -109,6 +109,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   ),
   liveview: examples("elixirscope liveview phx-GOuTQvz6zHYClgCC --recording load.esrec"),
   channels: examples("elixirscope channels --search room:"),
+  presence: examples("elixirscope presence --search room:", "elixirscope presence --present"),
   boundaries: examples(
     "elixirscope boundaries my_app@127.0.0.1",
     "elixirscope boundaries my_app@127.0.0.1 --for 5s --config boundaries.json",

@@ -188,6 +188,7 @@ export class Engine {
     topics: (input) => this.#recorder.query.phoenix.topics(input),
     broadcasts: (input) => this.#recorder.query.phoenix.broadcasts(input),
     channels: (input) => this.#recorder.query.phoenix.channels(input),
+    presences: (input) => this.#recorder.query.phoenix.presences(input),
     query: ({ sql, limit = 1_000 }) => this.#recorder.store.sql({ sql, limit }),
     pins: () => pins(this.#recorder),
     pin: (input) => pin(this.#recorder, input),

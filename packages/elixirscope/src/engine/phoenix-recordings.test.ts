@@ -299,6 +299,15 @@ describe.each(NAMES)("recording of %s", (name) => {
     expect(said?.flow).toBe((await flowOf("say on room:lobby")).id);
   });
 
+  it("knows who joined a topic and how they left", async () => {
+    const { rows } = await engine.call("presences", { search: "room:" });
+    expect(rows.map(({ topic, key, by }) => [topic, key, by])).toEqual([["room:lobby", "guest", "ended"]]);
+    const [guest] = rows;
+    expect(guest!.leftAt).toBeGreaterThan(guest!.t);
+    expect(guest!.flow).toBe((await flowOf("join room:lobby")).id);
+    expect((await engine.call("presences", { present: true })).rows).toEqual([]);
+  });
+
   it("has no password in any payload", async () => {
     const store = await openDuckDbStore(file, { mode: "read" });
     let seen = 0;

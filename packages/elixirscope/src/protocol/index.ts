@@ -86,6 +86,8 @@ export type {
   LiveViewList,
   LiveViewRow,
   LiveViewStepRow,
+  PresenceList,
+  PresenceRow,
   RequestAnswer,
   RequestFailure,
   RequestList,
@@ -98,6 +100,7 @@ export type {
   BroadcastsInput,
   ChannelsInput,
   LiveViewsInput,
+  PresencesInput,
   RequestsInput,
   TopicsInput,
 } from "./phoenix-methods.ts";

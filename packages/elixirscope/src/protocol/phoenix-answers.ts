@@ -248,3 +248,28 @@ export interface ChannelList {
   readonly rows: readonly ChannelRow[];
   readonly complete: boolean;
 }
+
+/** Somebody in a topic, by Phoenix.Presence or a tracker: once for each process of a key. */
+export interface PresenceRow {
+  /** Of the event that it joined by. */
+  readonly id: number;
+  readonly flow: string | null;
+  readonly topic: string;
+  readonly key: string;
+  /** The process that is tracked: a channel, a LiveView. */
+  readonly process: ProcessRef | null;
+  readonly t: number;
+  readonly at: string;
+  /** Null: it is there. */
+  readonly leftAt: number | null;
+  /** How it left: it was untracked, or its process ended. */
+  readonly by: "untracked" | "ended" | null;
+  readonly meta: TermText | null;
+  /** How often its metadata changed. */
+  readonly updates: number;
+}
+
+export interface PresenceList {
+  readonly rows: readonly PresenceRow[];
+  readonly complete: boolean;
+}

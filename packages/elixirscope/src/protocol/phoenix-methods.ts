@@ -5,6 +5,7 @@ import type {
   ChannelList,
   LiveViewAnswer,
   LiveViewList,
+  PresenceList,
   RequestAnswer,
   RequestList,
   TopicList,
@@ -47,6 +48,14 @@ export interface ChannelsInput {
   readonly limit?: number | undefined;
 }
 
+export interface PresencesInput {
+  /** Part of the topic or of the key. */
+  readonly search?: string | undefined;
+  /** Only those that are there now, or when the record ends. */
+  readonly present?: boolean | undefined;
+  readonly limit?: number | undefined;
+}
+
 /** Questions about Phoenix; part of `Methods`. */
 export interface PhoenixMethods extends WorkMethods {
   readonly requests: { readonly input: RequestsInput; readonly output: RequestList };
@@ -63,6 +72,8 @@ export interface PhoenixMethods extends WorkMethods {
   readonly boundaries: { readonly input: BoundariesInput; readonly output: BoundariesAnswer };
   /** The newest first. */
   readonly channels: { readonly input: ChannelsInput; readonly output: ChannelList };
+  /** Who joined and left topics, the newest first. */
+  readonly presences: { readonly input: PresencesInput; readonly output: PresenceList };
 }
 
 const text = z.string().max(512);
@@ -89,4 +100,9 @@ export const phoenixSchemas: {
     limit: limit.optional(),
   }),
   channels: z.strictObject({ search: text.optional(), limit: limit.optional() }),
+  presences: z.strictObject({
+    search: text.optional(),
+    present: z.boolean().optional(),
+    limit: limit.optional(),
+  }),
 };

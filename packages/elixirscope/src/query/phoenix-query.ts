@@ -7,6 +7,7 @@ import {
   type ProcessTable,
   type PubSubHistory,
   pipelinesOf,
+  presencesOf,
   pubSubHistory,
   type Request,
   requestsOf,
@@ -23,6 +24,8 @@ import type {
   LiveViewAnswer,
   LiveViewList,
   LiveViewsInput,
+  PresenceList,
+  PresencesInput,
   ProcessRef,
   QueriesInput,
   QueryList,
@@ -37,7 +40,7 @@ import type { EventRows } from "./event-rows.ts";
 import { flowsAt, type Moment } from "./flow-locator.ts";
 import { liveViewDetail, liveViewRow } from "./live-view-rows.ts";
 import type { Lookup } from "./lookup.ts";
-import { channelRow, type PhoenixParts, requestRow } from "./phoenix-rows.ts";
+import { channelRow, type PhoenixParts, requestRow, termText } from "./phoenix-rows.ts";
 import type { ProcessNames } from "./process-names.ts";
 import { requestSteps } from "./request-steps.ts";
 import { jobList, queryList, repeatsByWork, type WorkSource } from "./work-query.ts";
@@ -242,6 +245,32 @@ export class PhoenixQuery {
       return { ...row, steps: row.steps.map((step) => ({ ...step, flow: flows[next++] ?? null })) };
     });
     return { rows, complete };
+  }
+
+  async presences(input: PresencesInput): Promise<PresenceList> {
+    const { events, complete } = await this.#newest(["phoenix", "exit"]);
+    const { lookup, clock } = this.#sources;
+    const search = input.search ?? "";
+    const shown = presencesOf(events, (pid) => lookup.pid(pid))
+      .filter(({ topic, key }) => topic.includes(search) || key.includes(search))
+      .filter(({ leftAt }) => input.present !== true || leftAt === undefined)
+      .toReversed()
+      .slice(0, input.limit ?? DEFAULT_LIMIT);
+    const rows = shown.map(({ id, topic, key, pid, joinedAt, leftAt, by, meta, updates }) => ({
+      id,
+      flow: null,
+      topic,
+      key,
+      process: pid === NONE ? null : this.#parts.ref(pid),
+      t: clock.t(joinedAt),
+      at: clock.iso(joinedAt),
+      leftAt: leftAt === undefined ? null : clock.t(leftAt),
+      by: by ?? null,
+      meta: termText(meta, this.#parts),
+      updates,
+    }));
+    const moments = shown.map(({ pid, joinedAt }) => ({ pid, ts: joinedAt }));
+    return { rows: await this.#withFlows(rows, moments), complete };
   }
 
   #flows(moments: readonly Moment[]): Promise<readonly (string | null)[]> {

@@ -1,5 +1,6 @@
-import type { BroadcastRow, ChannelRow, TopicRow } from "../../protocol/index.ts";
+import type { BroadcastRow, ChannelRow, PresenceRow, TopicRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
+import { formatNs } from "../format.ts";
 import type { Column } from "../table.ts";
 import type { Context } from "../terminal.ts";
 import { type QuestionOptions, question } from "./question.ts";
@@ -101,4 +102,42 @@ const CHANNELS: readonly Column<ChannelRow>[] = [
   { title: "IN", value: (row) => count(row, "in"), align: "right" },
   { title: "OUT", value: (row) => count(row, "push", "reply"), align: "right" },
   { title: "MESSAGES", value: (row) => count(row, "info"), align: "right", dispensable: 1 },
+];
+
+export interface PresenceOptions extends QuestionOptions {
+  readonly search?: string | undefined;
+  readonly present?: boolean | undefined;
+  readonly limit: number;
+}
+
+/** Who joined and left topics, as Phoenix.Presence tells it. */
+export function presence(
+  context: Context,
+  node: string | undefined,
+  options: PresenceOptions,
+): Promise<number> {
+  return question(context, node, options, async (client) => {
+    const { rows, complete } = await client.call("presences", {
+      limit: options.limit,
+      ...(options.search === undefined ? {} : { search: options.search }),
+      ...(options.present ? { present: true } : {}),
+    });
+    printRows(context, options, { rows, complete, columns: PRESENCES, noun: "presence" });
+    return rows.length > 0 ? EXIT.ok : EXIT.notFound;
+  });
+}
+
+const stay = ({ t, leftAt, by }: PresenceRow): string =>
+  leftAt === null
+    ? "there"
+    : `${by === "ended" ? "its process ended" : "left"} after ${formatNs(leftAt - t)}`;
+
+const PRESENCES: readonly Column<PresenceRow>[] = [
+  { title: "JOINED", value: (row) => clockTime(row.at) },
+  { title: "TOPIC", value: (row) => row.topic, shrinksTo: 16 },
+  { title: "KEY", value: (row) => row.key, shrinksTo: 12 },
+  { title: "PROCESS", value: (row) => row.process?.pid ?? "-" },
+  { title: "", value: stay },
+  { title: "FLOW", value: (row) => row.flow ?? "-", dispensable: 2 },
+  { title: "META", value: (row) => row.meta?.text ?? "", shrinksTo: 12, dispensable: 1 },
 ];
