@@ -317,7 +317,7 @@ system_monitor(#{system := System, system_monitor := Before, tracer := Tracer, o
 
 check(#{breaker := closed, backend := Backend, tracing := Tracing, reaper := Reaper} = S) ->
     case elixirscope_trace:intact(Backend, Tracing, Reaper) of
-        true -> loop(elixirscope_lines:again(elixirscope_reload:check(Backend, calm(elixirscope_level:flows_intact(late(elixirscope_level:arrived(S)))))));
+        true -> loop(elixirscope_lines:again(elixirscope_reload:check(Backend, calm(elixirscope_level:flows_intact(late(elixirscope_level:services(elixirscope_level:arrived(S))))))));
         false -> taken_over(S)
     end;
 check(S) ->

@@ -3,7 +3,7 @@
 %% owner, on whose state it works.
 -module(elixirscope_level).
 
--export([new/1, trace/2, arrived/1, check/2, join/2, leave/2, patterns/1, breaker_open/2, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2, said/2]).
+-export([new/1, trace/2, arrived/1, services/1, check/2, join/2, leave/2, patterns/1, breaker_open/2, breaker_drained/1, breaker_close/1, flows_intact/1, last_words/1, report/2, said/2]).
 
 %% `steps`: the level that is wanted and those below it; `step`: the one in force.
 %% `lowered`: since when, and why, it is not the first. `calm`: how long it has to be
@@ -15,7 +15,7 @@ new(Options) ->
     #{tracing => #{flags => [], scope => all, sample => all, watched => [], patterns => []},
       rule => #{only => all, except => [], sample => all, later => false}, anchors => [], calls => infinity,
       level => off, steps => [], step => none, own => [], states => [], spared => #{}, flow => none,
-      nth => 1, missing => [], below => [], watch => none, seen => none, seen_at => 0,
+      nth => 1, noise => #{}, missing => [], below => [], watch => none, seen => none, seen_at => 0,
       lowered => none, calm => 2000, last => down, stepped => now_ms(),
       budget => Budget, account => elixirscope_budget:new(Budget, spent(Counters)),
       thin => elixirscope_thin:new(), thin_rate => infinity,
@@ -64,6 +64,18 @@ traced(#{tokens := Tokens, steps := Steps} = Plan, #{tracer := Tracer} = S) ->
             %% Refused, and there were none before.
             _ = Flow =:= none andalso elixirscope_flow:release([Tracer]),
             {with_flows(on, Answer), S1}
+    end.
+
+%% Services can be started anew, and an application that boots brings its own.
+-spec services(map()) -> map().
+services(#{flow := none} = S) ->
+    S;
+services(#{flow := Flow, noise := Before} = S) ->
+    case elixirscope_flow:noise([]) of
+        Before -> S;
+        Now ->
+            told(Flow, S),
+            S#{noise := Now}
     end.
 
 %% Entry points that were not there when they were asked for have come: who asked is told, and asks again.

@@ -182,6 +182,17 @@ device() ->
     end,
     device().
 
+%% A service that is started later is one, too.
+services_change_test() ->
+    Agent = attach(#{}),
+    [A, Service] = [runner(), doer()],
+    {ok, _} = trace(Agent, request()),
+    true = register('Elixir.Logger.Proxy', Service),
+    Sent = fun() -> run(A, fun() -> entry(fun() -> Service ! nothing end) end), length([x || {send, _, To} <- hops(Agent), To =:= Service]) end,
+    ok = node_side:until(fun() -> Sent() =:= Sent() end, 5000),
+    [exit(P, kill) || P <- [A, Service]],
+    detach(Agent).
+
 %% A library that comes later is told of, once.
 arrives_later_test() ->
     Agent = attach(#{}),
