@@ -190,7 +190,7 @@ describe("flows", () => {
       why.includes("waited for an answer that came without the trace of this flow"),
       root.hops.filter(({ to, reply }) => !reply && to?.label.includes("loop_")).length,
     ]);
-    expect(told.sort()).toEqual([
+    expect(told.sort((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
       [false, true, 1],
       [false, true, 1],
       [true, false, 2],

@@ -168,7 +168,10 @@ describe.runIf(PHOENIX)(`Phoenix on ${NODE}`, () => {
   });
 
   /** The newest flow of a click on the counter, as soon as it is whole: its last hop taken and every callback ended. */
-  async function click(after: string | undefined, whole: (flow: FlowAnswer) => boolean): Promise<FlowAnswer> {
+  async function flowOfClick(
+    after: string | undefined,
+    whole: (flow: FlowAnswer) => boolean,
+  ): Promise<FlowAnswer> {
     const title = "click increment on HelloWeb.CounterLive";
     const { rows } = await until(
       () => engine.call("flows", { entry: title, limit: 1 }),
@@ -196,7 +199,7 @@ describe.runIf(PHOENIX)(`Phoenix on ${NODE}`, () => {
       const before = Number(await page.textContent("#count"));
       await page.click("#increment");
       await page.waitForSelector(`#count:text-is("${before + 1}")`);
-      const flow = await click(earlier?.id, (found) => {
+      const flow = await flowOfClick(earlier?.id, (found) => {
         const info = worker(found)?.hops.find(({ span }) => types(span).includes("push"))?.span;
         return types(worker(found)).includes("state") && types(info).includes("state");
       });
@@ -234,7 +237,7 @@ describe.runIf(PHOENIX)(`Phoenix on ${NODE}`, () => {
 
       await connection.rpc("Elixir.Hello.Bug", "on", []);
       await page.click("#increment");
-      const lost = await click(flow.id, (found) => worker(found)?.steps[0]?.broadcast?.reached === 0);
+      const lost = await flowOfClick(flow.id, (found) => worker(found)?.steps[0]?.broadcast?.reached === 0);
       expect(worker(lost)!.steps[0]!.text).toBe(
         "broadcast on counter:udpates reached nobody; counter:updates has 1 subscriber",
       );
