@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, stat, writeFile } from "node:fs/promises";
@@ -481,24 +480,5 @@ describe("what is refused", () => {
       { error: { code: "CLI_NODE_LOST" } },
       { dropped: 0 },
     ]);
-  });
-});
-
-const complete = async (...line: readonly string[]): Promise<string> =>
-  (await world.run("complete", "--", ...line)).stdout;
-
-describe("completion", () => {
-  it.each(["bash", "zsh", "fish"])("prints a script for %s", async (shell) => {
-    const { code, stdout } = await world.run("completion", shell);
-    expect(code).toBe(0);
-    expect(stdout).toContain("elixirscope");
-    if (shell === "bash") execFileSync("bash", ["-n"], { input: stdout });
-  });
-
-  it("knows commands, options, words and nodes", async () => {
-    expect(await complete("att")).toMatch(/^attach\t/);
-    expect(await complete("attach", "--coo")).toMatch(/^--cookie-file\t.*\n--cookie\t/);
-    expect(await complete("attach", "x@y", "--level", "m")).toMatch(/^messages\t/);
-    expect(await complete("attach", "")).toMatch(new RegExp(`^${node.name.split("@")[0]}\t`));
   });
 });

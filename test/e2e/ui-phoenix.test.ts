@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
 import { type CliProcess, CliWorld } from "./support/cli-process.ts";
+import { watchedPage } from "./support/page.ts";
 
 // What somebody sees who opens a recording of real Phoenix (test/recordings/README.md) and knows nothing of it.
 
@@ -16,7 +17,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
   let cli: CliProcess;
   let page: Page;
   let url: string;
-  const problems: string[] = [];
+  let problems: string[];
 
   beforeAll(async () => {
     world = await CliWorld.create({ epmdPort: 1 });
@@ -34,10 +35,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
   });
 
   beforeEach(async () => {
-    problems.length = 0;
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    ({ page, problems } = await watchedPage(browser));
     await page.goto(url);
     await page.getByText(/A recording of/).waitFor();
   });

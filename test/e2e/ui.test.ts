@@ -4,6 +4,7 @@ import { launchBrowser } from "../testkit/browser.ts";
 import type { ErlangNode } from "../testkit/erlang-node.ts";
 import { type CliProcess, CliWorld } from "./support/cli-process.ts";
 import { type BuiltHello, buildHello, startHello } from "./support/hello.ts";
+import { watchedPage } from "./support/page.ts";
 
 let hello: BuiltHello;
 let node: ErlangNode;
@@ -12,7 +13,7 @@ let browser: Browser;
 let cli: CliProcess;
 let page: Page;
 let url: string;
-const problems: string[] = [];
+let problems: string[];
 
 beforeAll(async () => {
   hello = await buildHello();
@@ -32,10 +33,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  problems.length = 0;
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  ({ page, problems } = await watchedPage(browser));
   await page.goto(url);
   await page.getByText("connected", { exact: true }).waitFor();
 });

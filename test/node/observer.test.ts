@@ -6,6 +6,7 @@ import type { EventRow, TreeNode } from "elixirscope/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { elixir, startElixirNode } from "../testkit/elixir-node.ts";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
+import { SHOP_MODULES } from "../testkit/shop.ts";
 import { tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
 // What ElixirScope tells of processes, their supervisors and the node, held against what the node does.
@@ -14,39 +15,10 @@ let node: ErlangNode;
 let engine: Engine;
 let folder: string;
 
-const MODULES = `
-  defmodule Shop.Cart do
-    use GenServer
-    def start_link(options), do: GenServer.start_link(__MODULE__, 0, options)
-    def init(n), do: {:ok, %{count: n}}
-    def handle_call(:count, _, state), do: {:reply, state.count, state}
-    def handle_cast({:add, n}, state), do: {:noreply, %{state | count: state.count + n}}
-    def handle_cast(:boom, _), do: raise "boom"
-    def handle_cast(:stop, state), do: {:stop, :normal, state}
-    def handle_info({:label, label}, state), do: (Process.put(:"$process_label", label); {:noreply, state})
-    def handle_info(_, state), do: {:noreply, state}
-  end
-  defmodule Shop.Via do
-    def start, do: :ets.new(__MODULE__, [:named_table, :public])
-    def register_name(name, pid), do: if(:ets.insert_new(__MODULE__, {name, pid}), do: :yes, else: :no)
-    def unregister_name(name), do: :ets.delete(__MODULE__, name)
-    def whereis_name(name), do: :ets.lookup(__MODULE__, name) |> Enum.map(&elem(&1, 1)) |> List.first(:undefined)
-    def send(name, message), do: Kernel.send(whereis_name(name), message)
-  end
-  defmodule Shop.Owner do
-    # Holds what a test starts, so that it does not end with the evaluation that started it.
-    def hold(fun) do
-      me = self()
-      spawn(fn -> Kernel.send(me, {:held, fun.()}); Process.sleep(:infinity) end)
-      receive do {:held, value} -> value end
-    end
-  end
-  :ok`;
-
 beforeAll(async () => {
   node = await startElixirNode({ name: "observer_test" });
   process.env.ERL_EPMD_PORT = String(node.epmdPort);
-  await elixir(node, MODULES);
+  await elixir(node, SHOP_MODULES);
   // What is logged is not printed: the console is the test's.
   await node.eval("[logger:set_handler_config(Id, level, none) || Id <- logger:get_handler_ids()]");
 });
@@ -156,119 +128,6 @@ describe("a process that crashes", () => {
     await engine.call("detach", {});
     const { rows } = await engine.call("crashes", { limit: 1000 });
     expect(rows.map(({ reason }) => reason.text)).toEqual([":kill", "{:bad, :thing}", ":wrong"]);
-  });
-});
-
-describe("names", () => {
-  it("of :global, registries and :via modules are known from the attach on, and as they change [observer.name.global] [observer.name.registry] [observer.name.via]", async () => {
-    await elixir(
-      node,
-      `Shop.Owner.hold(fn ->
-         Shop.Via.start()
-         {:ok, _} = Registry.start_link(keys: :unique, name: Shop.Reg)
-         {:ok, _} = Registry.start_link(keys: :unique, name: Shop.Wide, partitions: 4)
-         {:ok, _} = Registry.start_link(keys: :duplicate, name: Shop.Topics)
-         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:via, Registry, {Shop.Reg, "zoe"}})
-         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:via, Registry, {Shop.Wide, {:room, 7}}})
-         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:global, :leader})
-         Registry.register(Shop.Topics, "news", nil)
-       end)`,
-    );
-    await attach("observe");
-    const pidOf = (name: string): Promise<string> => elixir(node, `GenServer.whereis(${name})`);
-    const found = async (name: string): Promise<string> =>
-      (await engine.call("process", { process: name })).pid;
-    for (const [full, short] of [
-      ['{:via, Registry, {Shop.Reg, "zoe"}}', "Shop.Reg/zoe"],
-      ["{:via, Registry, {Shop.Wide, {:room, 7}}}", "Shop.Wide/{:room, 7}"],
-      ["{:global, :leader}", "global/leader"],
-    ] as const) {
-      const pid = await pidOf(full);
-      await expect.poll(() => found(full).catch(() => ""), PATIENCE).toBe(pid);
-      expect(await found(short)).toBe(pid);
-      expect(await found(full.replaceAll(" ", ""))).toBe(pid);
-      expect(await engine.call("process", { process: short })).toMatchObject({ names: [full], label: short });
-    }
-    const before = await engine.call("process", { process: "Shop.Reg/zoe" });
-    // Changes: a refused key, the death of a holder and its successor, a name given back, a via module of our own.
-    await elixir(
-      node,
-      `zoe = GenServer.whereis({:via, Registry, {Shop.Reg, "zoe"}})
-       refused = Shop.Owner.hold(fn -> Registry.register(Shop.Reg, "zoe", nil) end)
-       {:error, {:already_registered, ^zoe}} = refused
-       ref = Process.monitor(zoe)
-       Process.exit(zoe, :kill)
-       receive do {:DOWN, ^ref, _, _, _} -> :ok end
-       Shop.Owner.hold(fn ->
-         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:via, Registry, {Shop.Reg, "zoe"}})
-         {:ok, _} = GenServer.start(Shop.Cart, 0, name: {:via, Shop.Via, {:table, 3}})
-         Registry.register(Shop.Reg, "given back", nil)
-         Registry.unregister(Shop.Reg, "given back")
-         Registry.register(Shop.Topics, "late news", nil)
-         {:ok, _} = Registry.start_link(keys: :duplicate, name: Shop.Later)
-         Registry.register(Shop.Later, "subscribed", nil)
-       end)
-       :global.re_register_name(:leader, GenServer.whereis({:via, Shop.Via, {:table, 3}}))`,
-    );
-    const zoe = await pidOf('{:via, Registry, {Shop.Reg, "zoe"}}');
-    const table = await pidOf("{:via, Shop.Via, {:table, 3}}");
-    await engine.call("detach", {});
-    expect(await found("Shop.Reg/zoe")).toBe(zoe);
-    expect(zoe).not.toBe(before.pid);
-    expect(await found("Shop.Via/{:table, 3}")).toBe(table);
-    expect(await found("global/leader")).toBe(table);
-    const { rows } = await engine.call("processes", { search: '{Shop.Reg, "zoe"}' });
-    expect(rows.map(({ pid, alive }) => [pid, alive])).toEqual(
-      expect.arrayContaining([
-        [before.pid, false],
-        [zoe, true],
-      ]),
-    );
-    expect(rows).toHaveLength(2);
-    // Events of a name are those of everybody who had it.
-    expect(await events("exit", "Shop.Reg/zoe")).toHaveLength(1);
-    expect((await engine.call("processes", { search: "given back" })).rows).toEqual([]);
-    expect((await engine.call("processes", { search: "news" })).rows).toEqual([]);
-    expect((await engine.call("processes", { search: "subscribed" })).rows).toEqual([]);
-    await expect(found("Shop.Reg/nobody")).rejects.toMatchObject({ code: "QUERY_NO_SUCH_PROCESS" });
-  });
-});
-
-describe("labels and ancestors", () => {
-  it("are known of processes that start later, and when they change [observer.label.initial-call] [observer.label.process-label] [observer.ancestors] [observer.label.proc-lib]", async () => {
-    await elixir(
-      node,
-      `Shop.Owner.hold(fn -> {:ok, _} = GenServer.start(Shop.Cart, 0, name: Early.Cart) end)`,
-    );
-    await attach("observe");
-    await elixir(
-      node,
-      `Shop.Owner.hold(fn ->
-         {:ok, pid} = GenServer.start_link(Shop.Cart, 0)
-         Process.register(pid, Later.Cart)
-         send(pid, {:label, {Shop.Live, "lobby"}})
-         Process.unregister(Later.Cart)
-         :persistent_term.put(:labelled, pid)
-       end)`,
-    );
-    const pid = await elixir(node, ":persistent_term.get(:labelled)");
-    await expect
-      .poll(async () => (await engine.call("process", { process: pid })).label, PATIENCE)
-      .toBe('{Shop.Live, "lobby"}');
-    const detail = await engine.call("process", { process: pid });
-    expect(detail.initialCall).toBe("Shop.Cart.init/1");
-    expect(detail.ancestors).toHaveLength(1);
-    if (node.otp >= 27) {
-      await elixir(
-        node,
-        `Shop.Owner.hold(fn -> :persistent_term.put(:labelled, self()); :proc_lib.set_label({:step, 1}); :proc_lib.set_label({:step, 2}) end)`,
-      );
-      const second = await elixir(node, ":persistent_term.get(:labelled)");
-      await engine.call("detach", {});
-      expect((await engine.call("process", { process: second })).label).toBe("{:step, 2}");
-      const labels = (await events("process", second)).filter(({ tag }) => tag === ":label");
-      expect(labels.map(({ summary }) => summary)).toEqual(["[label: {:step, 1}]", "[label: {:step, 2}]"]);
-    }
   });
 });
 

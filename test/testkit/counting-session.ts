@@ -1,11 +1,12 @@
-import { type EventBatch, type EventKind, type Gap, kindOf, type Level } from "elixirscope/model";
 import {
   type AgentLimits,
-  type AgentStats,
-  Dictionary,
-  Session,
-  type TraceRequest,
-} from "elixirscope/tracer";
+  type EventBatch,
+  type EventKind,
+  type Gap,
+  kindOf,
+  type Level,
+} from "elixirscope/model";
+import { type AgentStats, Dictionary, Session, type TraceRequest } from "elixirscope/tracer";
 import type { ErlangNode } from "./erlang-node.ts";
 
 export type Counts = Partial<Record<EventKind, number>>;

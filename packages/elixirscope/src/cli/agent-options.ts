@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { AgentInput, LimitsInput, SystemMonitorInput } from "../protocol/index.ts";
+import type { AgentLimits, AgentOptions, SystemMonitorLimits } from "../protocol/index.ts";
 import { byteSize } from "./control-options.ts";
 import { parseDuration } from "./duration.ts";
 
@@ -9,7 +9,7 @@ export interface AgentCliOptions {
   readonly maxInFlight?: number | undefined;
   readonly maxPayload?: number | undefined;
   /** False: the node's system monitor is left alone. */
-  readonly monitor?: SystemMonitorInput | false | undefined;
+  readonly monitor?: SystemMonitorLimits | false | undefined;
 }
 
 export const agentOptions = (command: Command): Command =>
@@ -32,8 +32,8 @@ export const agentOptions = (command: Command): Command =>
     )
     .option("--no-monitor", "leave the node's system monitor alone");
 
-export function agentInput(options: AgentCliOptions): AgentInput {
-  const limits: LimitsInput = {
+export function agentInput(options: AgentCliOptions): AgentOptions {
+  const limits: AgentLimits = {
     ...(options.maxMailbox === undefined ? {} : { mailbox: options.maxMailbox }),
     ...(options.maxInFlight === undefined ? {} : { windowBytes: options.maxInFlight }),
     ...(options.maxPayload === undefined ? {} : { payloadBytes: options.maxPayload }),
@@ -63,15 +63,15 @@ const MONITOR_HINT =
 /** `long-gc=200ms`, `large-heap=off`; one after another they add up. */
 export function monitorOption(
   text: string,
-  before: SystemMonitorInput | false | undefined,
-): SystemMonitorInput {
+  before: SystemMonitorLimits | false | undefined,
+): SystemMonitorLimits {
   const [, what = "", value = ""] = /^([a-z-]+)=(\S+)$/.exec(text) ?? [];
   const limit = limitOf(what, value);
   if (limit === undefined) throw new InvalidArgumentError(MONITOR_HINT);
   return { ...before, ...limit };
 }
 
-function limitOf(what: string, value: string): SystemMonitorInput | undefined {
+function limitOf(what: string, value: string): SystemMonitorLimits | undefined {
   const off = value === "off";
   switch (what) {
     case "long-gc":
@@ -97,4 +97,4 @@ function limitOf(what: string, value: string): SystemMonitorInput | undefined {
 const withNumber = (
   key: "longGcMs" | "longScheduleMs" | "longMessageQueue",
   value: number | undefined,
-): SystemMonitorInput | undefined => (value === undefined ? undefined : { [key]: value });
+): SystemMonitorLimits | undefined => (value === undefined ? undefined : { [key]: value });

@@ -1,9 +1,14 @@
 import type { DistConnection } from "@elixirscope/dist";
 import { Atom, type Term } from "@elixirscope/etf";
-import { ElixirScopeError, type HeldBoot, type Level, type NodeEntry } from "../model/index.ts";
-import type { ConnectionState, ControlInput, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
 import {
   type AgentOptions,
+  ElixirScopeError,
+  type HeldBoot,
+  type Level,
+  type NodeEntry,
+} from "../model/index.ts";
+import type { ConnectionState, ControlInput, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
+import {
   type AgentStats,
   type FlowsAnswer,
   releaseBoot,

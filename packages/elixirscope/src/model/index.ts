@@ -39,6 +39,6 @@ export {
 } from "./event.ts";
 export type { HeldBoot } from "./held-boot.ts";
 export { LEVELS, type Level } from "./level.ts";
-export type { Budget, Sample } from "./limits.ts";
+export type { AgentLimits, AgentOptions, Budget, Sample, SystemMonitorLimits } from "./limits.ts";
 export type { ModuleSource } from "./module-source.ts";
 export { isSampled, pidHash, SAMPLE_PARTS } from "./pid-sample.ts";

@@ -1,4 +1,4 @@
-export type { Budget, Sample } from "../model/index.ts";
+export type { AgentLimits, AgentOptions, Budget, Sample, SystemMonitorLimits } from "../model/index.ts";
 export {
   type ChildSpecAnswer,
   type ConnectionState,
@@ -39,7 +39,6 @@ export type {
   FlowSpan,
   FlowStep,
 } from "./flow-answers.ts";
-export type { AgentInput, LimitsInput, MonitorInput, SystemMonitorInput } from "./limits.ts";
 export type { LineList, LineRow, LineValue } from "./line-answers.ts";
 export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";
 export {

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { EVENT_KINDS, type EventKind, type HeldBoot, LEVELS, type Level } from "../model/index.ts";
+import {
+  type AgentOptions,
+  EVENT_KINDS,
+  type EventKind,
+  type HeldBoot,
+  LEVELS,
+  type Level,
+} from "../model/index.ts";
 import type {
   EventDetail,
   EventList,
@@ -14,7 +21,7 @@ import type {
 import { type ControlInput, controlSchema } from "./control.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
-import { type AgentInput, agentSchema } from "./limits.ts";
+import { agentSchema } from "./limits.ts";
 import type { LineList } from "./line-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answers.ts";
@@ -28,7 +35,7 @@ import { type TimeTravelMethods, timeTravelSchemas } from "./time-travel-methods
 // ("Hello.Counter", ":kernel_sup", "kernel_sup") will do; so will a name in `:global`, a registry or a `:via` module, as
 // code writes it (`{:global, :leader}`, `{:via, Registry, {MyReg, "zoe"}}`) or short (`global/leader`, `MyReg/zoe`).
 
-export interface AttachInput extends ControlInput, AgentInput {
+export interface AttachInput extends ControlInput, AgentOptions {
   readonly node: string;
   /** Absent: the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
   readonly cookie?: string | undefined;

@@ -1,30 +1,7 @@
 import { Atom, atom, ErlangMap, type Term, tuple } from "@elixirscope/etf";
+import type { AgentOptions, SystemMonitorLimits } from "../model/index.ts";
 
 // What the agent is started with, in its own words (agent/README.md). What is not given stays as the agent has it.
-
-export interface AgentLimits {
-  readonly mailbox?: number | undefined;
-  readonly windowBytes?: number | undefined;
-  readonly payloadBytes?: number | undefined;
-  readonly sampleMs?: number | undefined;
-  readonly sampleBudgetMs?: number | undefined;
-}
-
-/** Milliseconds, bytes, messages; 0: not that. */
-export interface MonitorLimits {
-  readonly longGcMs?: number | undefined;
-  readonly longScheduleMs?: number | undefined;
-  readonly largeHeapBytes?: number | undefined;
-  readonly longMessageQueue?: number | undefined;
-  readonly busyPort?: boolean | undefined;
-  readonly busyDistPort?: boolean | undefined;
-}
-
-export interface AgentOptions {
-  readonly limits?: AgentLimits | undefined;
-  /** `false`: the node's system monitor is left alone. */
-  readonly systemMonitor?: MonitorLimits | false | undefined;
-}
 
 /** The emulator counts heaps in words. */
 const WORD_BYTES = 8;
@@ -42,7 +19,7 @@ export function agentOptions({ limits = {}, systemMonitor = {} }: AgentOptions):
   ];
 }
 
-function monitor(limits: MonitorLimits): readonly [Term, Term][] {
+function monitor(limits: SystemMonitorLimits): readonly [Term, Term][] {
   const { largeHeapBytes: heap, longMessageQueue: queue } = limits;
   return entries({
     long_gc: limits.longGcMs,

@@ -1,8 +1,9 @@
 import type { DistConnection, LocalProcess } from "@elixirscope/dist";
 import { atom, ErlangMap, inspect, isTagged } from "@elixirscope/etf";
+import type { AgentOptions } from "../model/index.ts";
 import { ElixirScopeError } from "../model/index.ts";
 import { alreadyAttached } from "./agent-loader.ts";
-import { type AgentOptions, agentOptions } from "./agent-options.ts";
+import { agentOptions } from "./agent-options.ts";
 import { type AgentInfo, agentInfoOf } from "./agent-terms.ts";
 import { Redactor } from "./redaction.ts";
 import { filterParameters } from "./redaction-words.ts";

@@ -1,4 +1,3 @@
-export type { AgentLimits, AgentOptions } from "./agent-options.ts";
 export type { AgentLoweredBy, AgentStats, FlowsAnswer } from "./agent-terms.ts";
 export { BatchScanner } from "./batch-scanner.ts";
 export { Dictionary } from "./dictionary.ts";

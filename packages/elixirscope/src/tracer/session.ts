@@ -9,6 +9,7 @@ import {
   type Term,
   tuple,
 } from "@elixirscope/etf";
+import type { AgentOptions } from "../model/index.ts";
 import {
   type DictionaryDelta,
   ElixirScopeError,
@@ -20,7 +21,6 @@ import {
 } from "../model/index.ts";
 import { commandResult } from "./agent-answers.ts";
 import { loadAgent } from "./agent-loader.ts";
-import type { AgentOptions } from "./agent-options.ts";
 import { redactorFor, startAgent } from "./agent-start.ts";
 import {
   type AgentInfo,
