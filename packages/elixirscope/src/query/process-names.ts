@@ -47,8 +47,7 @@ export class ProcessNames {
     const found = this.#candidates(text);
     const living = found.filter((index) => this.#table.processes.get(index)?.alive);
     this.#refuseSeveral(text, living.length > 0 ? living : found);
-    const last = (a: number, b: number): number => (this.#exitOf(b) > this.#exitOf(a) ? b : a);
-    return living[0] ?? found.reduce(last);
+    return living.at(-1) ?? found.at(-1)!;
   }
 
   /**
@@ -77,6 +76,7 @@ export class ProcessNames {
     );
   }
 
+  /** Whoever had it last is the last of them. */
   #all(text: string): readonly number[] {
     const handle = this.#byHandle(text);
     if (handle !== undefined) return [handle];
@@ -88,10 +88,6 @@ export class ProcessNames {
 
   #node(index: number): string {
     return this.#lookup.process(index)?.node ?? "";
-  }
-
-  #exitOf(index: number): bigint {
-    return this.#table.processes.get(index)?.exitedAt ?? 0n;
   }
 
   #refuseSeveral(text: string, found: readonly number[]): void {
@@ -115,6 +111,7 @@ export class ProcessNames {
     if (atom === NONE) return [];
     return [...this.#table.processes.values()]
       .filter((state) => nameOf(state) === atom)
+      .toSorted((a, b) => Number((a.exitedAt ?? 0n) - (b.exitedAt ?? 0n)))
       .map(({ index }) => index);
   }
 }
