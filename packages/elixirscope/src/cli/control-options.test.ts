@@ -6,6 +6,7 @@ import {
   percentOption,
   rateOption,
   shareOption,
+  toldOption,
   wholeOption,
 } from "./control-options.ts";
 
@@ -24,6 +25,7 @@ it("says nothing of what was not given", () => {
     except: ["E"],
     sample: 0.5,
     maxCalls: 1,
+    maxTold: 8,
     everyNthFlow: 2,
     maxEvents: 3,
     maxBytes: 4,
@@ -37,7 +39,7 @@ it("says nothing of what was not given", () => {
     modules: ["C.*"],
     under: ["D"],
     except: ["E"],
-    sample: { processes: 0.5, callsPerSecond: 1, everyNthFlow: 2 },
+    sample: { processes: 0.5, callsPerSecond: 1, toldPerSecond: 8, everyNthFlow: 2 },
     budget: { eventsPerSecond: 3, bytesPerSecond: 4, memoryBytes: 5, cpuPercent: 6, runQueue: 7 },
   });
 });
@@ -46,6 +48,8 @@ it.each([
   [rateOption, "50k/s", 50_000],
   [rateOption, "500", 500],
   [rateOption, "1.5M/s", 1_500_000],
+  [toldOption, "500/s", 500],
+  [toldOption, "all", 1_000_000_000],
   [byteRateOption, "10MB/s", 10_485_760],
   [byteRateOption, "512b", 512],
   [memoryOption, "64MB", 67_108_864],

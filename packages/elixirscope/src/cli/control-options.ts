@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { ControlInput } from "../protocol/index.ts";
+import { type ControlInput, TOLD_ALL } from "../protocol/index.ts";
 import { collect } from "./option-parsers.ts";
 
 /** Who is traced, which part of it, and what it may cost: options of all commands that attach, and of `level`. */
@@ -12,6 +12,7 @@ export interface ControlOptions {
   /** Share, 0 to 1. */
   readonly sample?: number | undefined;
   readonly maxCalls?: number | undefined;
+  readonly maxTold?: number | undefined;
   readonly everyNthFlow?: number | undefined;
   readonly maxEvents?: number | undefined;
   readonly maxBytes?: number | undefined;
@@ -33,6 +34,11 @@ export const controlOptions = (command: Command): Command =>
     )
     .option("--sample <percent>", "so many of the processes, each whole or not at all: 10%", shareOption)
     .option("--max-calls <rate>", "of each function at most so many calls: 100/s", rateOption)
+    .option(
+      "--max-told <rate>",
+      "of telemetry, logs and the like: of each function so many calls a second (default 2000), or all",
+      toldOption,
+    )
     .option("--every-nth-flow <n>", "of the flows only every n-th", wholeOption)
     .option("--max-events <rate>", "above this many events step down a level: 50k/s", rateOption)
     .option("--max-bytes <rate>", "likewise bytes: 10MB/s", byteRateOption)
@@ -45,6 +51,7 @@ export function controlInput(options: ControlOptions): ControlInput {
   const sample = given({
     processes: options.sample,
     callsPerSecond: options.maxCalls,
+    toldPerSecond: options.maxTold,
     everyNthFlow: options.everyNthFlow,
   });
   const budget = given({
@@ -73,6 +80,9 @@ function given<T extends object>(value: T): T {
 
 const DECIMAL: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9 };
 const BINARY: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** `500/s`, `2k/s`, or `all`. */
+export const toldOption = (text: string): number => (text === "all" ? TOLD_ALL : rateOption(text));
 
 /** `50k/s`, `50000`. */
 export function rateOption(text: string): number {

@@ -1,4 +1,4 @@
-import type { GapRow, NodeControl, NodeStatus } from "../protocol/index.ts";
+import { type GapRow, type NodeControl, type NodeStatus, TOLD_ALL } from "../protocol/index.ts";
 import { formatBytes, formatCount } from "./format.ts";
 
 // What is traced and what became of it, in words.
@@ -63,14 +63,25 @@ function scopeText({
   return except.length === 0 ? all : `${all}; never ${except.join(", ")}`;
 }
 
-function sampleText({ processes, callsPerSecond, everyNthFlow }: NodeControl["sample"]): string {
+function sampleText({
+  processes,
+  callsPerSecond,
+  toldPerSecond,
+  everyNthFlow,
+}: NodeControl["sample"]): string {
   const parts = [
     ...(processes === undefined ? [] : [`${Number((processes * 100).toFixed(2))}% of the processes`]),
     ...(callsPerSecond === undefined ? [] : [`${formatCount(callsPerSecond)} calls/s of each function`]),
+    ...(toldPerSecond === undefined ? [] : [toldText(toldPerSecond)]),
     ...(everyNthFlow === undefined ? [] : [`one flow in ${formatCount(everyNthFlow)}`]),
   ];
   return parts.length === 0 ? "everything" : parts.join(", ");
 }
+
+const toldText = (rate: number): string =>
+  rate === TOLD_ALL
+    ? "all that libraries tell"
+    : `${formatCount(rate)} calls/s of each function that tells something`;
 
 function budgetText(budget: NodeControl["budget"]): string {
   const parts = [

@@ -39,6 +39,13 @@ export {
 } from "./event.ts";
 export type { HeldBoot } from "./held-boot.ts";
 export { LEVELS, type Level } from "./level.ts";
-export type { AgentLimits, AgentOptions, Budget, Sample, SystemMonitorLimits } from "./limits.ts";
+export {
+  type AgentLimits,
+  type AgentOptions,
+  type Budget,
+  type Sample,
+  type SystemMonitorLimits,
+  TOLD_ALL,
+} from "./limits.ts";
 export type { ModuleSource } from "./module-source.ts";
 export { isSampled, pidHash, SAMPLE_PARTS } from "./pid-sample.ts";

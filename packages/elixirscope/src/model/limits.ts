@@ -1,9 +1,18 @@
+/** No limit on what is told. */
+export const TOLD_ALL = 1_000_000_000;
+
 /** Which part of what is in scope is recorded. What is left out is counted apart from what is dropped. */
 export interface Sample {
   /** Share of the processes, 0 to 1, by hash of the pid: a process is seen whole or not at all. */
   readonly processes?: number | undefined;
   /** At most so many calls a second of each function. */
   readonly callsPerSecond?: number | undefined;
+  /**
+   * At `observe` and `flows`: so many calls a second of each function of a library that tells something (telemetry, logs,
+   * PubSub, LiveView), of entry points of flows a fifth of it; above that a part is recorded and the rest counted. Default
+   * 2,000; {@link TOLD_ALL}: all.
+   */
+  readonly toldPerSecond?: number | undefined;
   /** Every n-th flow. */
   readonly everyNthFlow?: number | undefined;
 }

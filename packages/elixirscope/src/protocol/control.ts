@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Budget, Sample } from "../model/index.ts";
+import { type Budget, type Sample, TOLD_ALL } from "../model/index.ts";
 
 // What is traced of a node, how much of it, and what that may cost. Shared by the methods `attach` and `tracing` and
 // by the status.
@@ -42,6 +42,7 @@ export const controlSchema: { readonly [K in keyof ControlInput]-?: z.ZodType<Co
     .strictObject({
       processes: z.number().min(0).max(1).optional(),
       callsPerSecond: z.number().int().min(1).max(1_000_000_000).optional(),
+      toldPerSecond: z.number().int().min(1).max(TOLD_ALL).optional(),
       everyNthFlow: z.number().int().min(1).max(1_000_000).optional(),
     })
     .optional(),

@@ -1,4 +1,11 @@
-export type { AgentLimits, AgentOptions, Budget, Sample, SystemMonitorLimits } from "../model/index.ts";
+export {
+  type AgentLimits,
+  type AgentOptions,
+  type Budget,
+  type Sample,
+  type SystemMonitorLimits,
+  TOLD_ALL,
+} from "../model/index.ts";
 export {
   type ChildSpecAnswer,
   type ConnectionState,

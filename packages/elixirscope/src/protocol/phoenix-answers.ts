@@ -47,6 +47,11 @@ export interface RequestRow {
 
 export interface RequestList {
   readonly rows: readonly RequestRow[];
+  /**
+   * Telemetry events of a busy application that were counted and not recorded: there were more requests than these
+   * (see `toldPerSecond`). Those that raised are here in any case.
+   */
+  readonly untold: number;
   /** False: there are older ones than were looked at. */
   readonly complete: boolean;
 }

@@ -43,6 +43,7 @@ import type { Lookup } from "./lookup.ts";
 import { channelRow, type PhoenixParts, requestRow, termText } from "./phoenix-rows.ts";
 import type { ProcessNames } from "./process-names.ts";
 import { requestSteps } from "./request-steps.ts";
+import { thinnedStretches, untold } from "./thinned.ts";
 import { jobList, queryList, repeatsByWork, type WorkSource } from "./work-query.ts";
 
 /** Events read for one question: the newest ones of telemetry and Phoenix, all of subscriptions and broadcasts. */
@@ -95,7 +96,8 @@ export class PhoenixQuery {
     const shown = found.slice(0, input.limit ?? DEFAULT_LIMIT);
     const rows = shown.map((request) => requestRow(request, this.#parts, repeats.get(request.id) ?? []));
     const moments = shown.map(({ pid, startedAt }) => ({ pid, ts: startedAt }));
-    return { rows: await this.#withFlows(rows, moments), complete };
+    const stretches = await thinnedStretches(this.#sources.store, this.#sources.lookup);
+    return { rows: await this.#withFlows(rows, moments), complete, untold: untold(stretches, "telemetry") };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_REQUEST` */
@@ -339,15 +341,23 @@ export class PhoenixQuery {
     const gaps = (await store.gaps()).filter(
       ({ dropped }) => !("call" in dropped) || (dropped.call ?? 0) > 0,
     );
+    const thinned = (await thinnedStretches(store, lookup)).filter(
+      (stretch) => untold([stretch], PUBSUB) > 0 || untold([stretch], CHANNEL_SERVER) > 0,
+    );
     const { last } = await store.totals();
     const history = pubSubHistory(events, {
       indexOf: (pid) => lookup.pid(pid),
       settledAt: (last ?? 0n) - SETTLE_NS,
-      lost: (ts) => gaps.some((gap) => gap.from <= ts && gap.to >= ts - SETTLE_NS),
+      // A slice of a busy second may end between a broadcast and its dispatch.
+      lost: (ts) => [...gaps, ...thinned].some(({ from, to }) => from <= ts && to >= ts - SETTLE_NS),
     });
     return { history, complete };
   }
 }
+
+/** Who calls the dispatchers, and one of these. */
+const PUBSUB = "Elixir.Phoenix.PubSub";
+const CHANNEL_SERVER = "Elixir.Phoenix.Channel.Server";
 
 /** Somebody was to hear it and nobody did; not where its sender was the only subscriber, and left out. */
 const isUnheard = ({ reached, onlySender }: Broadcast): boolean => reached === 0 && !onlySender;

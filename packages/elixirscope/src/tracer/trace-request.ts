@@ -1,5 +1,5 @@
 import { atom, ErlangMap, type Term } from "@elixirscope/etf";
-import { type Budget, type Level, SAMPLE_PARTS, type Sample } from "../model/index.ts";
+import { type Budget, type Level, SAMPLE_PARTS, type Sample, TOLD_ALL } from "../model/index.ts";
 
 /** What is traced: a level, call patterns (see `parseCallPattern`), and who. */
 export interface TraceRequest {
@@ -56,10 +56,11 @@ export function agentRequest(
   ]);
 }
 
-function sampleTerm({ processes, callsPerSecond, everyNthFlow }: Sample): ErlangMap {
+function sampleTerm({ processes, callsPerSecond, toldPerSecond, everyNthFlow }: Sample): ErlangMap {
   return mapOf({
     pids: processes === undefined || processes >= 1 ? undefined : Math.round(processes * SAMPLE_PARTS),
     calls: callsPerSecond,
+    told: toldPerSecond === TOLD_ALL ? atom("infinity") : toldPerSecond,
     flows: everyNthFlow,
   });
 }
@@ -74,7 +75,7 @@ function budgetTerm(budget: Budget): ErlangMap {
   });
 }
 
-const mapOf = (values: Readonly<Record<string, number | undefined>>): ErlangMap =>
+const mapOf = (values: Readonly<Record<string, Term | undefined>>): ErlangMap =>
   new ErlangMap(
     Object.entries(values).flatMap(([key, value]) =>
       value === undefined ? [] : [[atom(key), value] as const],

@@ -1,6 +1,6 @@
 import type { RequestRow } from "elixirscope/protocol";
 import type { ReactElement } from "react";
-import { clockTime, duration } from "../../domain/format.ts";
+import { clockTime, count, duration } from "../../domain/format.ts";
 import { StateBox } from "../../parts/state-box.tsx";
 import { go } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
@@ -22,8 +22,13 @@ export function RequestList({ open }: { readonly open: string | undefined }): Re
         </StateBox>
       }
     >
-      {({ rows, complete }) => (
+      {({ rows, complete, untold }) => (
         <>
+          {untold > 0 && (
+            <p className="lost">
+              The application was busy: {count(untold)} telemetry events were counted and not recorded.
+            </p>
+          )}
           <ul className="web-list" aria-label="Requests">
             {rows.map((row) => (
               <RequestEntry

@@ -1,6 +1,6 @@
 import type { RequestRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
-import { formatNs } from "../format.ts";
+import { formatCount, formatNs } from "../format.ts";
 import type { Column } from "../table.ts";
 import type { Context } from "../terminal.ts";
 import { type QuestionOptions, question } from "./question.ts";
@@ -20,13 +20,21 @@ export function requests(
   options: RequestsOptions,
 ): Promise<number> {
   return question(context, node, options, async (client) => {
-    const { rows, complete } = await client.call("requests", {
+    const { rows, complete, untold } = await client.call("requests", {
       limit: options.limit,
       sort: options.slowest ? "slowest" : "newest",
       ...(options.path === undefined ? {} : { path: options.path }),
       ...(options.failed ? { failed: true } : {}),
     });
     printRows(context, options, { rows, complete, columns: COLUMNS, noun: "request" });
+    if (untold > 0 && !options.json) {
+      const { err } = context;
+      err.line(
+        err.color.yellow(
+          `The application was busy: ${formatCount(untold)} telemetry events were counted and not recorded (--max-told all records each).`,
+        ),
+      );
+    }
     return rows.length > 0 ? EXIT.ok : EXIT.notFound;
   });
 }
