@@ -196,7 +196,9 @@ describe("the agent's memory", () => {
     const again = await flood(node, 100);
     const stats = await counting.detach();
     await endFlood(node, 0n);
-    expect(counting.gaps.every(({ cause }) => cause === "overload" || cause === "breaker")).toBe(true);
+    // The receives of the flood come when it is over: they may meet the limit of what is in flight.
+    const causes = ["overload", "breaker", "no_credit"];
+    expect(counting.gaps.filter(({ cause }) => !causes.includes(cause))).toEqual([]);
     expect((counting.seen.send ?? 0) + (counting.dropped.send ?? 0)).toBe(flooded + again);
     expect(counting.dropped.send).toBeGreaterThan(flooded / 2);
     expect(stats.produced).toBe(stats.sent + stats.dropped);

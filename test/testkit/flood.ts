@@ -3,8 +3,9 @@ import type { ErlangNode } from "./erlang-node.ts";
 
 // A process that sends a little all the time, and floods on demand. Of each message, which has a number of its own, the
 // moments before and after are noted on the node's clock. A flood comes from a process on each scheduler, at the highest
-// priority, and none of them lets go before all have sent everything: whoever reads their trace has no turn until then,
-// on any machine.
+// priority; none of them begins before all are there, nor lets go before all have sent everything: whoever reads their
+// trace has no turn until then, on any machine. (Their heaps are large from the beginning: a large garbage collection would
+// go to a dirty scheduler, and leave theirs to others meanwhile.)
 const MODULE = `
   -module(the_flood).
   -export([start/1, flood/1, stop/1]).
@@ -18,12 +19,13 @@ const MODULE = `
     receive
       {flood, Total} ->
         Count = erlang:system_info(schedulers_online),
-        Done = atomics:new(1, []),
+        [Ready, Done] = [atomics:new(1, []), atomics:new(1, [])],
         Round = atomics:get(Floods, 1) + 1,
         Bursts = [begin
                     Base = (Round * 1000 + I) * 1000000,
-                    Burst = fun() -> burst(Sink, Base, Total div Count, Done, Count) end,
-                    {_, Monitor} = spawn_opt(Burst, [monitor, {priority, max}, {scheduler, I}]),
+                    Burst = fun() -> burst(Sink, Base, Total div Count, Ready, Done, Count) end,
+                    Heap = 24 * (Total div Count),
+                    {_, Monitor} = spawn_opt(Burst, [monitor, {priority, max}, {scheduler, I}, {min_heap_size, Heap}]),
                     {Base, Monitor}
                   end || I <- lists:seq(1, Count)],
         Sent = lists:append([receive {'DOWN', Monitor, _, _, _} -> persistent_term:get({the_flood, Base}) end || {Base, Monitor} <- Bursts]),
@@ -35,7 +37,9 @@ const MODULE = `
     after Pause ->
       steady(Sink, Pause, N + 1, Floods, [moment(Sink, N) | Moments])
     end.
-  burst(Sink, Base, Each, Done, Count) ->
+  burst(Sink, Base, Each, Ready, Done, Count) ->
+    atomics:add(Ready, 1, 1),
+    spin(Ready, Count),
     Sent = [moment(Sink, Base + M) || M <- lists:seq(1, Each)],
     atomics:add(Done, 1, 1),
     spin(Done, Count),
