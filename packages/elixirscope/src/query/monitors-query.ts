@@ -1,4 +1,4 @@
-import { decodeTerm, type Term, Tuple } from "@elixirscope/etf";
+import { Atom, decodeTerm, type Term, Tuple } from "@elixirscope/etf";
 import { type MonitorSpan, type ProcessState, type ProcessTable, walkMonitors } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { MonitorRow, ProcessMonitors } from "../protocol/index.ts";
@@ -47,8 +47,9 @@ export class MonitorsQuery {
   }
 
   async #others(state: ProcessState): Promise<{ rows: readonly MonitorRow[]; complete: boolean }> {
-    const setters = await this.#events({ kinds: ["monitor"], peers: [state.index] });
-    const pids = [...new Set(setters.events.map(({ pid }) => pid))];
+    const setters = await this.#events({ kinds: ["monitor"], peers: [state.index, NONE] });
+    const mine = setters.events.filter(({ peer }) => peer === state.index);
+    const pids = [...new Set(mine.map(({ pid }) => pid))];
     const found =
       pids.length > 0 ? await this.#events({ kinds: KINDS, pids }) : { events: [], complete: true };
     const { spans } = walkMonitors(found.events, this.#result());
@@ -102,7 +103,27 @@ export class MonitorsQuery {
       order: "newest_first",
       limit: EVENTS,
     });
-    return { events: newest.toReversed(), complete: newest.length < EVENTS };
+    const events = newest
+      .toReversed()
+      .map((event) => (event.peer === NONE ? { ...event, peer: this.#named(event) } : event));
+    return { events, complete: newest.length < EVENTS };
+  }
+
+  /** Who is monitored by a name of which, when it was set, nobody had told yet who holds it. */
+  #named({ kind, ts, node, payload }: StoredEvent): number {
+    const item = kind === "monitor" ? itemOf(payload) : undefined;
+    const { lookup, table } = this.#parts;
+    const [name, at] = item instanceof Tuple ? item.elements : [item];
+    if (!(name instanceof Atom)) return NONE;
+    const atom = lookup.atom(name.name);
+    const holders = [...table.processes.values()].filter(
+      (state) =>
+        (at instanceof Atom ? lookup.process(state.index)?.node === at.name : state.node === node) &&
+        (state.name === atom || state.formerName === atom) &&
+        (state.spawnedAt ?? ts) <= ts &&
+        (state.exitedAt ?? ts) >= ts,
+    );
+    return holders.length === 1 ? holders[0]!.index : NONE;
   }
 
   #result(): number {
