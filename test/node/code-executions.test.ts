@@ -115,8 +115,12 @@ describe("executions", () => {
   it("say of a process that was killed in a call that it exited, and of one that still runs that it is open", () =>
     recorded(
       ["shop.nap/1"],
-      `P = spawn(shop, nap, [100000]), Q = spawn(shop, nap, [100000]),
-       (fun W() -> case process_info(P, current_function) of {_, {shop, nap, 1}} -> ok; _ -> erlang:yield(), W() end end)(),
+      `Nap = fun() ->
+         New = spawn(shop, nap, [100000]),
+         (fun W() -> case process_info(New, current_function) of {_, {shop, nap, 1}} -> ok; _ -> erlang:yield(), W() end end)(),
+         New
+       end,
+       P = Nap(), Q = Nap(),
        R = monitor(process, P), exit(P, kill), receive {'DOWN', R, _, _, _} -> ok end, is_process_alive(Q)`,
       ({ rows }) => {
         expect(rows.map(({ outcome, result }) => [outcome, result?.text])).toEqual([
