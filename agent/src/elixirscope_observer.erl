@@ -52,10 +52,12 @@ processes([], S) ->
 processes(Pids, S) ->
     {Portion, Rest} = portion(100, Pids, []),
     Masters = elixirscope_tree:masters(),
-    Found = [{Pid, Facts} || Pid <- Portion, Facts <- [elixirscope_facts:process(Pid, Masters)], Facts =/= undefined],
-    emit([{es, process, Pid, Facts, now_ts()} || {Pid, Facts} <- Found], S),
-    emit(lists:append([registry(Pid, Facts, S) || {Pid, Facts} <- Found]), S),
-    Supervisors = [Pid || {Pid, Facts} <- Found, elixirscope_tree:is_supervisor(proplists:get_value(initial_call, Facts))],
+    %% Each with its own time: what was traced until then is in the facts.
+    Found = [{es, process, Pid, Facts, now_ts()}
+             || Pid <- Portion, Facts <- [elixirscope_facts:process(Pid, Masters)], Facts =/= undefined],
+    emit(Found, S),
+    emit(lists:append([registry(Pid, Facts, S) || {es, process, Pid, Facts, _} <- Found]), S),
+    Supervisors = [Pid || {es, process, Pid, Facts, _} <- Found, elixirscope_tree:is_supervisor(proplists:get_value(initial_call, Facts))],
     processes(Rest, supervisors(Supervisors, S)).
 
 registry(Pid, Facts, #{owner := Owner}) ->

@@ -10,7 +10,7 @@ export { type LibraryStep, librarySteps, parameterNames, webRole } from "./flow-
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
 export { mailboxAt } from "./mailbox.ts";
 export { bytesKey, type MessagePair, pairMessages } from "./message-pairing.ts";
-export { type MonitorSpan, walkMonitors } from "./monitor-walk.ts";
+export { type MonitorSpan, untoldMonitors, walkMonitors } from "./monitor-walk.ts";
 export { NEWEST, type NewestKind } from "./newest-events.ts";
 export { type LevelState, PAST_KINDS, PastTables } from "./past-tables.ts";
 export { type AssignChange, changedAssigns, type LiveViewState, liveViewState } from "./phoenix/assigns.ts";

@@ -27,6 +27,24 @@ export interface MonitorWalk {
 }
 
 /**
+ * Of `monitors`, which a process had at `at`, those that no span of its own tells of: whoever is looked at while it is
+ * traced has monitors of before and of since.
+ */
+export function untoldMonitors(
+  monitors: readonly number[],
+  at: bigint,
+  spans: readonly MonitorSpan[],
+): readonly number[] {
+  const untold = [...monitors];
+  for (const { set, taken } of spans) {
+    if (set.ts > at || (taken !== undefined && taken.ts <= at)) continue;
+    const found = untold.indexOf(set.peer);
+    if (found >= 0) untold.splice(found, 1);
+  }
+  return untold;
+}
+
+/**
  * Which monitors were set and taken away, from the events of whole processes in the order of their ids. `result` is the
  * tag of an event that tells the reference. A monitor that failed answered none, and is left out; so is one whose
  * reference is not in `events`, unless it is its process's newest. Nobody can monitor itself: such a monitor answers a

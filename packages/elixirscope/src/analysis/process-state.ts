@@ -34,8 +34,10 @@ export interface ProcessState {
   /** Whose child it is, or was: as its supervisor named it last. */
   child: { readonly supervisor: number; readonly id: Term; readonly spec: ChildSpec | null } | undefined;
   readonly links: Set<number>;
-  /** Whom it monitored when it was looked at first; the events `monitor` and `demonitor` tell of the time since. */
+  /** Whom it monitored at `monitorsAt`, when it was looked at; the events `monitor` and `demonitor` tell of the rest. */
   monitors: readonly number[];
+  /** Unix nanoseconds; 0 where it was not looked at. */
+  monitorsAt: bigint;
   spawnedAt: bigint | undefined;
   exitedAt: bigint | undefined;
   /** Reason's ETF bytes, a copy. */
@@ -74,6 +76,7 @@ export function newProcess(index: number, node: number): ProcessState {
     child: undefined,
     links: new Set(),
     monitors: [],
+    monitorsAt: 0n,
     spawnedAt: undefined,
     exitedAt: undefined,
     exitReason: undefined,

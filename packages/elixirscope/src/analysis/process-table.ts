@@ -250,7 +250,10 @@ export class ProcessTable {
       if (index !== NONE) process.links.add(index);
     }
     const monitored = pidsOf(properties.get("monitors")).map((pid) => this.#resolver.pid(pid));
-    if (monitored.length > 0) process.monitors = monitored.filter((index) => index !== NONE);
+    if (monitored.length > 0) {
+      process.monitors = monitored.filter((index) => index !== NONE);
+      process.monitorsAt = event.ts;
+    }
     const ancestors = properties.get("ancestors");
     if (Array.isArray(ancestors) && ancestors.length > 0) process.ancestors = ancestors as readonly Term[];
     const parent = properties.get("parent");

@@ -73,6 +73,7 @@ function processTerm(process: ProcessState, names: readonly ProcessName[]): Term
     ...(child ? { child: tuple(child.supervisor, child.id, specTerm(child.spec)) } : {}),
     links: [...process.links],
     monitors: process.monitors,
+    monitorsAt: process.monitorsAt,
     ...(process.spawnedAt === undefined ? {} : { spawned: process.spawnedAt }),
     ...(sample
       ? { sample: tuple(sample.memory, sample.mailbox, sample.reductions, atom(sample.status)) }
@@ -100,6 +101,7 @@ function loadProcess(table: ProcessTable, fields: Reader): void {
     child: child === undefined ? undefined : { supervisor: Number(supervisor), id: id!, spec: specOf(spec) },
     links: new Set(fields.list("links").map(Number)),
     monitors: fields.list("monitors").map(Number),
+    monitorsAt: fields.term("monitorsAt") === undefined ? 0n : bigintOf(fields.term("monitorsAt")),
     spawnedAt: fields.term("spawned") === undefined ? undefined : bigintOf(fields.term("spawned")),
     sample:
       sample === undefined

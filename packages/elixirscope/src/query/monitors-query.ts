@@ -1,5 +1,11 @@
 import { Atom, decodeTerm, type Term, Tuple } from "@elixirscope/etf";
-import { type MonitorSpan, type ProcessState, type ProcessTable, walkMonitors } from "../analysis/index.ts";
+import {
+  type MonitorSpan,
+  type ProcessState,
+  type ProcessTable,
+  untoldMonitors,
+  walkMonitors,
+} from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { MonitorRow, ProcessMonitors } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
@@ -42,7 +48,9 @@ export class MonitorsQuery {
     const { events, complete } = await this.#events({ kinds: KINDS, pids: [state.index] });
     const { spans, unknown } = walkMonitors(events, this.#result());
     const rows = this.#holding(spans, state).map((span) => this.#row(span, span.set.peer));
-    const before = state.monitors.flatMap((index) => this.#before(state, index, unknown.length === 0));
+    const before = untoldMonitors(state.monitors, state.monitorsAt, spans).flatMap((index) =>
+      this.#before(state, index, unknown.length === 0),
+    );
     return { rows: [...before, ...rows], complete };
   }
 
@@ -57,8 +65,12 @@ export class MonitorsQuery {
       .filter(({ set }) => set.peer === state.index)
       .map((span) => this.#row(span, span.set.pid));
     const before = [...this.#parts.table.processes.values()]
-      .filter(({ monitors }) => monitors.includes(state.index))
-      .flatMap((other) => (this.#outlives(other, state) ? [this.#ofAttach(other.index, true)] : []));
+      .filter((other) => other.monitors.includes(state.index) && this.#outlives(other, state))
+      .flatMap((other) => {
+        const own = spans.filter(({ set }) => set.pid === other.index);
+        const untold = untoldMonitors(other.monitors, other.monitorsAt, own);
+        return untold.filter((index) => index === state.index).map(() => this.#ofAttach(other.index, true));
+      });
     return { rows: [...before, ...rows], complete: setters.complete && found.complete };
   }
 
