@@ -10,12 +10,13 @@ export const closedError = (): ElixirScopeError =>
  * @throws ElixirScopeError `STORE_BAD_QUERY`
  */
 export function checkFilter(filter: EventFilter): void {
-  const { processes, pids, peers, functions, tags, node, from, to, afterId, beforeId } = filter;
-  const single = Object.entries({ node, afterId, beforeId }).map(([key, value]) => ({
+  const { processes, pids, peers, functions, tags, node, nodes, from, to } = filter;
+  const { afterId, beforeId, minBytes, maxBytes } = filter;
+  const single = Object.entries({ node, afterId, beforeId, minBytes, maxBytes }).map(([key, value]) => ({
     key,
     values: value === undefined ? [] : [value],
   }));
-  const lists = Object.entries({ processes, pids, peers, functions, tags }).map(([key, values]) => ({
+  const lists = Object.entries({ processes, pids, peers, functions, tags, nodes }).map(([key, values]) => ({
     key,
     values: values ?? [],
   }));

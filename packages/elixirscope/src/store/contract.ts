@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Gap, NodeEntry } from "../model/index.ts";
+import { describeAggregate } from "./contract-aggregate.ts";
 import { describePast } from "./contract-past.ts";
 import { batchOf, batchSequence, deltaOf, type EventSpec, processOf } from "./testing.ts";
 import type { StoredEvent, TraceStore } from "./trace-store.ts";
@@ -46,6 +47,9 @@ export function describeTraceStore(name: string, open: () => Promise<TraceStore>
     });
     describe("what stands beside the events", () => {
       describeRest(() => store);
+    });
+    describe("sums", () => {
+      describeAggregate(() => store);
     });
     describe("the past", () => {
       describePast(() => store);

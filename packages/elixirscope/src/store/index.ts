@@ -1,3 +1,4 @@
+export { type AggregateQuery, type AggregateRow, GROUP_COLUMNS, type GroupColumn } from "./aggregate.ts";
 export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
 export { checkKeep, type Keep, LEAST_BYTES, type Pin } from "./keep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { EVENT_KINDS, type EventKind, NONE } from "../model/index.ts";
+import { type AggregateQuery, type AggregateRow, GROUP_COLUMNS } from "./aggregate.ts";
 import { openDuckDbStore } from "./duckdb/open.ts";
 import { createMemoryStore } from "./memory/memory-store.ts";
 import { batchSequence, deltaOf, type EventSpec } from "./testing.ts";
@@ -47,6 +48,9 @@ const filter: fc.Arbitrary<EventFilter> = fc.record(
     functions: indexes,
     tags: indexes,
     node: fc.integer({ min: 0, max: 2 }),
+    nodes: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 2 }),
+    minBytes: fc.integer({ min: 0, max: 4 }),
+    maxBytes: fc.integer({ min: 3, max: 8 }),
     from: time,
     to: time,
     afterId: id,
@@ -82,6 +86,9 @@ function passes(f: EventFilter, e: StoredEvent): boolean {
     holds(f.functions, e.mfa) &&
     holds(f.tags, e.tag) &&
     (f.node === undefined || f.node === e.node) &&
+    holds(f.nodes, e.node) &&
+    (f.minBytes === undefined || e.payload.length >= f.minBytes) &&
+    (f.maxBytes === undefined || e.payload.length <= f.maxBytes) &&
     (f.from === undefined || e.ts >= f.from) &&
     (f.to === undefined || e.ts <= f.to) &&
     (f.afterId === undefined || e.id > f.afterId) &&
@@ -108,12 +115,66 @@ function series(all: readonly StoredEvent[], q: RateQuery): Map<EventKind, numbe
   return counts;
 }
 
+const aggregates: fc.Arbitrary<AggregateQuery> = fc
+  .tuple(
+    filter,
+    fc.record(
+      {
+        by: fc.uniqueArray(fc.constantFrom(...GROUP_COLUMNS), { maxLength: 3 }),
+        every: fc.record({ origin: time, ns: fc.bigInt({ min: 1n, max: 30n }) }),
+        percentiles: fc.boolean(),
+        limit: fc.integer({ min: 0, max: 30 }),
+      },
+      { requiredKeys: ["by", "limit"] },
+    ),
+  )
+  .map(([conditions, rest]) => ({ ...conditions, ...rest }));
+
+function sums(all: readonly StoredEvent[], q: AggregateQuery): AggregateRow[] {
+  const groups = new Map<string, { key: number[]; bucket: number; sizes: number[] }>();
+  for (const e of all.filter((one) => passes(q, one))) {
+    const columns = { ...e, kind: EVENT_KINDS[e.kind] };
+    const key = q.by.map((column) => columns[column]);
+    let bucket = 0;
+    if (q.every) {
+      while (q.every.origin + BigInt(bucket) * q.every.ns > e.ts) bucket--;
+      while (q.every.origin + BigInt(bucket + 1) * q.every.ns <= e.ts) bucket++;
+    }
+    const name = JSON.stringify([key, bucket]);
+    const group = groups.get(name) ?? { key, bucket, sizes: [] };
+    groups.set(name, group);
+    group.sizes.push(e.payload.length);
+  }
+  const rows = [...groups.values()].map(({ key, bucket, sizes }): AggregateRow => {
+    const sorted = sizes.toSorted((a, b) => a - b);
+    const least = (share: number): number =>
+      sorted.find((size) => sorted.filter((other) => other <= size).length * 100 >= share * sorted.length)!;
+    return {
+      key,
+      bucket,
+      count: sizes.length,
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
+      least: Math.min(...sizes),
+      most: Math.max(...sizes),
+      ...(q.percentiles ? { percentiles: [least(50), least(95), least(99)] } : {}),
+    };
+  });
+  const order = ({ key, bucket, count }: AggregateRow): number[] => [-count, ...key, bucket];
+  rows.sort((a, b) => {
+    const [left, right] = [order(a), order(b)];
+    const at = left.findIndex((value, i) => value !== right[i]);
+    return at < 0 ? 0 : left[at]! - right[at]!;
+  });
+  return rows.slice(0, q.limit);
+}
+
 function contract(open: () => Promise<TraceStore>): Promise<void> {
   const property = fc.asyncProperty(
     batches,
     fc.array(query, { minLength: 3, maxLength: 6 }),
     fc.array(rates, { maxLength: 2 }),
-    async (given, queries, rateQueries) => {
+    fc.array(aggregates, { maxLength: 4 }),
+    async (given, queries, rateQueries, aggregateQueries) => {
       const store = await open();
       const all: StoredEvent[] = [];
       const next = batchSequence();
@@ -130,6 +191,7 @@ function contract(open: () => Promise<TraceStore>): Promise<void> {
         expect(await store.count(q)).toBe(all.filter((e) => passes(q, e)).length);
       }
       for (const q of rateQueries) expect(await store.rates(q)).toEqual(series(all, q));
+      for (const q of aggregateQueries) expect(await store.aggregate(q)).toEqual(sums(all, q));
       expect(await store.totals()).toMatchObject({ events: all.length, lastId: all.length });
       await store.close();
     },

@@ -8,6 +8,7 @@ import type {
   NodeEntry,
   ProcessEntry,
 } from "../model/index.ts";
+import type { AggregateStore } from "./aggregate.ts";
 import type { Pin } from "./keep.ts";
 import type { PastStore } from "./past.ts";
 
@@ -35,6 +36,11 @@ export interface EventFilter {
   readonly functions?: readonly number[];
   readonly tags?: readonly number[];
   readonly node?: number;
+  /** Numbers of nodes; a name may have several, one for each life of it. */
+  readonly nodes?: readonly number[];
+  /** Bounds on the bytes of the payload, inclusive; an event without one has 0. */
+  readonly minBytes?: number;
+  readonly maxBytes?: number;
   /** Bounds on `ts`, inclusive. */
   readonly from?: bigint;
   readonly to?: bigint;
@@ -100,7 +106,7 @@ export interface StoreTotals {
  * that do not grow), `STORE_READ_ONLY`, `STORE_BAD_PIN`, and as the backend meets them `STORE_DAMAGED`, `STORE_NO_SPACE`, `STORE_IO`.
  * After a write has failed, every `append` throws that error: what came since then is not in the file.
  */
-export interface TraceStore extends PastStore {
+export interface TraceStore extends PastStore, AggregateStore {
   append(batch: EventBatch, delta: DictionaryDelta): void;
   /**
    * Bytes of batches that were appended and still wait in memory to be stored. Whoever appends should slow down when

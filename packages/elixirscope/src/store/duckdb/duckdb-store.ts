@@ -6,6 +6,7 @@ import {
   type Gap,
   type NodeEntry,
 } from "../../model/index.ts";
+import { type AggregateQuery, type AggregateRow, checkAggregate } from "../aggregate.ts";
 import {
   checkEventQuery,
   checkFilter,
@@ -28,6 +29,7 @@ import type {
   StoreTotals,
   TraceStore,
 } from "../trace-store.ts";
+import { aggregate } from "./aggregate.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { countByKind, countEvents, readRates } from "./counts.ts";
 import { storeError } from "./errors.ts";
@@ -132,6 +134,14 @@ export class DuckDbStore implements TraceStore {
     return this.#ask((connection, source) => {
       checkRateQuery(query);
       return readRates(connection, source, query);
+    });
+  }
+
+  aggregate(query: AggregateQuery): Promise<readonly AggregateRow[]> {
+    return this.#ask((connection, source) => {
+      checkFilter(query);
+      checkAggregate(query);
+      return aggregate(connection, source, query);
     });
   }
 

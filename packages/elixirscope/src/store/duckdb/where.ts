@@ -6,7 +6,7 @@ import type { EventFilter } from "../trace-store.ts";
  * stand in the text: constants let DuckDB skip row groups by their zone maps.
  */
 export function whereOf(filter: EventFilter): string[] {
-  const { kinds, processes, node, from, to, afterId, beforeId } = filter;
+  const { kinds, processes, node, from, to, afterId, beforeId, minBytes, maxBytes } = filter;
   const conditions: string[] = [];
   if (afterId !== undefined) conditions.push(`id > ${afterId}`);
   if (beforeId !== undefined) conditions.push(`id < ${beforeId}`);
@@ -25,6 +25,9 @@ export function whereOf(filter: EventFilter): string[] {
   pushOneOf(conditions, "peer", filter.peers);
   pushOneOf(conditions, "mfa", filter.functions);
   pushOneOf(conditions, "tag", filter.tags);
+  pushOneOf(conditions, "node", filter.nodes);
+  if (minBytes !== undefined) conditions.push(`payload_length >= ${minBytes}`);
+  if (maxBytes !== undefined) conditions.push(`payload_length <= ${maxBytes}`);
   return conditions;
 }
 

@@ -10,6 +10,7 @@ import {
   type NodeEntry,
   type ProcessEntry,
 } from "../../model/index.ts";
+import { type AggregateQuery, type AggregateRow, checkAggregate } from "../aggregate.ts";
 import {
   checkEventQuery,
   checkFilter,
@@ -31,6 +32,7 @@ import type {
   StoreTotals,
   TraceStore,
 } from "../trace-store.ts";
+import { Aggregation } from "./aggregation.ts";
 import { type Kept, mayHold } from "./kept.ts";
 import { MemoryPast } from "./memory-past.ts";
 import { type RowMatch, rowMatch } from "./row-match.ts";
@@ -162,6 +164,16 @@ class MemoryStore implements TraceStore {
       if (kept.last >= query.from && kept.first < query.to) addRates(series, kept.batch, query);
     }
     return series;
+  }
+
+  async aggregate(query: AggregateQuery): Promise<readonly AggregateRow[]> {
+    this.#open();
+    checkFilter(query);
+    checkAggregate(query);
+    const match = rowMatch(query);
+    const aggregation = new Aggregation(query);
+    for (const kept of this.#batches) if (mayHold(kept, query)) aggregation.add(kept.batch, match);
+    return aggregation.rows();
   }
 
   putCheckpoint(checkpoint: Checkpoint): void {

@@ -9,8 +9,11 @@ type Column = "pid" | "peer" | "mfa" | "tag";
 /** A filter made into one test a row, cheap conditions first. */
 export function rowMatch(filter: EventFilter): RowMatch {
   const tests: RowMatch[] = [...idTests(filter), ...timeTests(filter)];
-  const { node, kinds, processes } = filter;
+  const { node, nodes, kinds, processes, minBytes, maxBytes } = filter;
   if (node !== undefined) tests.push((batch) => batch.node === node);
+  if (nodes) tests.push((batch) => nodes.includes(batch.node));
+  if (minBytes !== undefined) tests.push((batch, row) => batch.length[row]! >= minBytes);
+  if (maxBytes !== undefined) tests.push((batch, row) => batch.length[row]! <= maxBytes);
   if (kinds) {
     const wanted = new Set<number>(kinds.map((kind) => EVENT_KINDS[kind]));
     tests.push((batch, row) => wanted.has(batch.kind[row]!));
