@@ -2,7 +2,7 @@ import type { EventRow, EventsInput } from "../protocol/index.ts";
 import type { Client } from "./client.ts";
 
 /** Which events; the rest of the question (where to start, how many) is the source's. */
-export type EventFilter = Pick<EventsInput, "kinds" | "process" | "mfa" | "tag" | "match" | "from" | "to">;
+export type EventFilter = Omit<EventsInput, "order" | "limit">;
 
 /** As many as one question may ask for. */
 const PAGE = 10_000;
@@ -13,7 +13,7 @@ export async function* eventsAfter(
   filter: EventFilter,
   afterId: number,
 ): AsyncGenerator<EventRow> {
-  let last = afterId;
+  let last = Math.max(afterId, filter.afterId ?? 0);
   for (;;) {
     const page = await client.call("events", {
       ...filter,
@@ -39,7 +39,7 @@ export interface Newest {
 export async function newestEvents(client: Client, filter: EventFilter, count: number): Promise<Newest> {
   const rows: EventRow[] = [];
   let more = true;
-  let oldest: number | undefined;
+  let oldest = filter.beforeId;
   while (more && rows.length < count) {
     const page = await client.call("events", {
       ...filter,

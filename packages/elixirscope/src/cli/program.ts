@@ -22,6 +22,7 @@ import { definePhoenix } from "./define-phoenix.ts";
 import { defineRecord } from "./define-record.ts";
 import { defineTimeTravel } from "./define-time-travel.ts";
 import { EXIT, usageError } from "./errors.ts";
+import { filterOptions } from "./filter-options.ts";
 import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
 import { keepOptions } from "./keep-options.ts";
 import {
@@ -31,7 +32,6 @@ import {
   crashCountOption,
   durationOption,
   instantOption,
-  kindsOption,
   limitOption,
   portOption,
   stateCountOption,
@@ -173,22 +173,15 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
   );
 
   const events = asking(define("events", "print events, those of the past or those to come"));
-  forOption(events, "where it attaches or follows: end after this long (default where it attaches: 5s)")
-    .option("--kind <kind>", "only this kind (several: again, or with commas)", kindsOption)
-    .option("--process <name>", "only of this process, in either role: name, pid or handle (p-12)")
-    .option("--pid <pid>", "the same: #PID<0.1.2>, <0.1.2> or 0.1.2")
-    .option("--mfa <function>", "only this function: Mod.fun/arity, Mod.fun or Mod.*")
-    .option("--tag <tag>", "only with this message tag, exit reason, name …")
+  forOption(
+    filterOptions(events),
+    "where it attaches or follows: end after this long (default where it attaches: 5s)",
+  )
     .option(
       "--match <pattern>",
       "only with such a term, or part of one: '%{user_id: 42}', '{:count, n} when n > 5'",
     )
-    .option(
-      "--from <moment>",
-      "10s: after the start; -10s: before the end; or a time (ISO 8601)",
-      instantOption,
-    )
-    .option("--to <moment>", "likewise", instantOption)
+    .option("--text <text>", "only with this in the term as it prints, in any case")
     .option("-n, --limit <n>", "how many of the newest, or all (default 100; with --follow 10)", limitOption)
     .option("-f, --follow", "go on with what comes, until Ctrl-C or --for")
     .action(async (node: string | undefined, options: EventsOptions) => {

@@ -17,6 +17,7 @@ export {
   unknownFunction,
   unknownName,
 } from "./call-pattern/checks.ts";
+export { type FunctionName, glob, parseFunctionGlob } from "./call-pattern/function-glob.ts";
 export { namesIn } from "./call-pattern/names.ts";
 export { explained, PatternProblem } from "./call-pattern/problem.ts";
 export type { CallSyntax, ListSyntax, MapSyntax, Syntax } from "./call-pattern/syntax.ts";

@@ -36,6 +36,7 @@ export {
 } from "./answers.ts";
 export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answers.ts";
 export type { ControlInput, LoweredBy, ScopeInput } from "./control.ts";
+export type { EventsFilter } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type {
   FlowAnswer,

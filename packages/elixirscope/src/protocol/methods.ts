@@ -1,12 +1,5 @@
 import { z } from "zod";
-import {
-  type AgentOptions,
-  EVENT_KINDS,
-  type EventKind,
-  type HeldBoot,
-  LEVELS,
-  type Level,
-} from "../model/index.ts";
+import { type AgentOptions, type HeldBoot, LEVELS, type Level } from "../model/index.ts";
 import type {
   EventDetail,
   EventList,
@@ -19,6 +12,7 @@ import type {
   Tree,
 } from "./answers.ts";
 import { type ControlInput, controlSchema } from "./control.ts";
+import { type EventsFilter, eventsFilterSchema } from "./event-filter.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
 import { agentSchema } from "./limits.ts";
@@ -74,25 +68,14 @@ export interface ProcessesInput {
   readonly offset?: number | undefined;
 }
 
-export interface EventsInput {
-  /** Number of a node, as in `NodeStatus.index`. */
-  readonly node?: number | undefined;
-  readonly kinds?: readonly EventKind[] | undefined;
-  /** In either role: subject or peer. A registered name means all processes that ever held it. */
-  readonly process?: string | undefined;
-  /** As the call patterns of {@link AttachInput}, without arguments and conditions. */
-  readonly mfa?: string | undefined;
-  readonly tag?: string | undefined;
+export interface EventsInput extends EventsFilter {
   /**
    * A pattern in Elixir's syntax that occurs in the event's term (message, state, arguments, result, reason …), as a whole or
    * as a part: `%{user_id: 42}`, `{:count, n} when n > 5`.
    */
   readonly match?: string | undefined;
-  /** Instants `t`, inclusive. */
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  readonly afterId?: number | undefined;
-  readonly beforeId?: number | undefined;
+  /** What stands in the event's term as it prints, in any case. */
+  readonly text?: string | undefined;
   readonly order?: "oldest_first" | "newest_first" | undefined;
   /** Default 100, at most 10,000. */
   readonly limit?: number | undefined;
@@ -231,7 +214,6 @@ export type MethodName = keyof Methods;
 export type Input<M extends MethodName> = Methods[M]["input"];
 export type Output<M extends MethodName> = Methods[M]["output"];
 
-const kind = z.enum(Object.keys(EVENT_KINDS) as [EventKind, ...EventKind[]]);
 const level = z.enum(LEVELS);
 const instant = z.number().int();
 const id = z.number().int().nonnegative();
@@ -276,16 +258,9 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   process: z.strictObject({ process: named }),
   tree: empty,
   events: z.strictObject({
-    node: id.optional(),
-    kinds: z.array(kind).optional(),
-    process: named.optional(),
-    mfa: named.optional(),
-    tag: named.optional(),
+    ...eventsFilterSchema,
     match: callPattern.optional(),
-    from: instant.optional(),
-    to: instant.optional(),
-    afterId: id.optional(),
-    beforeId: id.optional(),
+    text: named.optional(),
     order: z.enum(["oldest_first", "newest_first"]).optional(),
     limit: z.number().int().min(1).max(10_000).optional(),
   }),

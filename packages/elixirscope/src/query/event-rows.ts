@@ -42,6 +42,11 @@ export class EventRows {
     return { ...this.row(event), term: this.term(shown(event), DETAIL_LENGTH, event.node) };
   }
 
+  /** What of an event's term is for people, as text. */
+  text(event: StoredEvent, maxLength: number): string {
+    return this.term(shown(event), maxLength, event.node).text;
+  }
+
   /** A term without version byte as text; "" for none. A broken one says so instead of failing the whole answer. */
   term(bytes: Uint8Array, maxLength: number, node: number = 0): TermText {
     if (bytes.length === 0) return { text: "", bytes: 0, truncated: false };

@@ -1,8 +1,7 @@
-import { ElixirScopeError } from "../model/index.ts";
 import type { FlowAnswer, FlowList, FlowRow, FlowsInput } from "../protocol/index.ts";
 import type { TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
-import { FLOW_KINDS, readFlows, SKEW_NS, type StoredFlow } from "./flow-reader.ts";
+import { readFlow, readFlows, SKEW_NS, type StoredFlow } from "./flow-reader.ts";
 import { type FlowRowSources, FlowRows } from "./flow-rows.ts";
 import { type BroadcastsById, flowSteps } from "./flow-steps.ts";
 import { flowTitles } from "./flow-titles.ts";
@@ -54,21 +53,10 @@ export class FlowQuery {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
   async flow(text: string): Promise<FlowAnswer> {
-    const id = Number(/^(?:f-)?(\d{1,15})$/.exec(text)?.[1] ?? NaN);
     const { store, lookup } = this.#sources;
-    const around = { kinds: FLOW_KINDS, afterId: id - 1, beforeId: id + 1, limit: 1 } as const;
-    const [start] = Number.isNaN(id) ? [] : await store.events({ ...around, order: "oldest_first" });
-    const read =
-      start && (await readFlows(store, lookup, { order: "oldest_first", from: start.ts - SKEW_NS }));
-    const flow = read?.flows.flows.find((one) => one.start.id === id);
-    if (!read || !flow)
-      throw new ElixirScopeError(
-        "QUERY_NO_SUCH_FLOW",
-        `No flow ${JSON.stringify(text)} in this recording. Give an id from the list of flows, such as f-12: elixirscope flows.`,
-        { flow: text },
-      );
+    const { flow, all } = await readFlow(store, lookup, text);
     const titles = await flowTitles(this.#sources, [flow]);
-    const told = await flowSteps(this.#sources, flow, read.flows.flows);
+    const told = await flowSteps(this.#sources, flow, all);
     return this.#rows.answer(flow, titles.get(flow), told);
   }
 }

@@ -1,9 +1,9 @@
 import { buildFlows, type Flow, type Flows } from "../analysis/index.ts";
-import type { EventKind, Gap } from "../model/index.ts";
+import { ElixirScopeError, type EventKind, type Gap } from "../model/index.ts";
 import type { EventQuery, StoredEvent, TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
 
-export const FLOW_KINDS: readonly EventKind[] = ["flow_start", "flow_send", "flow_receive", "flow_end"];
+const FLOW_KINDS: readonly EventKind[] = ["flow_start", "flow_send", "flow_receive", "flow_end"];
 
 /** Events that one question reads at most. */
 export const EVENTS = 50_000;
@@ -54,6 +54,27 @@ export async function readFlows(
     isFailure: (exit) => !["normal", "shutdown"].includes(lookup.atomName(exit.tag)),
   });
   return { flows, scanned: events.length, more };
+}
+
+/** One flow, and all that were read with it: where another part begins in a process, the one before it is over. */
+export interface ReadFlow {
+  readonly flow: StoredFlow;
+  readonly all: readonly StoredFlow[];
+}
+
+/** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
+export async function readFlow(store: TraceStore, lookup: Lookup, text: string): Promise<ReadFlow> {
+  const id = Number(/^(?:f-)?(\d{1,15})$/.exec(text)?.[1] ?? NaN);
+  const around = { kinds: FLOW_KINDS, afterId: id - 1, beforeId: id + 1, limit: 1 } as const;
+  const [start] = Number.isNaN(id) ? [] : await store.events({ ...around, order: "oldest_first" });
+  const read = start && (await readFlows(store, lookup, { order: "oldest_first", from: start.ts - SKEW_NS }));
+  const flow = read?.flows.flows.find((one) => one.start.id === id);
+  if (read && flow) return { flow, all: read.flows.flows };
+  throw new ElixirScopeError(
+    "QUERY_NO_SUCH_FLOW",
+    `No flow ${JSON.stringify(text)} in this recording. Give an id from the list of flows, such as f-12: elixirscope flows.`,
+    { flow: text },
+  );
 }
 
 const exitsIn = (from: bigint): EventQuery => ({

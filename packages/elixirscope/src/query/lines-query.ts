@@ -22,7 +22,7 @@ interface Line {
 /** What ran of a module: all lines counted, and the newest values of the variables, at the lines where they were bound. */
 export async function linesOf(parts: ExecutionSources, pattern: MfaPattern): Promise<LineList> {
   const { store, lookup, sources } = parts;
-  const functions = lookup.functionsMatching({ module: pattern.module });
+  const functions = lookup.functionsMatching(({ module }) => module === pattern.module);
   const query = { kinds: ["line"], functions, order: "newest_first" } as const;
   const events = await store.events({ ...query, limit: COUNTED, withoutPayload: true });
   const lines = new Map<number, Line>();

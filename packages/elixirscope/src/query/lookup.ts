@@ -3,10 +3,10 @@ import {
   type AtomEntry,
   type DictionaryDelta,
   type FunctionEntry,
+  type FunctionName,
+  glob,
   isNodeEntry,
-  type MfaPattern,
   NONE,
-  namesModule,
   type ProcessEntry,
 } from "../model/index.ts";
 
@@ -57,6 +57,20 @@ export class Lookup {
     return atom === NONE ? [] : [atom];
   }
 
+  /** Atoms whose names, as they are or as Elixir writes them, look like this. */
+  atomsLike(pattern: string): readonly number[] {
+    const isLike = glob(pattern.replace(/^:/, ""));
+    return this.#atoms
+      .filter(({ name }) => isLike(name) || (name.startsWith("Elixir.") && isLike(name.slice(7))))
+      .map(({ index }) => index);
+  }
+
+  /** Numbers of the nodes of this name: one for each life. */
+  nodesCalled(text: string): readonly number[] {
+    const names = this.nodesNamed(text);
+    return this.#nodeNames.flatMap((name, index) => (names.includes(name) ? [index] : []));
+  }
+
   /** `Mod.fun/arity` as Elixir writes it, or null for {@link NONE}. */
   mfa(index: number): string | null {
     const entry = this.#functions[index];
@@ -67,16 +81,9 @@ export class Lookup {
     return this.#functions[index];
   }
 
-  /** Indexes of all functions that a pattern means. */
-  functionsMatching(pattern: MfaPattern): readonly number[] {
-    return this.#functions
-      .filter(
-        (entry) =>
-          namesModule(pattern, entry.module) &&
-          (pattern.function === undefined || entry.function === pattern.function) &&
-          (pattern.arity === undefined || entry.arity === pattern.arity),
-      )
-      .map((entry) => entry.index);
+  /** Indexes of all functions that are meant. */
+  functionsMatching(isMeant: (name: FunctionName) => boolean): readonly number[] {
+    return this.#functions.filter(isMeant).map(({ index }) => index);
   }
 
   /** Index of a pid, or {@link NONE}. */

@@ -1,5 +1,5 @@
 import type { InitialCall, ProcessState, ProcessTable } from "../analysis/index.ts";
-import { ElixirScopeError, isNodeEntry, NONE } from "../model/index.ts";
+import { ElixirScopeError, glob, isNodeEntry, NONE } from "../model/index.ts";
 import type { ProcessRef } from "../protocol/index.ts";
 import { atomText, type Lookup, mfaText } from "./lookup.ts";
 
@@ -52,10 +52,12 @@ export class ProcessNames {
 
   /**
    * All processes that `text` means in a question about events: with a registered name, everyone who ever held it, so
-   * that the death of a restarted process is not lost to its successor.
+   * that the death of a restarted process is not lost to its successor; with `*` in it, everyone whose name or label looks so.
    * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_AMBIGUOUS_PROCESS`
    */
   resolveAll(text: string): readonly number[] {
+    const like = text.includes("*") && this.#all(text).length === 0 ? this.#like(text) : [];
+    if (like.length > 0) return like;
     const found = this.#candidates(text);
     if (PID.test(text)) this.#refuseSeveral(text, found);
     return found;
@@ -71,7 +73,7 @@ export class ProcessNames {
     }
     throw new ElixirScopeError(
       "QUERY_NO_SUCH_PROCESS",
-      `No process ${JSON.stringify(text)} in this recording. Give a handle (p-12), a pid (<0.123.0>), a registered name (Hello.Counter) or a name in a registry (MyApp.Registry/room-7, global/leader).`,
+      `No process ${JSON.stringify(text)} in this recording. Give a handle (p-12), a pid (<0.123.0>), a registered name (Hello.Counter), a name in a registry (MyApp.Registry/room-7, global/leader) or one with * for any characters (Hello.*).`,
       { process: text },
     );
   }
@@ -84,6 +86,16 @@ export class ProcessNames {
     if (pid) return this.#lookup.processesByNumbers(Number(pid[1]), Number(pid[2]));
     const named = this.#byName(text);
     return named.length > 0 ? named : this.#table.names.holders(text);
+  }
+
+  /** Whoever has, or had, a name or a label that looks like this. */
+  #like(pattern: string): readonly number[] {
+    const isLike = glob(pattern);
+    return [...this.#table.processes.keys()].filter((index) => {
+      const ref = this.ref(index);
+      if (ref && (isLike(ref.label) || (ref.name !== null && isLike(ref.name)))) return true;
+      return this.#table.names.namesOf(index).some(({ text, short }) => isLike(text) || isLike(short));
+    });
   }
 
   #node(index: number): string {

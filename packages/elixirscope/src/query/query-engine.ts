@@ -1,5 +1,5 @@
 import { Pid, type Term } from "@elixirscope/etf";
-import { compileTermPattern, type ProcessState, type ProcessTable, processTree } from "../analysis/index.ts";
+import { type ProcessState, type ProcessTable, processTree } from "../analysis/index.ts";
 import {
   ElixirScopeError,
   EVENT_KINDS,
@@ -18,6 +18,7 @@ import type {
   CrashList,
   EventDetail,
   EventList,
+  EventsFilter,
   EventsInput,
   ExecutionList,
   ExecutionsInput,
@@ -43,11 +44,13 @@ import type {
   StatesInput,
   Tree,
 } from "../protocol/index.ts";
-import type { EventFilter, EventQuery, StoredEvent, TraceStore } from "../store/index.ts";
+import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
 import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
 import { CrashQuery } from "./crash-query.ts";
+import { storeFilter } from "./event-filter.ts";
 import { EventRows } from "./event-rows.ts";
+import { listEvents } from "./events-query.ts";
 import { ExecutionsQuery } from "./executions-query.ts";
 import { flowsAt } from "./flow-locator.ts";
 import { FlowQuery } from "./flow-query.ts";
@@ -58,10 +61,9 @@ import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { MonitorsQuery } from "./monitors-query.ts";
 import { PhoenixQuery } from "./phoenix-query.ts";
-import { ProcessNames, registeredName } from "./process-names.ts";
+import { ProcessNames } from "./process-names.ts";
 import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
-import { searchTerms } from "./term-search.ts";
 import { TimeTravelQuery } from "./time-travel-query.ts";
 import { TreeRows } from "./tree-rows.ts";
 
@@ -122,19 +124,14 @@ export class QueryEngine {
     });
   }
 
-  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN`, `BAD_TERM_PATTERN` */
-  async events(input: EventsInput): Promise<EventList> {
-    const limit = input.limit ?? 100;
-    const filter = this.#filter(input);
-    const order = input.order ?? "newest_first";
-    if (input.match !== undefined) return this.#matching(input.match, { ...filter, order, limit });
-    const found = await this.#recording.store.events({ ...filter, order, limit: limit + 1 });
-    return { rows: found.slice(0, limit).map((event) => this.#rows.row(event)), more: found.length > limit };
-  }
-
-  async #matching(pattern: string, query: EventQuery): Promise<EventList> {
-    const { events, ...rest } = await searchTerms(this.#recording.store, query, compileTermPattern(pattern));
-    return { rows: events.map((event) => this.#rows.row(event)), ...rest };
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_FLOW`, `BAD_MFA_PATTERN`, `BAD_TERM_PATTERN` */
+  events(input: EventsInput): Promise<EventList> {
+    return listEvents(input, {
+      ...this.#recording,
+      names: this.#names,
+      rows: this.#rows,
+      clock: this.#clock,
+    });
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_EVENT` */
@@ -212,19 +209,8 @@ export class QueryEngine {
     return newestInventory(this.#messages, (ts) => this.#clock.t(ts));
   }
 
-  #filter(input: EventsInput): EventFilter {
-    const { lookup } = this.#recording;
-    return {
-      ...(input.node === undefined ? {} : { node: input.node }),
-      ...(input.kinds === undefined ? {} : { kinds: input.kinds }),
-      ...(input.process === undefined ? {} : { processes: this.#names.resolveAll(input.process) }),
-      ...(input.mfa === undefined ? {} : { functions: lookup.functionsMatching(parseMfaPattern(input.mfa)) }),
-      ...(input.tag === undefined ? {} : { tags: lookup.atomsNamed(registeredName(input.tag)) }),
-      ...(input.from === undefined ? {} : { from: this.#clock.ts(input.from) }),
-      ...(input.to === undefined ? {} : { to: this.#clock.ts(input.to) }),
-      ...(input.afterId === undefined ? {} : { afterId: input.afterId }),
-      ...(input.beforeId === undefined ? {} : { beforeId: input.beforeId }),
-    };
+  #filter(input: EventsFilter): EventFilter {
+    return storeFilter(input, { ...this.#recording, names: this.#names, clock: this.#clock });
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */

@@ -14,24 +14,21 @@ export interface FoundByTerm {
   readonly searched?: number;
 }
 
-/**
- * Events whose payload the pattern occurs in. The store cannot look into terms, so they are read page by page and, where
- * all words of the pattern stand in their bytes, decoded.
- */
-export async function searchTerms(
+/** Events that a test holds for. The store cannot look into terms, so they are read page by page. */
+export async function searchEvents(
   store: TraceStore,
   query: EventQuery,
-  matcher: TermMatcher,
+  holds: (event: StoredEvent) => boolean,
+  most: number = MOST,
 ): Promise<FoundByTerm> {
   const found: StoredEvent[] = [];
-  const needles = matcher.needles.map((needle) => Buffer.from(needle));
   const newestFirst = query.order === "newest_first";
   let last: number | undefined;
-  for (let looked = 0; looked < MOST; looked += PAGE) {
+  for (let looked = 0; looked < most; looked += PAGE) {
     const from = last === undefined ? {} : newestFirst ? { beforeId: last } : { afterId: last };
     const page = await store.events({ ...query, ...from, limit: PAGE });
     for (const event of page) {
-      if (!occurs(event.payload, matcher, needles)) continue;
+      if (!holds(event)) continue;
       if (found.length === query.limit) return { events: found, more: true };
       found.push({ ...event, payload: event.payload.slice() });
     }
@@ -39,6 +36,12 @@ export async function searchTerms(
     if (page.length < PAGE || last === undefined) return { events: found, more: false };
   }
   return { events: found, more: true, ...(last === undefined ? {} : { searched: last }) };
+}
+
+/** Does the pattern occur in an event's term? It is decoded where all words of the pattern stand in its bytes. */
+export function occursIn(matcher: TermMatcher): (event: StoredEvent) => boolean {
+  const needles = matcher.needles.map((needle) => Buffer.from(needle));
+  return ({ payload }) => occurs(payload, matcher, needles);
 }
 
 function occurs(payload: Uint8Array, matcher: TermMatcher, needles: readonly Buffer[]): boolean {

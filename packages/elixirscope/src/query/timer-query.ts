@@ -121,7 +121,9 @@ export class TimerQuery {
   /** The call of `cancel_timer` that came in time: its value is what was left, or `ok` where it did not wait. */
   async #cancelling(set: StoredEvent, ref: Uint8Array): Promise<StoredEvent | undefined> {
     const functions = [1, 2].flatMap((arity) =>
-      this.#lookup.functionsMatching({ module: "erlang", function: "cancel_timer", arity }),
+      this.#lookup.functionsMatching(
+        (name) => name.module === "erlang" && name.function === "cancel_timer" && name.arity === arity,
+      ),
     );
     const after = { kinds: ["timer"], functions, tags: [NONE], afterId: set.id } as const;
     const calls = await this.#store.events({ ...after, order: "oldest_first", limit: ROWS });

@@ -4,25 +4,18 @@ import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { type EventFilter, eventsAfter, newestEvents } from "../event-source.ts";
 import { eventText } from "../event-text.ts";
+import { type FilterOptions, filterInput, twice } from "../filter-options.ts";
 import { counted } from "../format.ts";
-import { type Instant, resolveInstant } from "../instant.ts";
 import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
 import { jsonLine } from "../output.ts";
 import { openTarget, type Target } from "../target.ts";
 import type { Context } from "../terminal.ts";
-import type { Kind } from "../vocabulary.ts";
 import { type AttachOptions, attachInput } from "./attach-options.ts";
 
-export interface EventsOptions extends AttachOptions {
+export interface EventsOptions extends AttachOptions, FilterOptions {
   readonly recording?: string | undefined;
-  readonly kind?: readonly Kind[] | undefined;
-  readonly process?: string | undefined;
-  readonly pid?: string | undefined;
-  readonly mfa?: string | undefined;
-  readonly tag?: string | undefined;
   readonly match?: string | undefined;
-  readonly from?: Instant | undefined;
-  readonly to?: Instant | undefined;
+  readonly text?: string | undefined;
   /** `Infinity`: all. */
   readonly limit?: number | undefined;
   readonly follow?: boolean | undefined;
@@ -43,9 +36,7 @@ export async function events(
   options: EventsOptions,
 ): Promise<number> {
   const { node: _, ...attach } = await attachInput(context, node ?? "", options);
-  if (options.process !== undefined && options.pid !== undefined) {
-    throw usageError("--process and --pid mean the same; give one of them.");
-  }
+  if (options.process !== undefined && options.pid !== undefined) throw twice();
   const target = await openTarget(context, {
     node,
     recording: options.recording,
@@ -67,20 +58,10 @@ export async function events(
 }
 
 async function filterOf(client: Client, options: EventsOptions): Promise<EventFilter> {
-  const process = options.process ?? options.pid;
-  const status = options.from || options.to ? await client.call("status", {}) : undefined;
-  const instant = (name: "from" | "to"): EventFilter => {
-    const given = options[name];
-    return given && status ? { [name]: Math.round(resolveInstant(given, status)) } : {};
-  };
   return {
-    ...(options.kind ? { kinds: options.kind } : {}),
-    ...(process === undefined ? {} : { process }),
-    ...(options.mfa === undefined ? {} : { mfa: options.mfa }),
-    ...(options.tag === undefined ? {} : { tag: options.tag }),
+    ...(await filterInput(client, options)),
     ...(options.match === undefined ? {} : { match: options.match }),
-    ...instant("from"),
-    ...instant("to"),
+    ...(options.text === undefined ? {} : { text: options.text }),
   };
 }
 
@@ -106,7 +87,7 @@ async function printPast(
   const limit = options.limit ?? DEFAULT_LIMIT;
   let printed = 0;
   if (limit === Infinity) {
-    for await (const row of eventsAfter(client, filter, 0)) {
+    for await (const row of eventsAfter(client, filter, options.after ?? 0)) {
       await print(row);
       printed += 1;
       if (interrupt.caught()) break;
