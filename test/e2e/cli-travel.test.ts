@@ -26,8 +26,12 @@ beforeAll(async () => {
   ] as const) {
     const engine = await Engine.start({ version: "0.0.0", recording: world.path(`${run}.esrec`) });
     await engine.call("attach", { node: node.name, cookie: node.cookie, level: "state" });
-    await node.eval(`{ok, _} = gen_server:start({local, till}, till, #{count => 0, by => self()}, []),
-      [gen_server:cast(till, {add, K}) || K <- ${orders}], gen_server:call(till, done), gen_server:stop(till)`);
+    // It begins with the orders when all that it is asked for has been sent, and is in its mailbox for certain.
+    await node.eval(`{ok, P} = gen_server:start({local, till}, till, #{count => 0, by => self()}, []),
+      erlang:suspend_process(P),
+      [gen_server:cast(till, {add, K}) || K <- ${orders}], Asked = gen_server:send_request(till, done),
+      self() ! sent, receive sent -> ok end,
+      erlang:resume_process(P), gen_server:receive_response(Asked, infinity), gen_server:stop(till)`);
     await engine.stop();
   }
 });

@@ -15,28 +15,24 @@ export const TELLER = `
     [{ok, _} = gen_server:start({local, name(I)}, teller, 0, []) || I <- lists:seq(1, N)], ok.
   name(I) -> list_to_atom("teller_" ++ integer_to_list(I)).
 
-  load(N, Ms) ->
-    Until = erlang:monotonic_time(millisecond) + Ms,
-    Pids = [spawn_monitor(fun() -> rand:seed(exsss, {S, 2, 3}), send(N, Until) end) || S <- lists:seq(1, 4)],
+  load(N, Times) ->
+    Pids = [spawn_monitor(fun() -> rand:seed(exsss, {S, 2, 3}), send(N, Times) end) || S <- lists:seq(1, 4)],
     [receive {'DOWN', M, process, P, _} -> ok end || {P, M} <- Pids],
     [gen_server:call(name(I), add, 60000) || I <- lists:seq(1, N)], ok.
 
-  send(N, Until) ->
-    case erlang:monotonic_time(millisecond) >= Until of
-      true -> ok;
-      false ->
-        To = name(rand:uniform(N)),
-        case rand:uniform(10) of
-          1 -> gen_server:call(To, add, 60000);
-          2 -> gen_server:cast(To, ask);
-          3 -> To ! {tick, rand:uniform(1000)};
-          4 -> [gen_server:cast(To, {add, K}) || K <- lists:seq(1, rand:uniform(8))];
-          5 -> To ! ping, To ! ping;
-          _ -> gen_server:cast(To, {add, rand:uniform(3)})
-        end,
-        receive after rand:uniform(4) - 1 -> ok end,
-        send(N, Until)
-    end.
+  send(_, 0) -> ok;
+  send(N, Left) ->
+    To = name(rand:uniform(N)),
+    case rand:uniform(10) of
+      1 -> gen_server:call(To, add, 60000);
+      2 -> gen_server:cast(To, ask);
+      3 -> To ! {tick, rand:uniform(1000)};
+      4 -> [gen_server:cast(To, {add, K}) || K <- lists:seq(1, rand:uniform(8))];
+      5 -> To ! ping, To ! ping;
+      _ -> gen_server:cast(To, {add, rand:uniform(3)})
+    end,
+    receive after rand:uniform(4) - 1 -> ok end,
+    send(N, Left - 1).
 
   init(helper) -> {ok, helper};
   init(N) -> {ok, N}.

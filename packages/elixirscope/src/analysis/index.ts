@@ -8,7 +8,7 @@ export { SpanIndex, spanExtents } from "./flow-extent.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
 export { type LibraryStep, librarySteps, parameterNames, webRole } from "./flow-steps.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
-export { mailboxAt } from "./mailbox.ts";
+export { mailboxAt, ON_ITS_WAY_NS } from "./mailbox.ts";
 export { bytesKey, type MessagePair, pairMessages } from "./message-pairing.ts";
 export { type MonitorSpan, untoldMonitors, walkMonitors } from "./monitor-walk.ts";
 export { NEWEST, type NewestKind } from "./newest-events.ts";

@@ -38,13 +38,18 @@ export interface MailboxInput<E> {
   readonly own: readonly E[];
   /** Sends to it, from before its last receive on to behind the instant. */
   readonly sends: readonly E[];
+  /** By who sent of late: the id of the last event of that process up to the instant. */
+  readonly movedOn: ReadonlyMap<number, number>;
   /** Ends of stretches in which messages were lost. */
   readonly lost: readonly bigint[];
   readonly names: EventNames<E>;
 }
 
-/** Between the event of a send and the message in the mailbox nobody can look: younger ones are not sure. */
-const ON_ITS_WAY_NS = 1_000_000n;
+/**
+ * Between the event of a send and the message in the mailbox nobody can look, and on a busy machine the sender may lose the
+ * processor there: younger ones are sure only where the sender has gone on.
+ */
+export const ON_ITS_WAY_NS = 20_000_000n;
 /** What an idle process has not handled for this long it has taken within a callback. */
 const SETTLED_NS = 100_000_000n;
 /** Messages that nothing but OTP's own loop takes. */
@@ -145,15 +150,13 @@ class Reckoning<E extends MailboxEvent> {
 
   /** Sent and not yet taken in; and of a busy process what it takes in next without that a send is known. */
   #outside(busy: boolean): readonly Waiting<E>[] {
-    const { at } = this.#input;
+    const { at, movedOn } = this.#input;
     const sends = this.#input.sends.filter(({ ts }) => ts <= at);
-    const lastOf = new Map<number, bigint>();
-    for (const { pid, ts } of sends) if ((lastOf.get(pid) ?? 0n) < ts) lastOf.set(pid, ts);
     const arrived = sends
       .filter((send) => (this.#pairs.get(send.id)?.receive.ts ?? at + 1n) > at)
       .map((send): Waiting<E> => {
-        // Who has sent the next one has brought this one to its place.
-        const moved = lastOf.get(send.pid)! > send.ts;
+        // Who has done something else since has brought this one to its place.
+        const moved = (movedOn.get(send.pid) ?? 0) > send.id;
         return { event: send, send, sure: moved || at - send.ts > ON_ITS_WAY_NS };
       });
     return [...arrived, ...(busy ? this.#unseen() : [])];

@@ -1,4 +1,4 @@
-import { mailboxAt, type NewestKind, type PastTables } from "../analysis/index.ts";
+import { mailboxAt, type NewestKind, ON_ITS_WAY_NS, type PastTables } from "../analysis/index.ts";
 import type { StoredEvent, TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
 import { losesMessages } from "./message-window.ts";
@@ -13,6 +13,8 @@ const AFTERWARDS = 2_000;
 const DISORDER = 5_000;
 
 const OWN = ["receive", "dispatch", "state"] as const;
+/** What only a process does that has its last message behind it. */
+const ACTS = [...OWN, "send"] as const;
 
 export type FoundMailbox = ReturnType<typeof mailboxAt<StoredEvent>>;
 
@@ -63,6 +65,7 @@ export class MailboxQuery {
       at,
       own: read.own.get(pid) ?? [],
       sends: read.sends.get(pid) ?? [],
+      movedOn: read.movedOn,
       lost,
       names: {
         function: (event) => this.#lookup.function(event.mfa),
@@ -78,7 +81,7 @@ export class MailboxQuery {
     limit: number,
     sentSince: number,
   ): Promise<Read> {
-    if (processes.length === 0) return { own: new Map(), sends: new Map(), cut: false };
+    if (processes.length === 0) return { own: new Map(), sends: new Map(), movedOn: new Map(), cut: false };
     const past = { to: at, beforeId, order: "newest_first", limit } as const;
     const future = {
       from: at + 1n,
@@ -95,17 +98,32 @@ export class MailboxQuery {
     ]);
     const own = [...before, ...after].sort((a, b) => a.id - b.id);
     const cut = before.length === limit || sends.length === limit;
+    const young = sends.filter(({ ts }) => at - ts <= ON_ITS_WAY_NS);
     return {
       own: groupedBy(own, "pid"),
       sends: groupedBy([...sends.toReversed(), ...sentAfter], "peer"),
+      movedOn: await this.#movedOn(young, at, beforeId),
       cut,
     };
+  }
+
+  /** What the senders of these did last. */
+  async #movedOn(
+    sends: readonly StoredEvent[],
+    at: bigint,
+    beforeId: number,
+  ): Promise<ReadonlyMap<number, number>> {
+    if (sends.length === 0) return new Map();
+    const afterId = Math.min(...sends.map(({ id }) => id)) - 1;
+    const pids = [...new Set(sends.map(({ pid }) => pid))];
+    return this.#store.newestIds({ kinds: ACTS, pids, to: at, afterId, beforeId }, "pid");
   }
 }
 
 interface Read {
   readonly own: ReadonlyMap<number, readonly StoredEvent[]>;
   readonly sends: ReadonlyMap<number, readonly StoredEvent[]>;
+  readonly movedOn: ReadonlyMap<number, number>;
   /** There was more than was read. */
   readonly cut: boolean;
 }
