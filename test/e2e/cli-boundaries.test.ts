@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Engine } from "elixirscope/engine";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 import { loadLook, tracesOfUs, tracing, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
@@ -35,6 +36,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "boundaries-test-"));
   node = await startErlangNode();
   world = await CliWorld.create({ cookie: node.cookie, epmdPort: node.epmdPort });
+  process.env.ERL_EPMD_PORT = String(node.epmdPort);
   await node.eval(`
     true = code:add_patha(${JSON.stringify(folder)}),
     Split = fun Split([], _, Forms) -> lists:reverse(Forms);
@@ -92,6 +94,29 @@ it("counts the calls from the place that leaks, not everybody's, and leaves noth
   // One a round; everybody's would be 101 a round.
   expect(answer!.leaks[0]!.calls).toBeLessThanOrEqual((await rounds()) - before);
   await untilNoTraceOfUs(node, 1_000);
+});
+
+it("a level that is set while it counts stays as it was set", async () => {
+  const engine = await Engine.start({ version: "0.0.0" });
+  try {
+    await engine.call("attach", { node: node.name, cookie: node.cookie, level: "observe" });
+    const counted = async (): Promise<number> =>
+      (await engine.call("events", { kinds: ["call"], limit: 1_000 })).rows.length;
+    const counting = engine.call("boundaries", { countMs: 1_000 });
+    await expect.poll(counted).toBeGreaterThan(0);
+    await engine.call("tracing", { level: "messages" });
+    expect((await counting).leaks[0]!.calls).toBeGreaterThan(0);
+    expect((await engine.call("status", {})).nodes[0]).toMatchObject({ level: "messages" });
+    // Its own patterns are gone: what is called from now on is not recorded.
+    const before = await counted();
+    const since = await rounds();
+    await expect.poll(rounds).toBeGreaterThan(since);
+    await engine.call("detach", {});
+    expect(await counted()).toBe(before);
+    expect((await engine.call("events", { kinds: ["send"], limit: 1 })).rows).toHaveLength(1);
+  } finally {
+    await engine.stop();
+  }
 });
 
 it("killed while it counts it leaves nothing on the node", async () => {

@@ -55,6 +55,9 @@ export class NodeLink {
   readonly #cost = new CostMeter();
   #systemMonitor = "off";
   #tracing: Tracing;
+  /** Patterns beside these, see {@link tracingAlso}. */
+  readonly #also = new Set<readonly string[]>();
+  #lastChange: Promise<void> = Promise.resolve();
   #flows: FlowsAnswer = { state: "off" };
   #session: Session | undefined;
   /** The agent's last report; none while nothing is attached. */
@@ -246,7 +249,18 @@ export class NodeLink {
   }
 
   /** Changes what is traced; kept for the next attach too. On an error nothing changes. */
-  async trace(tracing: Tracing): Promise<void> {
+  trace(tracing: Tracing): Promise<void> {
+    return this.#change(() => tracing);
+  }
+
+  /** One after the other: each goes from what the one before has made of it. */
+  #change(to: () => Tracing): Promise<void> {
+    const done = this.#lastChange.then(() => this.#trace(to()));
+    this.#lastChange = done.catch(() => undefined);
+    return done;
+  }
+
+  async #trace(tracing: Tracing): Promise<void> {
     const session = this.#session;
     if (!session) {
       throw new ElixirScopeError(
@@ -263,15 +277,19 @@ export class NodeLink {
     this.#changed();
   }
 
-  /** Traces these functions as well while `work` is under way; everything that was called until then has arrived afterwards. */
+  /**
+   * Traces these functions as well while `work` is under way, whatever level is set meanwhile; everything that was called
+   * until then has arrived afterwards.
+   */
   async tracingAlso(patterns: readonly string[], work: () => Promise<void>): Promise<void> {
-    const before = this.#tracing;
-    await this.trace({ ...before, patterns: [...before.patterns, ...patterns] });
+    this.#also.add(patterns);
     try {
+      await this.#change(() => this.#tracing);
       await work();
       await this.#session?.sync();
     } finally {
-      if (this.attached) await this.trace(before);
+      this.#also.delete(patterns);
+      if (this.attached) await this.#change(() => this.#tracing);
     }
   }
 
@@ -286,7 +304,8 @@ export class NodeLink {
   #request(tracing: Tracing = this.#tracing): TraceRequest {
     const { only, except } = scopeTerms(tracing, (text) => this.#processTerm(text));
     const { level, patterns, lines, flows, sample, budget } = tracing;
-    return { level, patterns, lines, flows, processes: only ?? [], except, sample, budget };
+    const all = [...patterns, ...[...this.#also].flat()];
+    return { level, patterns: all, lines, flows, processes: only ?? [], except, sample, budget };
   }
 
   /** A registered name stays a name, so that whoever has it later (a restart) is meant as well. */
