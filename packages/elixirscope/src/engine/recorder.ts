@@ -5,11 +5,10 @@ import {
   type EventBatch,
   type EventKind,
   type Gap,
-  kindOf,
   type NodeEntry,
 } from "../model/index.ts";
 import { Lookup, QueryEngine, Sources, sourceKey } from "../query/index.ts";
-import type { StoredEvent, TraceStore } from "../store/index.ts";
+import { type StoredEvent, storedEvent, type TraceStore } from "../store/index.ts";
 import {
   type AgentStats,
   Dictionary,
@@ -251,18 +250,8 @@ const interning = (dictionary: Dictionary): PidResolver => ({
   atom: (name) => dictionary.atoms.internName(name),
 });
 
-/** Row `i` of a batch. Its payload is a copy: what is decoded from it (binaries are views) may be kept. */
-function eventAt(batch: EventBatch, i: number): StoredEvent {
-  const offset = batch.offset[i]!;
-  return {
-    id: batch.firstId + i,
-    node: batch.node,
-    ts: batch.ts[i]!,
-    kind: kindOf(batch.kind[i]!)!,
-    pid: batch.pid[i]!,
-    peer: batch.peer[i]!,
-    mfa: batch.mfa[i]!,
-    tag: batch.tag[i]!,
-    payload: Uint8Array.prototype.slice.call(batch.bytes, offset, offset + batch.length[i]!),
-  };
+/** A row of a batch, with a copy of its payload: what is decoded from it (binaries are views) may be kept. */
+function eventAt(batch: EventBatch, row: number): StoredEvent {
+  const event = storedEvent(batch, row, true);
+  return { ...event, payload: Uint8Array.prototype.slice.call(event.payload) };
 }

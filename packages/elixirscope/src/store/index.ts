@@ -2,6 +2,7 @@ export { type AggregateQuery, type AggregateRow, GROUP_COLUMNS, type GroupColumn
 export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
 export { checkKeep, type Keep, LEAST_BYTES, type Pin } from "./keep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
+export { storedEvent } from "./memory/stored-event.ts";
 export type { Checkpoint } from "./past.ts";
 export { timeSpan } from "./tally.ts";
 export type {
