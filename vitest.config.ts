@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -13,6 +14,8 @@ const alias = [
 // A limit is there for a test that hangs. How long one takes is a matter of the machine, which may stand still for
 // seconds: where time is the subject, a test measures what does not count that.
 const HANGS = 180_000;
+// So does one for what is looked at until it is so.
+const expectations = { poll: { timeout: 60_000, interval: 20 } };
 
 export default defineConfig({
   resolve: { alias },
@@ -29,9 +32,12 @@ export default defineConfig({
             "scripts/**/*.test.mjs",
             "test/*.test.ts",
           ],
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
           exclude: ["**/*.node.test.ts", "**/node_modules/**", "packages/*/dist/**"],
           testTimeout: HANGS,
           hookTimeout: HANGS,
+          expect: expectations,
         },
       },
       // Real Erlang nodes; a file at a time, since the machine's cores are shared with the nodes.
@@ -41,19 +47,23 @@ export default defineConfig({
           name: "node",
           include: ["packages/*/src/**/*.node.test.ts", "test/node/**/*.test.ts"],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: HANGS,
           hookTimeout: HANGS,
+          expect: expectations,
         },
       },
-      // The built product, as a user has it: CLI and UI in headless Chromium.
+      // The built product, as a user has it: CLI and UI in headless Chromium. Two at a time: a command waits as long as it works.
       {
         extends: true,
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
           testTimeout: HANGS,
           hookTimeout: HANGS,
+          expect: expectations,
         },
       },
     ],

@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 /** `ELIXIRSCOPE_FUZZ=600` tries more; `ELIXIRSCOPE_FUZZ_FROM=520` others. */
-const FILES = Number(process.env.ELIXIRSCOPE_FUZZ ?? 60);
+const FILES = Number(process.env.ELIXIRSCOPE_FUZZ ?? 30);
 const FIRST_SEED = Number(process.env.ELIXIRSCOPE_FUZZ_FROM ?? 1);
 /** Far more than any of it takes on a busy machine. */
 const HANGS_MS = 60_000;

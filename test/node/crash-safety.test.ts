@@ -11,10 +11,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { attachCliServing } from "../testkit/attached-cli.ts";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 import { Progress } from "../testkit/progress.ts";
+import { rounds } from "../testkit/rounds.ts";
 
 /** Each at a moment of its own, some of them while the log is merged into the file. */
-const KILLS = 24;
-const KILLS_ATTACHED = 6;
+const KILLS = rounds(8, 24);
+const KILLS_ATTACHED = rounds(3, 6);
 /** A move every 450 ms, or every other time where little comes, and what a move itself takes. */
 const LAST_SECOND_MS = 1_200;
 
