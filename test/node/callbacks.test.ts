@@ -172,7 +172,9 @@ describe("callbacks of OTP processes", () => {
       await recorded(`
         {ok, M} = gen_statem:start({local, m_${mode}}, machine, ${mode}, []), persistent_term:put(m_${mode}, M),
         [gen_statem:cast(M, {later, N}) || N <- lists:seq(1, 3)], gen_statem:cast(M, plain), M ! {news, 1},
-        gen_statem:call(M, open), timer:sleep(30), gen_statem:call(M, close),
+        gen_statem:call(M, open),
+        (fun Wait() -> case ets:match(took, {'_', M, {'_', state_timeout, none}}) of [] -> receive after 1 -> Wait() end; _ -> ok end end)(),
+        gen_statem:call(M, close),
         gen_statem:cast(M, {later, 4}), gen_statem:cast(M, {both, 1}), gen_statem:call(M, ask), gen_statem:stop(M)`);
       const rows = (await states(`m_${mode}`)).filter(
         (row) => row.callback?.startsWith(":machine.") && row.occasion !== "init",

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Engine } from "elixirscope/engine";
@@ -127,7 +128,7 @@ const md5 = (module: string): Promise<string> => node.eval(`${module}:module_inf
 
 /** Resolves when the module is what its file holds again. */
 const restored = (module: string, before: string): Promise<unknown> =>
-  expect.poll(() => md5(module), { timeout: 5_000, interval: 10 }).toBe(before);
+  expect.poll(() => md5(module)).toBe(before);
 
 describe("line level", () => {
   it("reports each line that runs with what was bound since the line before, in Elixir [code.lines] [code.lines.variables] [levels.lines]", () =>
@@ -202,6 +203,20 @@ describe("line level", () => {
     await untilNoTraceOfUs(node, 2_000);
     expect(await node.eval("sits ! {add, self(), 1}, receive N -> N end")).toBe("2");
     expect(await node.eval("is_pid(whereis(sits)) andalso exit(whereis(sits), kill)")).toBe("true");
+  });
+
+  it("go into code that somebody loads meanwhile, and it is that code which stays [code.lines.live]", async () => {
+    await withLines(["lines_shop"], async (engine) => {
+      await modules.erlang("lines_shop", SHOP.replace("I * 2.", "I * 3."));
+      const file = JSON.stringify(join(modules.path, "lines_shop.beam"));
+      const theirs = await node.eval(`{ok, Code} = file:read_file(${file}), code:module_md5(Code)`);
+      await expect.poll(() => md5("lines_shop")).not.toBe(theirs);
+      expect(await node.eval("lines_shop:sum([2])")).toBe("6");
+      expect(await ran(engine)).toContainEqual(expect.stringMatching(/double\/1 line 11/));
+      await restored("lines_shop", theirs);
+    });
+    expect(await node.eval("lines_shop:sum([2])")).toBe("6");
+    await modules.erlang("lines_shop", SHOP);
   });
 
   it.each([

@@ -127,9 +127,9 @@ describe("ticks", () => {
       node: quiet.name,
       cookie: quiet.cookie,
       epmdPort: quiet.epmdPort,
-      tickMs: 50,
+      tickMs: 150,
     });
-    expect(await quiet.eval("timer:sleep(2000), nodes(hidden)")).toContain(connection.localName);
+    expect(await quiet.eval("timer:sleep(2500), nodes(hidden)")).toContain(connection.localName);
     expect(await connection.rpc("erlang", "node", [])).toEqual(atom(quiet.name));
     await connection.close();
     await quiet.stop();

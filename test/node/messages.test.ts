@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "elixirscope/engine";
 import type { CallRow, EventRow, MessageAnswer } from "elixirscope/protocol";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 
 let node: ErlangNode;
@@ -13,13 +13,15 @@ let folder: string;
 const SERVER = [
   "-module(slow_server).",
   "-export([init/1, handle_call/3, handle_cast/2, handle_info/2]).",
-  "init(Tick) -> erlang:send_after(Tick, self(), timer_says), {ok, none}.",
+  "init(Tick) -> erlang:send_after(Tick, self(), timer_says), {ok, 0}.",
   "handle_call({sleep, Ms}, _, S) -> timer:sleep(Ms), {reply, {slept, Ms}, S};" +
     "handle_call(never, _, S) -> {noreply, S};" +
+    "handle_call(count, _, S) -> {reply, S, S};" +
+    "handle_call({until, What}, _, S) -> receive What -> ok end, {reply, What, S};" +
     "handle_call(die, _, S) -> {stop, normal, S};" +
     "handle_call(later, From, S) -> spawn(fun() -> gen_server:reply(From, by_another) end), {noreply, S}.",
   "handle_cast(_, S) -> {noreply, S}.",
-  "handle_info(_, S) -> {noreply, S}.",
+  "handle_info(_, S) -> {noreply, S + 1}.",
 ];
 
 const STATEM = [
@@ -57,13 +59,9 @@ afterEach(async () => {
 async function recorded(expressions: string, level: "messages" | "state" = "messages"): Promise<void> {
   await engine.call("attach", { node: node.name, cookie: node.cookie, level });
   // Until then it is not known which names are held.
-  await vi.waitFor(
-    async () => {
-      const { rows: told } = await engine.call("events", { kinds: ["session"], tag: "snapshot_done" });
-      expect(told).not.toEqual([]);
-    },
-    { timeout: 20_000, interval: 20 },
-  );
+  await expect
+    .poll(async () => (await engine.call("events", { kinds: ["session"], tag: "snapshot_done" })).rows.length)
+    .toBe(1);
   await node.eval(expressions);
   await engine.call("detach", {});
   expect((await engine.call("status", {})).dropped).toBe(0);
@@ -122,7 +120,7 @@ describe("messages of a real node", () => {
   it("lists calls, those that took longest first, and says when a reply is missing and why [messages.call.unanswered]", async () => {
     await recorded(`{ok, P} = gen_server:start({local, slow}, slow_server, 60000, []),
       gen_server:call(slow, {sleep, 5}), gen_server:call(slow, {sleep, 40}), by_another = gen_server:call(slow, later),
-      catch gen_server:call(slow, never, 10), catch gen_server:call(slow, {sleep, 60}, 10),
+      catch gen_server:call(slow, never, 10), catch gen_server:call(slow, {until, told}, 10), slow ! told,
       catch gen_server:call(slow, die), ok`);
     const list = await engine.call("calls", { to: "slow" });
     expect(list.complete).toBe(true);
@@ -140,8 +138,8 @@ describe("messages of a real node", () => {
       of(":later").to,
     );
     expect(of(":never")).toMatchObject({ reply: null, latencyNs: null, outcome: "unanswered" });
-    expect(of("{:sleep, 60}")).toMatchObject({ replyReceived: null, outcome: "unanswered" });
-    expect(of("{:sleep, 60}").why).toContain("gave up");
+    expect(of("{:until, :told}")).toMatchObject({ replyReceived: null, outcome: "unanswered" });
+    expect(of("{:until, :told}").why).toContain("gave up");
     expect(of(":die").outcome).toBe("unanswered");
     expect(of(":die").why).toContain("ended");
     for (const row of list.rows) {
@@ -152,7 +150,7 @@ describe("messages of a real node", () => {
     const newest = await engine.call("calls", { to: "slow", sort: "newest", limit: 2 });
     expect(newest.rows.map((row) => row.request!.summary)).toEqual([
       expect.stringContaining(":die"),
-      expect.stringContaining("{:sleep, 60}"),
+      expect.stringContaining("{:until, :told}"),
     ]);
   });
 
@@ -172,8 +170,9 @@ describe("messages of a real node", () => {
   it("says of a timer's message who set it, and of a timer what became of it [messages.timers]", async () => {
     await recorded(`{ok, P} = gen_server:start({local, ticking}, slow_server, 10, []),
       A = erlang:send_after(60000, P, {never, 1}), _ = erlang:cancel_timer(A),
-      B = erlang:start_timer(5, P, with_ref), receive after 50 -> ok end,
-      C = erlang:send_after(5, P, {equal, 1}), D = erlang:send_after(15, P, {equal, 1}), receive after 60 -> ok end,
+      Came = fun Came(N) -> gen_server:call(P, count) =:= N orelse receive after 1 -> Came(N) end end,
+      B = erlang:start_timer(5, P, with_ref), Came(2),
+      C = erlang:send_after(5, P, {equal, 1}), D = erlang:send_after(15, P, {equal, 1}), Came(4),
       false = erlang:cancel_timer(D), erlang:send_after(60000, P, {later, 1}), gen_server:stop(P)`);
     const says = await message(await only("receive", ":timer_says"));
     expect(says).toMatchObject({ send: null, mailboxNs: null, certain: true, origin: "timer", why: "" });

@@ -35,8 +35,6 @@ afterEach(async () => {
 const attach = (level: "observe" | "messages" | "state" = "observe"): Promise<unknown> =>
   engine.call("attach", { node: node.name, cookie: node.cookie, level });
 
-const PATIENCE = { timeout: 15_000, interval: 50 };
-
 const events = async (kind: EventRow["kind"], process?: string): Promise<readonly EventRow[]> => {
   const input = { kinds: [kind], order: "oldest_first", limit: 10_000 } as const;
   return (await engine.call("events", process === undefined ? input : { ...input, process })).rows;
@@ -67,7 +65,7 @@ describe("names", () => {
       ["{:global, :leader}", "global/leader"],
     ] as const) {
       const pid = await pidOf(full);
-      await expect.poll(() => found(full).catch(() => ""), PATIENCE).toBe(pid);
+      await expect.poll(() => found(full).catch(() => "")).toBe(pid);
       expect(await found(short)).toBe(pid);
       expect(await found(full.replaceAll(" ", ""))).toBe(pid);
       expect(await engine.call("process", { process: short })).toMatchObject({ names: [full], label: short });
@@ -136,7 +134,7 @@ describe("labels and ancestors", () => {
     );
     const pid = await elixir(node, ":persistent_term.get(:labelled)");
     await expect
-      .poll(async () => (await engine.call("process", { process: pid })).label, PATIENCE)
+      .poll(async () => (await engine.call("process", { process: pid })).label)
       .toBe('{Shop.Live, "lobby"}');
     const detail = await engine.call("process", { process: pid });
     expect(detail.initialCall).toBe("Shop.Cart.init/1");

@@ -36,8 +36,6 @@ afterEach(async () => {
 const attach = (level: "observe" | "messages" | "state" = "observe"): Promise<unknown> =>
   engine.call("attach", { node: node.name, cookie: node.cookie, level });
 
-const PATIENCE = { timeout: 15_000, interval: 50 };
-
 const events = async (kind: EventRow["kind"], process?: string): Promise<readonly EventRow[]> => {
   const input = { kinds: [kind], order: "oldest_first", limit: 10_000 } as const;
   return (await engine.call("events", process === undefined ? input : { ...input, process })).rows;
@@ -71,10 +69,7 @@ describe("a process that crashes", () => {
     );
     // The supervisor's answer names the new child; the emulator and Logger are done by then.
     await expect
-      .poll(
-        async () => (await engine.call("crash", { process: "Crash.Cart" })).supervision?.childId,
-        PATIENCE,
-      )
+      .poll(async () => (await engine.call("crash", { process: "Crash.Cart" })).supervision?.childId)
       .toBe(":cart");
     await engine.call("detach", {});
     const crash = await engine.call("crash", { process: "Crash.Cart", messages: 8 });
@@ -158,7 +153,7 @@ describe("the supervision tree", () => {
     };
     const same = async (): Promise<void> => {
       const expected = await theirs();
-      await expect.poll(ids, PATIENCE).toEqual(expected);
+      await expect.poll(ids).toEqual(expected);
     };
     await same();
     const children = await below("Tree.Sup");
@@ -203,14 +198,12 @@ describe("the supervision tree", () => {
       `{:ok, _} = DynamicSupervisor.start_child(Tree.Dynamic, %{id: :any, start: {Shop.Cart, :start_link, [[name: Tree.Cart]]}, restart: :transient})
        {:ok, _} = Task.Supervisor.start_child(Tree.Tasks, fn -> Process.register(self(), Tree.Task); Process.sleep(:infinity) end)`,
     );
-    await expect
-      .poll(async () => (await below("Tree.Dynamic"))[0]?.childSpec?.restart, PATIENCE)
-      .toBe("transient");
+    await expect.poll(async () => (await below("Tree.Dynamic"))[0]?.childSpec?.restart).toBe("transient");
     expect((await below("Tree.Dynamic"))[0]).toMatchObject({
       process: { name: "Tree.Cart" },
       childSpec: { restart: "transient", modules: ["Shop.Cart"] },
     });
-    await expect.poll(async () => (await below("Tree.Tasks"))[0]?.process?.name, PATIENCE).toBe("Tree.Task");
+    await expect.poll(async () => (await below("Tree.Tasks"))[0]?.process?.name).toBe("Tree.Task");
   });
 
   it("names a supervisor that does not answer, and has the others right [observer.supervision.hung]", async () => {
@@ -225,7 +218,7 @@ describe("the supervision tree", () => {
     await attach("observe");
     const branch = async (name: string): Promise<TreeNode | undefined> =>
       flat((await engine.call("tree", {})).roots).find(({ process }) => process?.name === name);
-    await expect.poll(async () => (await branch("Hung.Sup"))?.answers, PATIENCE).toBe(false);
+    await expect.poll(async () => (await branch("Hung.Sup"))?.answers).toBe(false);
     const hung = await branch("Hung.Sup");
     expect(hung).toMatchObject({ type: "supervisor", alive: true, strategy: "" });
     // What it has started stands below it all the same: by its ancestors.
@@ -239,7 +232,7 @@ describe("the supervision tree", () => {
     // It is asked again.
     await elixir(node, ":sys.resume(Hung.Sup)");
     await expect
-      .poll(async () => (await branch("Hung.Sup"))?.children.map(({ childId }) => childId), PATIENCE)
+      .poll(async () => (await branch("Hung.Sup"))?.children.map(({ childId }) => childId))
       .toEqual([":a"]);
     expect(await branch("Hung.Sup")).toMatchObject({ answers: true, strategy: "one_for_one" });
   });
@@ -253,7 +246,7 @@ describe("the supervision tree", () => {
        end)`,
     );
     await attach("observe");
-    await expect.poll(async () => (await below("Limit.Sup"))[0]?.childId, PATIENCE).toBe(":cart");
+    await expect.poll(async () => (await below("Limit.Sup"))[0]?.childId).toBe(":cart");
     for (const round of [1, 2, 3]) {
       await elixir(
         node,
@@ -266,7 +259,7 @@ describe("the supervision tree", () => {
         .poll(async () => {
           const { roots } = await engine.call("tree", {});
           return flat(roots).find((branch) => branch.process?.name === "Limit.Sup")?.restartLimit?.recent;
-        }, PATIENCE)
+        })
         .toBe(round);
     }
     const [cart] = await below("Limit.Sup");
@@ -289,11 +282,11 @@ describe("samples", () => {
         0,
         ...(await engine.call("history", { process: "hoarder" })).points.map((point) => point[key]),
       );
-    await expect.poll(() => highest("memory").catch(() => 0), PATIENCE).toBeGreaterThan(0);
+    await expect.poll(() => highest("memory").catch(() => 0)).toBeGreaterThan(0);
     await node.eval("hoarder ! {grow, 100000}");
-    await expect.poll(() => highest("memory"), PATIENCE).toBeGreaterThan(1_600_000);
+    await expect.poll(() => highest("memory")).toBeGreaterThan(1_600_000);
     await node.eval("sys:suspend(logger), [hoarder ! {n, N} || N <- lists:seq(1, 50)], sys:resume(logger)");
-    await expect.poll(() => highest("mailbox"), PATIENCE).toBe(50);
+    await expect.poll(() => highest("mailbox")).toBe(50);
     const { points, samples } = await engine.call("history", { process: "hoarder", points: 2 });
     expect(points.length).toBeLessThanOrEqual(2);
     expect(samples).toBeGreaterThanOrEqual(2);
@@ -309,14 +302,9 @@ describe("the system monitor", () => {
     await node.eval(`
       spawn(fun() -> register(heavy, self()), X = lists:seq(1, 8000000), erlang:garbage_collect(), receive stop -> X end end)`);
     await expect
-      .poll(
-        async () => (await events("system_monitor", "heavy").catch(() => [])).map(({ tag }) => tag),
-        PATIENCE,
-      )
+      .poll(async () => (await events("system_monitor", "heavy").catch(() => [])).map(({ tag }) => tag))
       .toEqual(expect.arrayContaining([":long_gc", ":large_heap"]));
-    await expect
-      .poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor, PATIENCE)
-      .toBe("on");
+    await expect.poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor).toBe("on");
     await node.eval("exit(whereis(heavy), kill)");
     await engine.call("detach", {});
     await untilNoTraceOfUs(node, 5_000);
@@ -328,9 +316,7 @@ describe("the system monitor", () => {
     try {
       await node.eval(`pong = net_adm:ping('${peer.name}')`);
       await attach("observe");
-      await expect
-        .poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor, PATIENCE)
-        .toBe("on");
+      await expect.poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor).toBe("on");
       // Nobody reads: what is more than fits makes the sender wait.
       process.kill(peer.pid, "SIGSTOP");
       await node.eval(`
@@ -350,7 +336,7 @@ describe("the system monitor", () => {
         (name, i) => `:${name} :${["busy_dist_port", "busy_port", "long_schedule"][i]}`,
       );
       if (node.otp >= 27) expected.push(":sluggish :long_message_queue");
-      await expect.poll(seen, PATIENCE).toEqual(expect.arrayContaining(expected));
+      await expect.poll(seen).toEqual(expect.arrayContaining(expected));
     } finally {
       process.kill(peer.pid, "SIGCONT");
       await node.eval("[exit(P, kill) || N <- [far, full, blocker, sluggish], P <- [whereis(N)], is_pid(P)]");
@@ -382,7 +368,7 @@ describe("the system monitor", () => {
       (fun Wait() -> case erlang:system_monitor() of undefined -> Wait(); _ -> ok end end)()`);
     await attach("observe");
     await expect
-      .poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor, PATIENCE)
+      .poll(async () => (await engine.call("status", {})).nodes[0]?.systemMonitor)
       .toContain("their_monitor");
     await engine.call("detach", {});
     await untilNoTraceOfUs(node, 5_000);

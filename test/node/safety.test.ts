@@ -139,7 +139,7 @@ describe("scope", () => {
       await talk("gamma", 1);
       return (await received("gamma"))[0]!;
     };
-    await expect.poll(again, { timeout: 20_000 }).toBeGreaterThan(12);
+    await expect.poll(again).toBeGreaterThan(12);
     await node.eval("gamma ! stop");
   });
 

@@ -122,7 +122,7 @@ describe("states of OTP processes", () => {
       [gen_server:call(P, {add, N}) || N <- lists:seq(1, 300)],
       [gen_server:cast(P, {add, N}) || N <- lists:seq(1, 300)],
       P ! {add, 5}, gen_server:call(P, nap), P ! {add, 6}, P ! {wait, 1},
-      receive after 30 -> ok end,
+      (fun Wait() -> case ets:match(states, {'_', P, #{timed => out}}) of [] -> receive after 1 -> Wait() end; _ -> ok end end)(),
       M = monitor(process, P), gen_server:cast(P, stop), receive {'DOWN', M, _, _, _} -> ok end`);
     await engine.call("detach", {});
     const rows = await states("the_counter");
