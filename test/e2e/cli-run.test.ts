@@ -62,7 +62,7 @@ describe("run", () => {
 
   it("sees an application under mix from its first process on", async () => {
     const file = world.path("mix.esrec");
-    const script = `File.cd!(${JSON.stringify(HELLO)}); Mix.start(); Mix.CLI.main(["run", "-e", "Hello.click()"])`;
+    const script = `File.cd!(${JSON.stringify(HELLO)}); Mix.start(); Mix.CLI.main(["run", "-e", "Hello.click(); Process.sleep(500)"])`;
     const { code } = await run("--out", file, "--", "elixir", "-e", script);
     expect(code).toBe(0);
     const labels = await spawned(file);
@@ -80,7 +80,7 @@ describe("run", () => {
 
   it("sees a plain Erlang application that a shell script starts at boot", async () => {
     const file = world.path("erl.esrec");
-    const script = "exec erl -noshell -s crypto -eval 'timer:sleep(100), halt(3).'";
+    const script = "exec erl -noshell -s crypto -eval 'timer:sleep(1000), halt(3).'";
     const { code } = await run("--out", file, "--", "sh", "-c", script);
     expect(code).toBe(3);
     // Not only what comes after the kernel application: the rest of the kernel itself too.

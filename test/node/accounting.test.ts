@@ -4,6 +4,7 @@ import { atom } from "@elixirscope/etf";
 import type { EventKind, Level } from "elixirscope/model";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CountingSession, type Counts } from "../testkit/counting-session.ts";
+import { loading } from "../testkit/erlang-module.ts";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 
 let node: ErlangNode;
@@ -88,15 +89,7 @@ const total = (counts: Counts): number => Object.values(counts).reduce((sum, cou
 
 beforeAll(async () => {
   node = await startErlangNode({ name: "accounting_test" });
-  const source = JSON.stringify(WORKLOAD.replaceAll("\n", " "));
-  await node.eval(`
-    {ok, Tokens, _} = erl_scan:string(${source}),
-    Split = fun F([], _, Done) -> lists:reverse(Done);
-                F([{dot, _} = D | R], Now, Done) -> F(R, [], [lists:reverse([D | Now]) | Done]);
-                F([T | R], Now, Done) -> F(R, [T | Now], Done) end,
-    Forms = [begin {ok, Form} = erl_parse:parse_form(One), Form end || One <- Split(Tokens, [], [])],
-    {ok, Module, Code} = compile:forms(Forms),
-    code:load_binary(Module, "", Code)`);
+  await node.eval(loading(WORKLOAD));
 });
 afterAll(() => node.stop());
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Engine } from "elixirscope/engine";
 import type { StateRow } from "elixirscope/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { loading } from "../testkit/erlang-module.ts";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 import { tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
@@ -56,17 +57,7 @@ const BELL = `
 beforeAll(async () => {
   node = await startErlangNode({ name: "state_test" });
   process.env.ERL_EPMD_PORT = String(node.epmdPort);
-  for (const text of [COUNTER, DOOR, BELL]) {
-    const source = JSON.stringify(text.replaceAll("\n", " "));
-    await node.eval(`
-      {ok, Tokens, _} = erl_scan:string(${source}),
-      Split = fun F([], _, Done) -> lists:reverse(Done);
-                  F([{dot, _} = D | R], Now, Done) -> F(R, [], [lists:reverse([D | Now]) | Done]);
-                  F([T | R], Now, Done) -> F(R, [T | Now], Done) end,
-      Forms = [begin {ok, Form} = erl_parse:parse_form(One), Form end || One <- Split(Tokens, [], [])],
-      {ok, Module, Code} = compile:forms(Forms),
-      code:load_binary(Module, "", Code)`);
-  }
+  await node.eval(loading(COUNTER, DOOR, BELL));
   await node.eval(`
     Me = self(),
     spawn(fun() -> ets:new(states, [named_table, public, ordered_set]), Me ! ready, receive stop -> ok end end),
