@@ -170,15 +170,21 @@ describe("states of OTP processes", () => {
 
   it("copies a large state now and then only, and says so [state.large] [state.large.said]", async () => {
     await attach("state");
-    await node.eval(`
-      {ok, P} = gen_server:start({local, large}, counter, 1, []),
-      gen_server:call(P, {blob, 4000000}),
-      receive after 300 -> ok end,
-      [gen_server:call(P, peek) || _ <- lists:seq(1, 500)], gen_server:stop(P)`);
+    await node.eval(
+      "{ok, P} = gen_server:start({local, large}, counter, 1, []), gen_server:call(P, {blob, 4000000})",
+    );
+    let peeks = 500;
+    const isSpared = async (): Promise<string | undefined> => {
+      peeks++;
+      await node.eval("gen_server:call(large, peek)");
+      return (await states("large")).at(-1)?.extent;
+    };
+    await expect.poll(isSpared).toBe("not_copied");
+    await node.eval("[gen_server:call(large, peek) || _ <- lists:seq(1, 500)], gen_server:stop(large)");
     await engine.call("detach", {});
     const rows = await states("large");
     expect(await engine.call("gaps", {})).toEqual([]);
-    expect(rows).toHaveLength(503);
+    expect(rows).toHaveLength(peeks + 3);
     expect(rows[0]!.state.text).toBe("%{n: 1}");
     expect(rows[1]!.state.text).toMatch(/elixirscope_cut.*blob: \[1, 2, 3/);
     const spared = rows.filter((row) =>
