@@ -68,7 +68,7 @@ test("--for ends by itself, with the summary as one line of JSON alone on standa
   const summary = JSON.parse(stdout);
   expect(stdout.trim().split("\n")).toHaveLength(1);
   expect(Object.keys(summary)).toEqual(["events", "dropped", "gaps", "processes", "seconds"]);
-  expect(summary.events).toBeGreaterThan(500);
+  expect(summary.events).toBeGreaterThan(100);
   expect(summary.processes).toBeGreaterThan(50);
   expect(summary.seconds).toBeGreaterThanOrEqual(2);
   expect(readdirSync(scratch)).toEqual([]);
