@@ -184,7 +184,7 @@ export class Engine {
     requests: (input) => this.#recorder.query.phoenix.requests(input),
     request: (input) => this.#recorder.query.phoenix.request(input.id),
     liveViews: (input) => this.#recorder.query.phoenix.liveViews(input),
-    liveView: (input) => this.#recorder.query.phoenix.liveView(input.liveView),
+    liveView: (input) => this.#recorder.query.phoenix.liveView(input),
     topics: (input) => this.#recorder.query.phoenix.topics(input),
     broadcasts: (input) => this.#recorder.query.phoenix.broadcasts(input),
     channels: (input) => this.#recorder.query.phoenix.channels(input),

@@ -106,6 +106,7 @@ export type {
 export type {
   BroadcastsInput,
   ChannelsInput,
+  LiveViewInput,
   LiveViewsInput,
   PresencesInput,
   RequestsInput,

@@ -12,7 +12,13 @@ import type {
 } from "./phoenix-answers.ts";
 import { type WorkMethods, workSchemas } from "./work-answers.ts";
 
-export interface RequestsInput {
+/** Questions that can be asked of an instant of the past, too. */
+export interface InstantInput {
+  /** As it was known at this instant, `t`; absent: now, or at the end of the recording. */
+  readonly t?: number | undefined;
+}
+
+export interface RequestsInput extends InstantInput {
   /** Part of the path. */
   readonly path?: string | undefined;
   /** Only those with an error or a status from 500 on. */
@@ -23,18 +29,22 @@ export interface RequestsInput {
   readonly limit?: number | undefined;
 }
 
-export interface LiveViewsInput {
+export interface LiveViewsInput extends InstantInput {
   /** Part of the view's module or of the id. */
   readonly search?: string | undefined;
   readonly limit?: number | undefined;
 }
 
-export interface TopicsInput {
+export interface LiveViewInput extends InstantInput {
+  readonly liveView: string;
+}
+
+export interface TopicsInput extends InstantInput {
   /** Part of the topic. */
   readonly search?: string | undefined;
 }
 
-export interface BroadcastsInput {
+export interface BroadcastsInput extends InstantInput {
   /** The whole topic. */
   readonly topic?: string | undefined;
   /** Only those that reached nobody. */
@@ -64,7 +74,7 @@ export interface PhoenixMethods extends WorkMethods {
   /** The newest first. */
   readonly liveViews: { readonly input: LiveViewsInput; readonly output: LiveViewList };
   /** One LiveView with its history: by its id (`phx-…`) or one of its processes. */
-  readonly liveView: { readonly input: { readonly liveView: string }; readonly output: LiveViewAnswer };
+  readonly liveView: { readonly input: LiveViewInput; readonly output: LiveViewAnswer };
   readonly topics: { readonly input: TopicsInput; readonly output: TopicList };
   /** The newest first. */
   readonly broadcasts: { readonly input: BroadcastsInput; readonly output: BroadcastList };
@@ -78,23 +88,26 @@ export interface PhoenixMethods extends WorkMethods {
 
 const text = z.string().max(512);
 const limit = z.number().int().min(1).max(2_000);
+const t = z.number().int().optional();
 
 export const phoenixSchemas: {
   readonly [M in keyof PhoenixMethods]: z.ZodType<PhoenixMethods[M]["input"]>;
 } = {
   ...workSchemas,
   requests: z.strictObject({
+    t,
     path: text.optional(),
     failed: z.boolean().optional(),
     sort: z.enum(["newest", "slowest"]).optional(),
     limit: limit.optional(),
   }),
   request: z.strictObject({ id: z.number().int().min(1) }),
-  liveViews: z.strictObject({ search: text.optional(), limit: limit.optional() }),
-  liveView: z.strictObject({ liveView: text.min(1) }),
+  liveViews: z.strictObject({ t, search: text.optional(), limit: limit.optional() }),
+  liveView: z.strictObject({ t, liveView: text.min(1) }),
   boundaries: boundariesSchema,
-  topics: z.strictObject({ search: text.optional() }),
+  topics: z.strictObject({ t, search: text.optional() }),
   broadcasts: z.strictObject({
+    t,
     topic: text.optional(),
     unheard: z.boolean().optional(),
     limit: limit.optional(),

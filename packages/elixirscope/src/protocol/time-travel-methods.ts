@@ -24,7 +24,7 @@ export interface PlaceInput {
 
 export interface StepInput extends PlaceInput {
   readonly direction: "forward" | "backward";
-  /** `process` takes `process`, `flow` takes `flow`; `callback`: states, of all processes or of one. */
+  /** `process` takes `process`; `flow` takes `flow`, or goes by that of the event `cursor`; `callback`: states, of all processes or of one. */
   readonly by: "event" | "process" | "flow" | "callback";
   readonly process?: string | undefined;
   /** Such as `f-12`. */
@@ -99,7 +99,7 @@ export const timeTravelSchemas: {
       message: "Say of which process.",
       path: ["process"],
     })
-    .refine(({ by, flow }) => by !== "flow" || flow !== undefined, {
+    .refine(({ by, flow, cursor }) => by !== "flow" || flow !== undefined || cursor !== undefined, {
       message: "Say of which flow.",
       path: ["flow"],
     }),

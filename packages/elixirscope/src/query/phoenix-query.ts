@@ -22,6 +22,7 @@ import type {
   JobList,
   JobsInput,
   LiveViewAnswer,
+  LiveViewInput,
   LiveViewList,
   LiveViewsInput,
   PresenceList,
@@ -86,7 +87,7 @@ export class PhoenixQuery {
   }
 
   async requests(input: RequestsInput): Promise<RequestList> {
-    const { events, complete } = await this.#newest(["telemetry"]);
+    const { events, complete } = await this.#newest(["telemetry"], input.t);
     const found = requestsOf(events)
       .filter(({ path }) => input.path === undefined || path.includes(input.path))
       .filter(({ error, status }) => input.failed !== true || error !== undefined || (status ?? 0) >= 500)
@@ -157,7 +158,7 @@ export class PhoenixQuery {
   }
 
   async liveViews(input: LiveViewsInput): Promise<LiveViewList> {
-    const { events, complete } = await this.#newest(["telemetry", "phoenix", "exit"]);
+    const { events, complete } = await this.#newest(["telemetry", "phoenix", "exit"], input.t);
     const search = input.search ?? "";
     const rows = liveViewSessions(events)
       .filter(({ id, views }) => id.includes(search) || views.some((view) => view.includes(search)))
@@ -168,8 +169,8 @@ export class PhoenixQuery {
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_LIVE_VIEW` */
-  async liveView(name: string): Promise<LiveViewAnswer> {
-    const { events } = await this.#newest(["telemetry", "phoenix", "exit"]);
+  async liveView({ liveView: name, t }: LiveViewInput): Promise<LiveViewAnswer> {
+    const { events } = await this.#newest(["telemetry", "phoenix", "exit"], t);
     const sessions = liveViewSessions(events);
     const session = sessions.find(({ id }) => id === name) ?? this.#sessionOfProcess(sessions, name);
     if (!session) {
@@ -182,6 +183,7 @@ export class PhoenixQuery {
     const states = await this.#sources.store.events({
       kinds: ["state"],
       pids: session.processes,
+      ...this.#until(t),
       order: "newest_first",
       limit: PIECE,
     });
@@ -200,7 +202,7 @@ export class PhoenixQuery {
   }
 
   async topics(input: TopicsInput): Promise<TopicList> {
-    const { history, complete } = await this.#pubSub();
+    const { history, complete } = await this.#pubSub(input.t);
     const rows = history.topics
       .filter(({ topic }) => topic.includes(input.search ?? ""))
       .map((topic) => ({
@@ -217,7 +219,7 @@ export class PhoenixQuery {
   }
 
   async broadcasts(input: BroadcastsInput): Promise<BroadcastList> {
-    const { history, complete } = await this.#pubSub();
+    const { history, complete } = await this.#pubSub(input.t);
     const shown = history.broadcasts
       .filter(({ topic }) => input.topic === undefined || topic === input.topic)
       .filter((broadcast) => input.unheard !== true || isUnheard(broadcast))
@@ -318,13 +320,22 @@ export class PhoenixQuery {
     return name.replace(/^Elixir\./, "");
   }
 
-  async #newest(kinds: readonly EventKind[]): Promise<{ events: readonly StoredEvent[]; complete: boolean }> {
-    const events = await this.#sources.store.events({ kinds, order: "newest_first", limit: NEWEST });
+  /** Up to the instant `t`, where one is given. */
+  async #newest(
+    kinds: readonly EventKind[],
+    t?: number,
+  ): Promise<{ events: readonly StoredEvent[]; complete: boolean }> {
+    const bounds = { ...this.#until(t), order: "newest_first", limit: NEWEST } as const;
+    const events = await this.#sources.store.events({ kinds, ...bounds });
     return { events: events.toReversed(), complete: events.length < NEWEST };
   }
 
+  #until(t: number | undefined): { readonly to?: bigint } {
+    return t === undefined ? {} : { to: this.#sources.clock.ts(t) };
+  }
+
   /** Subscriptions have to be followed from the beginning. */
-  async #pubSub(): Promise<{ history: PubSubHistory; complete: boolean }> {
+  async #pubSub(t?: number): Promise<{ history: PubSubHistory; complete: boolean }> {
     const { store, lookup } = this.#sources;
     const events: StoredEvent[] = [];
     let complete = true;
@@ -346,6 +357,7 @@ export class PhoenixQuery {
     );
     const { last } = await store.totals();
     const history = pubSubHistory(events, {
+      until: this.#until(t).to,
       indexOf: (pid) => lookup.pid(pid),
       settledAt: (last ?? 0n) - SETTLE_NS,
       // A slice of a busy second may end between a broadcast and its dispatch.

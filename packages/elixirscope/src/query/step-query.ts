@@ -1,10 +1,15 @@
 import type { EventRow, FlowAnswer, FlowSpan, StepAnswer, StepInput } from "../protocol/index.ts";
 import type { EventFilter } from "../store/index.ts";
+import { flowsAt } from "./flow-locator.ts";
 import type { TimeTravelSources } from "./time-travel-query.ts";
 
 /** From an event or an instant to the next or the previous event: of all, of a process, of a flow, or of a callback. */
 export async function step(sources: TimeTravelSources, input: StepInput): Promise<StepAnswer> {
-  const event = input.by === "flow" ? await inFlow(sources, input) : await inRecord(sources, input);
+  const flow = input.by === "flow" ? (input.flow ?? (await flowOf(sources, input.cursor))) : undefined;
+  if (input.by === "flow" && flow === undefined)
+    return { event: null, cursor: null, state: null, why: "This event is of no flow that is known." };
+  const event =
+    flow === undefined ? await inRecord(sources, input) : await inFlow(sources, { ...input, flow });
   if (!event) {
     const end = input.direction === "forward" ? "after" : "before";
     return { event: null, cursor: null, state: null, why: `There is no such event ${end} this place.` };
@@ -38,8 +43,23 @@ export async function boundOf(
   return { from: ts, order };
 }
 
-async function inFlow(sources: TimeTravelSources, input: StepInput): Promise<EventRow | undefined> {
-  const events = eventsOf(await sources.flow(input.flow ?? ""));
+/** The flow that the process of an event was at then. */
+async function flowOf(
+  { store, lookup }: TimeTravelSources,
+  id: number | undefined,
+): Promise<string | undefined> {
+  const [event] = id === undefined ? [] : await store.eventsByIds([id]);
+  if (!event) return undefined;
+  const { pid, ts } = event;
+  const [flow] = await flowsAt(store, lookup, [{ pid, ts }]);
+  return flow ?? undefined;
+}
+
+async function inFlow(
+  sources: TimeTravelSources,
+  input: StepInput & { readonly flow: string },
+): Promise<EventRow | undefined> {
+  const events = eventsOf(await sources.flow(input.flow));
   const { cursor, t, direction } = input;
   const forward = direction === "forward";
   const beyond = events.filter((event) => {

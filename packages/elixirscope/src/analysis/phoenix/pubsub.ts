@@ -45,6 +45,8 @@ export interface PubSubOptions {
   readonly settledAt: bigint;
   /** Were calls lost at this instant? */
   readonly lost: (ts: bigint) => boolean;
+  /** The instant that is told of; later events only say whom earlier broadcasts reached. */
+  readonly until?: bigint | undefined;
 }
 
 /** Dispatchers whose calls are recorded: without one of these, silence says nothing. */
@@ -80,12 +82,16 @@ class Walk {
   }
 
   step(event: PhoenixEvent): void {
-    this.#subscriptions.step(event);
+    const later = event.ts > (this.#options.until ?? event.ts);
+    if (!later) this.#subscriptions.step(event);
     if (event.kind !== "pubsub") return;
     const [operation, ...rest] = elementsOf(event.payload);
     const name = nameOf(operation);
     if (name === "dispatch") this.#dispatch(event.pid, rest);
-    else if (name?.endsWith("broadcast")) this.#broadcast(event, name, rest);
+    else if (name?.endsWith("broadcast")) {
+      this.#endBroadcast(event.pid);
+      if (!later) this.#broadcast(event, name, rest);
+    }
   }
 
   result(): PubSubHistory {
@@ -116,8 +122,6 @@ class Walk {
   }
 
   #broadcast(event: PhoenixEvent, operation: string, rest: readonly Term[]): void {
-    const before = this.#open.get(event.pid);
-    if (before) this.#close(before);
     const [pubsub, topic, message, dispatcher, from] = rest;
     const draft: Draft = {
       id: event.id,
@@ -139,6 +143,11 @@ class Walk {
     this.#broadcasts.push(draft);
     // Nothing is dispatched on this node.
     if (operation !== "direct_broadcast") this.#open.set(event.pid, draft);
+  }
+
+  #endBroadcast(pid: number): void {
+    const before = this.#open.get(pid);
+    if (before) this.#close(before);
   }
 
   #dispatch(pid: number, [count, , entries]: readonly Term[]): void {
