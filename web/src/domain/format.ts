@@ -78,6 +78,17 @@ export function offset(t: number): string {
   return `${sign}${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${rest}`;
 }
 
+/** Wall time of day in the reader's zone; `fine`: to the millisecond. */
+export function timeOfDay(ms: number, fine: boolean): string {
+  const date = new Date(ms);
+  const text = `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`;
+  return fine ? `${text}.${String(date.getMilliseconds()).padStart(3, "0")}` : text;
+}
+
+/** The same of an instant `t` of a recording that began at `startedAt`, to the millisecond. */
+export const instantText = (startedAt: string, t: number): string =>
+  timeOfDay((Date.parse(startedAt) || 0) + t / 1e6, true);
+
 /** `1 process`, `2 processes`. */
 export const plural = (n: number, one: string, many: string = `${one}s`): string =>
   `${count(n)} ${n === 1 ? one : many}`;

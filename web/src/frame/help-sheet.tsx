@@ -23,8 +23,9 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
     keys: [
       ["Space", "Pause here, or live again"],
       ["← →", "Previous, next event"],
-      ["⇧ ← →", "The same, of its process"],
-      ["drag", "On the time bar: only that range"],
+      ["⇧ ← →", "The same, of the selected process"],
+      ["Alt ← →", "The same, of the event’s flow"],
+      ["drag", "The axis of the time bar: through time; its bars: only that range"],
     ],
   },
   {

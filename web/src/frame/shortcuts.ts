@@ -52,7 +52,7 @@ function onKeyEverywhere(event: KeyboardEvent): boolean {
     case "/":
       return focusSearch();
     case " ":
-      if (isControl(event.target)) return false;
+      if (isPressable(event.target)) return false;
       toggleLive();
       return true;
     case "Escape":
@@ -63,7 +63,10 @@ function onKeyEverywhere(event: KeyboardEvent): boolean {
     case "ArrowLeft":
     case "ArrowRight":
       if (isControl(event.target)) return false;
-      void stepEvent(event.key === "ArrowLeft" ? "older" : "newer", event.shiftKey);
+      void stepEvent(
+        event.key === "ArrowLeft" ? "older" : "newer",
+        event.altKey ? "flow" : event.shiftKey ? "process" : "event",
+      );
       return true;
     default:
       return false;
@@ -93,6 +96,10 @@ const isBusy = (target: EventTarget | null): boolean =>
   target instanceof Element &&
   (target.closest("input:not([type=radio]), textarea, select, [contenteditable], dialog") !== null ||
     document.querySelector("dialog[open]") !== null);
+
+/** Does the space bar press it? */
+const isPressable = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest("button, a, input, summary") !== null;
 
 const isControl = (target: EventTarget | null): boolean =>
   target instanceof Element &&

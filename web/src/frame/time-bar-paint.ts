@@ -1,4 +1,5 @@
 import type { EventRow, Rates } from "elixirscope/protocol";
+import { timeOfDay } from "../domain/format.ts";
 import { layersOf, type TimeWindow, ticksOf, totalsOf, xOf } from "../domain/time-window.ts";
 
 export interface TimeBarPicture {
@@ -123,15 +124,6 @@ function paintAxis(context: CanvasRenderingContext2D, picture: TimeBarPicture, c
     const text = timeOfDay(originMs + (tick - shift) / 1e6, fine);
     if (x + 4 + context.measureText(text).width < width) context.fillText(text, x + 4, height + axis - 1);
   }
-}
-
-const part = (value: number, digits = 2): string => String(value).padStart(digits, "0");
-
-/** `13:05:07`, or with milliseconds. */
-export function timeOfDay(ms: number, fine: boolean): string {
-  const date = new Date(ms);
-  const text = `${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}`;
-  return fine ? `${text}.${part(date.getMilliseconds(), 3)}` : text;
 }
 
 function paintRange(

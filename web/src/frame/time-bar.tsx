@@ -1,6 +1,6 @@
 import type { Rates } from "elixirscope/protocol";
 import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from "react";
-import { count } from "../domain/format.ts";
+import { count, timeOfDay } from "../domain/format.ts";
 import { KIND_LOOKS } from "../domain/kinds.ts";
 import { instantAt, type Span, type TimeWindow, xOf } from "../domain/time-window.ts";
 import { KindMark } from "../parts/kind-mark.tsx";
@@ -8,7 +8,7 @@ import { Segmented } from "../parts/segmented.tsx";
 import { useElementWidth } from "../parts/use-element-width.ts";
 import { go, usePlace } from "../place/use-place.ts";
 import { useRunning, useStatus } from "../server/hooks.ts";
-import { paintTimeBar, timeOfDay } from "./time-bar-paint.ts";
+import { paintTimeBar } from "./time-bar-paint.ts";
 import { toggleLive } from "./toggle-live.ts";
 import { useBrush } from "./use-brush.ts";
 import { useThemeVersion } from "./use-theme-version.ts";
@@ -77,7 +77,8 @@ function Track({ span }: { readonly span: Span }): ReactElement {
   const crashes = useCrashes();
   const theme = useThemeVersion();
   const originMs = Date.parse(status?.startedAt ?? "") || 0;
-  const { handlers, drawn, hover } = useBrush(wanted, width);
+  const cursorX = cursor === "live" ? undefined : xOf(cursor, wanted, width);
+  const { handlers, drawn, hover, dragged } = useBrush({ window: wanted, width, height: HEIGHT, cursorX });
   const { from, to } = filters;
   const set = from !== undefined || to !== undefined;
   const range = drawn ?? (set ? { from: from ?? wanted.from, to: to ?? wanted.to } : undefined);
@@ -90,13 +91,13 @@ function Track({ span }: { readonly span: Span }): ReactElement {
       window: wanted,
       rates,
       crashes,
-      cursor,
+      cursor: dragged ?? cursor,
       range,
       originMs,
     };
     paintTimeBar(canvas.current, picture);
   });
-  const at = cursor === "live" ? (status?.t ?? 0) : cursor;
+  const at = dragged ?? (cursor === "live" ? (status?.t ?? 0) : cursor);
   return (
     <div
       ref={box}
@@ -107,7 +108,9 @@ function Track({ span }: { readonly span: Span }): ReactElement {
       aria-valuemin={wanted.from}
       aria-valuemax={wanted.to}
       aria-valuenow={Math.min(wanted.to, Math.max(wanted.from, at))}
-      aria-valuetext={cursor === "live" ? "live" : timeOfDay(originMs + at / 1e6, true)}
+      aria-valuetext={
+        cursor === "live" && dragged === undefined ? "live" : timeOfDay(originMs + at / 1e6, true)
+      }
       onKeyDown={(event) => onKey(event, wanted, at)}
       data-theme-version={theme}
       {...handlers}

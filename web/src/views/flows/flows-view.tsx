@@ -1,7 +1,9 @@
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import { clockTime, duration, plural } from "../../domain/format.ts";
+import { InstantNote } from "../../parts/instant-note.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
+import { useInstant } from "../../place/use-instant.ts";
 import { useHref } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
 import { AnswerBox } from "../web/answer-box.tsx";
@@ -10,12 +12,19 @@ const SHOWN = 200;
 
 /** Flows, the newest first: what a request, a user's event or a call led to. */
 export function FlowsView(): ReactElement {
-  const answer = useAnswer("flows", { limit: SHOWN }, { version: useLastEventId() });
+  const instant = useInstant();
+  const version = useLastEventId();
+  const answer = useAnswer(
+    "flows",
+    { limit: SHOWN, ...(instant !== undefined && { to: instant }) },
+    { version: instant === undefined ? version : 0 },
+  );
   const href = useHref();
   return (
     <div className="list-view">
       <div className="toolbar">
         <h1>Flows</h1>
+        <InstantNote />
         {answer.data && answer.data.foreign > 0 && (
           <span className="muted">
             {plural(answer.data.foreign, "entry point was", "entry points were")} reached with a token of the

@@ -1,8 +1,7 @@
 import type { GapRow, Status } from "elixirscope/protocol";
 import type { ReactElement } from "react";
-import { count, duration } from "../../domain/format.ts";
+import { count, duration, timeOfDay } from "../../domain/format.ts";
 import { gapWords } from "../../domain/gap-text.ts";
-import { timeOfDay } from "../../frame/time-bar-paint.ts";
 import { go } from "../../place/use-place.ts";
 import { useAnswer } from "../../server/hooks.ts";
 

@@ -1,4 +1,5 @@
 import type { ReactElement } from "react";
+import { InstantNote } from "../../parts/instant-note.tsx";
 import { LoadingRows } from "../../parts/state-box.tsx";
 import { useStatus } from "../../server/hooks.ts";
 import { ConnectPanel } from "../connect/connect-panel.tsx";
@@ -30,6 +31,7 @@ export function OverviewView(): ReactElement {
   return (
     <div className="overview">
       <h1 className="visually-hidden">Now</h1>
+      <InstantNote ofNow />
       <KeyFigures status={status} />
       <div className="panels">
         <div className="panel-column">

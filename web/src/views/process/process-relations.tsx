@@ -20,7 +20,7 @@ export function ProcessRelations({ process }: { readonly process: ProcessDetail 
 }
 
 /** One entry a process, however many monitors there are; ports and clocks are in the events. */
-const known = (rows: readonly MonitorRow[]): readonly ProcessRef[] => [
+export const known = (rows: readonly MonitorRow[]): readonly ProcessRef[] => [
   ...new Map(rows.flatMap(({ process }) => (process ? [[process.handle, process] as const] : []))).values(),
 ];
 
@@ -30,7 +30,8 @@ interface Props {
   readonly separator?: string;
 }
 
-function Relation({ name, processes, separator = ", " }: Props): ReactElement | null {
+/** Others that stand in one relation to it. */
+export function Relation({ name, processes, separator = ", " }: Props): ReactElement | null {
   const [all, setAll] = useState(false);
   if (processes.length === 0) return null;
   const shown = all ? processes : processes.slice(0, FIRST);

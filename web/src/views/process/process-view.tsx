@@ -1,14 +1,17 @@
 import type { ReactElement } from "react";
 import { Link } from "wouter";
+import { InstantNote } from "../../parts/instant-note.tsx";
 import { LifeDot } from "../../parts/life-dot.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
+import { useInstant } from "../../place/use-instant.ts";
 import { go, useHref, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
 import { EventStream } from "../events/event-stream.tsx";
 import { KindChips } from "../events/filter-bar.tsx";
 import { KindCounts } from "./kind-counts.tsx";
 import { ProcessFacts } from "./process-facts.tsx";
+import { ProcessInstant } from "./process-instant.tsx";
 import { ProcessRelations } from "./process-relations.tsx";
 import { StateView } from "./state-view.tsx";
 
@@ -23,6 +26,7 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
   const { data, error } = useAnswer("process", { process }, { version });
   const href = useHref();
   const { filters, tab } = usePlace();
+  const instant = useInstant();
   if (error && !data) {
     return (
       <StateBox title={`No process ${process}`} tone="failure">
@@ -42,10 +46,11 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
         <span className="muted" aria-hidden="true">
           /
         </span>
-        {data && <LifeDot alive={data.alive} />}
+        {data && instant === undefined && <LifeDot alive={data.alive} />}
         <h1>{data?.label ?? process}</h1>
         <span className="pid">{data?.pid}</span>
-        {data && !data.alive && <span className="tag">ended</span>}
+        {data && instant === undefined && !data.alive && <span className="tag">ended</span>}
+        <InstantNote />
         <div className="toolbar-line">
           <Segmented label="Show" value={tab} options={TABS} onChange={(value) => go({ tab: value })} />
           {tab === "events" && <KindChips />}
@@ -53,7 +58,9 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
       </div>
       <div className="process-columns">
         <aside className="process-side" aria-label="About the process">
-          {data ? (
+          {instant !== undefined ? (
+            <ProcessInstant process={process} />
+          ) : data ? (
             <>
               <ProcessFacts process={data} />
               <ProcessRelations process={data} />

@@ -6,6 +6,7 @@ import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
 import { Summary } from "../../parts/summary.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { TermView } from "../../parts/term-view.tsx";
+import { useInstant } from "../../place/use-instant.ts";
 import { select } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
 import { StateVersions, tookText } from "./state-list.tsx";
@@ -14,12 +15,19 @@ const SHOWN = 200;
 
 /** The states of a process: its versions, what changed in each, and what led to it. */
 export function StateView({ process }: { readonly process: string }): ReactElement {
-  const version = useLastEventId();
+  const lastEventId = useLastEventId();
+  const instant = useInstant();
   const [wanted, setWanted] = useState<number | undefined>();
   const { data, error } = useAnswer(
     "states",
-    { process, order: "newest_first", limit: SHOWN, diff: true },
-    { version },
+    {
+      process,
+      order: "newest_first",
+      limit: SHOWN,
+      diff: true,
+      ...(instant !== undefined && { to: instant }),
+    },
+    { version: instant === undefined ? lastEventId : 0 },
   );
   if (error && !data) {
     return (

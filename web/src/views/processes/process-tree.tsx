@@ -1,3 +1,4 @@
+import type { TreeNode } from "elixirscope/protocol";
 import { type KeyboardEvent, type ReactElement, useDeferredValue, useMemo, useRef, useState } from "react";
 import { flattenTree, type TreeRow } from "../../domain/tree-rows.ts";
 import { hasModifier, movedTo } from "../../parts/list-keys.ts";
@@ -5,7 +6,10 @@ import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
 import { useFirstFocus } from "../../parts/use-first-focus.ts";
 import { useRowWindow, useStartAtTop } from "../../parts/use-row-window.ts";
 import type { ProcessOptions } from "../../place/place.ts";
+import { useInstant } from "../../place/use-instant.ts";
 import { go, select, usePlace } from "../../place/use-place.ts";
+import type { AskError } from "../../server/ask.ts";
+import { useSnapshot } from "../../server/at-instant.ts";
 import { useAnswer, useTreeVersion } from "../../server/hooks.ts";
 import { NoProcesses } from "./no-processes.tsx";
 import { TreeLine } from "./tree-line.tsx";
@@ -14,12 +18,11 @@ const ROW = 28;
 
 /** The supervision tree, virtualised: ten thousand processes cost what is on screen. */
 export function ProcessTree({ options }: { readonly options: ProcessOptions }): ReactElement {
-  const version = useTreeVersion();
-  const { data, error } = useAnswer("tree", {}, { version });
+  const { data, error } = useRoots();
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const search = useDeferredValue(options.search.trim().toLowerCase());
   const rows = useMemo(
-    () => flattenTree(data?.roots ?? [], { toggled, search, liveness: options.liveness }),
+    () => flattenTree(data ?? [], { toggled, search, liveness: options.liveness }),
     [data, toggled, search, options.liveness],
   );
   if (error && !data) {
@@ -37,6 +40,17 @@ export function ProcessTree({ options }: { readonly options: ProcessOptions }): 
   return (
     <TreeList rows={rows} shows={`${search}/${options.liveness}`} onToggle={toggle} onToggleAll={toggleAll} />
   );
+}
+
+/** The tree of now, or of the cursor's instant. */
+function useRoots(): { readonly data: readonly TreeNode[] | undefined; readonly error: AskError | null } {
+  const version = useTreeVersion();
+  const instant = useInstant();
+  const now = useAnswer("tree", {}, { version, enabled: instant === undefined });
+  const then = useSnapshot({ tree: true, limit: 1 });
+  return instant === undefined
+    ? { data: now.data?.roots, error: now.error }
+    : { data: then.data?.tree ?? undefined, error: then.error };
 }
 
 interface ListProps {

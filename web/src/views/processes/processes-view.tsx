@@ -2,19 +2,23 @@ import { Search } from "lucide-react";
 import type { ReactElement } from "react";
 import { count } from "../../domain/format.ts";
 import { focusList } from "../../parts/focus-list.ts";
+import { InstantNote } from "../../parts/instant-note.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import type { ProcessOptions } from "../../place/place.ts";
+import { useInstant } from "../../place/use-instant.ts";
 import { go, usePlace } from "../../place/use-place.ts";
 import { useStatus } from "../../server/hooks.ts";
 import { ProcessTable } from "./process-table.tsx";
 import { ProcessTree } from "./process-tree.tsx";
+import { SnapshotTable } from "./snapshot-table.tsx";
 
 const change = (options: Partial<ProcessOptions>, replace = false): void =>
   go(({ processes }) => ({ processes: { ...processes, ...options } }), { replace });
 
 /** Every process of the node, the dead too: as the tree that supervises them, or as a table. */
 export function ProcessesView(): ReactElement {
-  const { processes, cursor } = usePlace();
+  const { processes } = usePlace();
+  const instant = useInstant();
   const status = useStatus();
   return (
     <div className="list-view">
@@ -29,16 +33,18 @@ export function ProcessesView(): ReactElement {
           ]}
           onChange={(mode) => change({ mode })}
         />
-        <Segmented
-          label="Which processes"
-          value={processes.liveness}
-          options={[
-            { value: "alive", text: "Alive" },
-            { value: "all", text: "All" },
-            { value: "dead", text: "Ended" },
-          ]}
-          onChange={(liveness) => change({ liveness })}
-        />
+        {(instant === undefined || processes.mode === "tree") && (
+          <Segmented
+            label="Which processes"
+            value={processes.liveness}
+            options={[
+              { value: "alive", text: "Alive" },
+              { value: "all", text: "All" },
+              { value: "dead", text: "Ended" },
+            ]}
+            onChange={(liveness) => change({ liveness })}
+          />
+        )}
         <label className="search">
           <Search size={14} aria-hidden="true" />
           <input
@@ -58,11 +64,17 @@ export function ProcessesView(): ReactElement {
           <kbd>/</kbd>
         </label>
         <span className="toolbar-end muted">
-          {cursor !== "live" && "as of now · "}
-          {status && `${count(status.processesAlive)} alive`}
+          {instant === undefined && status && `${count(status.processesAlive)} alive`}
+          <InstantNote />
         </span>
       </div>
-      {processes.mode === "tree" ? <ProcessTree options={processes} /> : <ProcessTable options={processes} />}
+      {processes.mode === "tree" && <ProcessTree options={processes} />}
+      {processes.mode === "table" &&
+        (instant === undefined ? (
+          <ProcessTable options={processes} />
+        ) : (
+          <SnapshotTable search={processes.search} />
+        ))}
     </div>
   );
 }

@@ -5,14 +5,14 @@ import { KindMark } from "../../parts/kind-mark.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { select } from "../../place/use-place.ts";
-import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 
 const SHOWN = 200;
 
 /** Broadcasts, the newest first, with whom each reached. */
 export function BroadcastList(): ReactElement {
-  const answer = useAnswer("broadcasts", { limit: SHOWN }, { version: useLastEventId() });
+  const answer = useAnswerAt("broadcasts", { limit: SHOWN });
   return (
     <AnswerBox
       answer={answer}

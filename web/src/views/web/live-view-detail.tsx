@@ -5,12 +5,12 @@ import { ProcessLink } from "../../parts/process-link.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { go, select } from "../../place/use-place.ts";
-import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 
 /** One LiveView: what it did step by step, what each step changed, what it holds now. */
 export function LiveViewDetail({ liveView }: { readonly liveView: string }): ReactElement {
-  const answer = useAnswer("liveView", { liveView }, { version: useLastEventId() });
+  const answer = useAnswerAt("liveView", { liveView });
   return (
     <AnswerBox
       answer={answer}

@@ -5,14 +5,14 @@ import { clockTime, count, duration, plural } from "../../domain/format.ts";
 import { LifeDot } from "../../parts/life-dot.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { useHref } from "../../place/use-place.ts";
-import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 
 const SHOWN = 200;
 
 /** LiveViews, the newest first. */
 export function LiveViewList(): ReactElement {
-  const answer = useAnswer("liveViews", { limit: SHOWN }, { version: useLastEventId() });
+  const answer = useAnswerAt("liveViews", { limit: SHOWN });
   const href = useHref();
   return (
     <AnswerBox

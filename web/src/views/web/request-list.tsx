@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import { clockTime, count, duration } from "../../domain/format.ts";
 import { StateBox } from "../../parts/state-box.tsx";
 import { go } from "../../place/use-place.ts";
-import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 import { RequestDetail } from "./request-detail.tsx";
 
@@ -11,7 +11,7 @@ const SHOWN = 200;
 
 /** Requests, the newest first; the one that is `open` with all that is known of it. */
 export function RequestList({ open }: { readonly open: string | undefined }): ReactElement {
-  const answer = useAnswer("requests", { limit: SHOWN }, { version: useLastEventId() });
+  const answer = useAnswerAt("requests", { limit: SHOWN });
   return (
     <AnswerBox
       answer={answer}

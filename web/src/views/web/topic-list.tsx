@@ -2,14 +2,14 @@ import type { ReactElement } from "react";
 import { plural } from "../../domain/format.ts";
 import { ProcessLink } from "../../parts/process-link.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
-import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 
 const FIRST = 6;
 
 /** Topics with who listens and how much was said on them; those that speak to nobody stand out. */
 export function TopicList(): ReactElement {
-  const answer = useAnswer("topics", {}, { version: useLastEventId() });
+  const answer = useAnswerAt("topics", {});
   return (
     <AnswerBox
       answer={answer}

@@ -1,4 +1,5 @@
 import type { ReactElement } from "react";
+import { InstantNote } from "../../parts/instant-note.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import type { WebSection } from "../../place/place.ts";
 import { go, usePlace } from "../../place/use-place.ts";
@@ -28,6 +29,7 @@ export function WebView(): ReactElement {
           options={SECTIONS}
           onChange={(next) => go({ section: next, item: undefined })}
         />
+        <InstantNote />
       </div>
       <div className="web-body">
         {section === "requests" && <RequestList open={item} />}
