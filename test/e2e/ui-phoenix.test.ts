@@ -71,6 +71,13 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
       .first()
       .click();
     await page.getByRole("heading", { name: "click increment on HelloWeb.CounterLive" }).waitFor();
+    const lines = [
+      /CounterLive.* to Hello\.Counters\.Worker: call \{:increment, 1\}/,
+      /Worker: \.count: \d → \d/,
+      /CounterLive.* to .*: \d+ bytes to the browser/,
+    ];
+    for (const line of lines) await page.getByRole("option", { name: line }).first().waitFor();
+    await page.getByRole("radio", { name: "Tree" }).click();
     for (const hop of [
       /handle_event "increment"/,
       /\{:increment, 1\}/,

@@ -1,35 +1,23 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
-import type { Input, MethodName, Output, SnapshotRow, TreeNode } from "elixirscope/protocol";
+import type { SnapshotRow, TreeNode } from "elixirscope/protocol";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
-import { type CliProcess, CliWorld } from "./support/cli-process.ts";
 import { watchedPage } from "./support/page.ts";
+import { ShownRecording } from "./support/recording.ts";
 
 // One time cursor for everything: what the views show at an instant is what the protocol answers for it.
 
-const NAME = "phoenix-1.8";
-
 describe("the UI at an instant of a recording", () => {
-  let world: CliWorld;
+  let recording: ShownRecording;
   let browser: Browser;
-  let cli: CliProcess;
   let page: Page;
-  let url: URL;
   let problems: string[];
   /** Before and after a click on a LiveView, and after its crash. */
   let instants: readonly number[];
 
   beforeAll(async () => {
-    world = await CliWorld.create({ epmdPort: 1 });
-    const file = world.path(`${NAME}.esrec`);
-    const packed = fileURLToPath(new URL(`../recordings/${NAME}.esrec.gz`, import.meta.url));
-    writeFileSync(file, gunzipSync(readFileSync(packed)));
+    recording = await ShownRecording.open("phoenix-1.8");
     browser = await launchBrowser();
-    cli = world.start("open", file, "--json", "--no-open");
-    url = new URL((await cli.firstJson<{ readonly url: string }>()).url);
     const crash = (await ask("crashes", {})).rows.find(({ process }) =>
       process.label.includes("CounterLive"),
     )!;
@@ -37,9 +25,8 @@ describe("the UI at an instant of a recording", () => {
     instants = [clicks[0]!.t - 1e6, crash.exit.t - 1e6, crash.exit.t + 1e6];
   });
   afterAll(async () => {
-    cli?.signal("SIGINT");
     await browser?.close();
-    await world?.remove();
+    await recording?.close();
   });
 
   beforeEach(async () => {
@@ -50,21 +37,9 @@ describe("the UI at an instant of a recording", () => {
     expect(problems, "nothing fails silently in the page").toEqual([]);
   });
 
-  async function ask<M extends MethodName>(method: M, input: Input<M>): Promise<Output<M>> {
-    const answer = await fetch(new URL(`/api/${method}`, url), {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        authorization: `Bearer ${url.hash.replace("#token=", "")}`,
-      },
-      body: JSON.stringify(input),
-    });
-    expect(answer.status).toBe(200);
-    return (await answer.json()) as Output<M>;
-  }
-
+  const ask: ShownRecording["ask"] = (method, input) => recording.ask(method, input);
   const open = (path: string, t: number): Promise<unknown> =>
-    page.goto(`${url.origin}${path}${path.includes("?") ? "&" : "?"}t=${t}${url.hash}`);
+    page.goto(recording.at(`${path}${path.includes("?") ? "&" : "?"}t=${t}`));
   const cursor = (): number => Number(new URL(page.url()).searchParams.get("t"));
   const texts = (label: string): Promise<readonly string[]> =>
     page.getByRole("list", { name: label }).getByRole("listitem").allInnerTexts();
@@ -156,7 +131,7 @@ describe("the UI at an instant of a recording", () => {
   });
 
   it("the cursor is dragged on the axis of the time bar, and everything follows; Space lets go of it", async () => {
-    await page.goto(`${url.origin}/web/topics${url.hash}`);
+    await page.goto(recording.at(`/web/topics`));
     const bar = page.getByRole("slider", { name: "Time cursor" });
     await bar.waitFor();
     const box = (await bar.boundingBox())!;
@@ -187,7 +162,7 @@ describe("the UI at an instant of a recording", () => {
       ["Alt+ArrowRight", { by: "flow" }],
     ] as const;
     for (const [keys, by] of steps) {
-      await page.goto(`${url.origin}/events?sel=e-${id}${url.hash}`);
+      await page.goto(recording.at(`/events?sel=e-${id}`));
       await page.getByRole("complementary", { name: "Inspector" }).getByText(`#${id}`).waitFor();
       await page.keyboard.press(keys);
       const { event } = await ask("step", { direction: "forward", cursor: id, ...by });

@@ -43,6 +43,8 @@ export function KindMark({
   return (
     <svg
       className="mark"
+      width={12}
+      height={12}
       viewBox="0 0 12 12"
       aria-hidden="true"
       style={{ color: `var(${failed ? "--k-fail" : color})` }}

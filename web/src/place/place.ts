@@ -23,6 +23,8 @@ export type ProcessTab = "events" | "state";
 /** Sides of the view `web`: what there is of Phoenix. */
 export type WebSection = "requests" | "liveviews" | "topics" | "broadcasts";
 const WEB_SECTIONS: readonly WebSection[] = ["requests", "liveviews", "topics", "broadcasts"];
+/** How a flow is drawn. */
+type FlowMode = "diagram" | "tree";
 type ProcessMode = "tree" | "table";
 type Liveness = "alive" | "all" | "dead";
 export type SortKey = "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned";
@@ -45,6 +47,8 @@ export interface Place {
   readonly tab: ProcessTab;
   /** Of the view `web`. */
   readonly section: WebSection;
+  /** Of the view `flow`. */
+  readonly flowMode: FlowMode;
   /** The one thing that is open: of `flow` its id, of `web` the request or LiveView. */
   readonly item: string | undefined;
   /** The instant that is looked at; `live` is the cursor pinned to now. */
@@ -68,6 +72,7 @@ export const HOME: Place = {
   process: undefined,
   tab: "events",
   section: "requests",
+  flowMode: "diagram",
   item: undefined,
   cursor: "live",
   selection: undefined,
@@ -84,6 +89,7 @@ export function parsePlace(path: string, query: string): Place {
   return {
     view: process ? "process" : first === "flows" && item ? "flow" : viewOf(first),
     section: first === "web" ? oneOf(second ?? null, WEB_SECTIONS, HOME.section) : HOME.section,
+    flowMode: oneOf(params.get("as"), ["diagram", "tree"], HOME.flowMode),
     item: item ? decoded(item) : undefined,
     process,
     tab: oneOf(params.get("tab"), ["events", "state"], HOME.tab),
@@ -123,6 +129,7 @@ export function formatPlace(place: Place): string {
     }
   }
   if (place.view === "process" && place.tab !== HOME.tab) put("tab", place.tab);
+  if (place.view === "flow" && place.flowMode !== HOME.flowMode) put("as", place.flowMode);
   put("t", place.cursor === "live" ? undefined : Math.round(place.cursor));
   put("sel", place.selection && formatSelection(place.selection));
   const query = params.toString();

@@ -85,7 +85,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("instants of the recording of %s",
       expect(states[0]!.state.text).toContain(`count: ${count}`);
       counts.push(count);
     }
-    expect(new Set(counts).size).toBeGreaterThan(2);
+    expect(new Set(counts).size).toBeGreaterThan(1);
   });
 
   it("topics with who was subscribed, and broadcasts with whom they reached", async () => {

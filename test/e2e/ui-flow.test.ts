@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchBrowser } from "../testkit/browser.ts";
+import { watchedPage } from "./support/page.ts";
+import { ShownRecording } from "./support/recording.ts";
+
+describe("the sequence diagram of a flow", () => {
+  let recording: ShownRecording;
+  let browser: Browser;
+  let page: Page;
+  let problems: string[];
+  /** The click whose broadcast reached nobody. */
+  let flow: string;
+
+  beforeAll(async () => {
+    recording = await ShownRecording.open("phoenix-1.8");
+    browser = await launchBrowser();
+    const { rows } = await recording.ask("flows", { entry: "click increment" });
+    flow = rows[0]!.id;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await recording?.close();
+  });
+  beforeEach(async () => {
+    ({ page, problems } = await watchedPage(browser));
+    await page.goto(recording.at(`/flows/${flow}`));
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(problems, "nothing fails silently in the page").toEqual([]);
+  });
+
+  const diagram = () => page.getByRole("listbox", { name: "Sequence diagram" });
+  const selection = (): string | null => new URL(page.url()).searchParams.get("sel");
+
+  it("shows who sent what to whom, in order, and what reached nobody in red", async () => {
+    const lines = diagram().getByRole("option");
+    await lines.first().waitFor();
+    const words = await lines.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? ""));
+    const told = (part: string): number => words.findIndex((text) => text.includes(part));
+    const order = ["to HelloWeb.CounterLive", "call {:increment", "reached nobody", "reply"].map(told);
+    expect(order).not.toContain(-1);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    const unheard = diagram().getByRole("option", { name: /reached nobody/ });
+    expect(await unheard.getAttribute("class")).toContain("failed");
+    await unheard.click();
+    const inspector = page.getByRole("complementary", { name: "Inspector" });
+    await inspector.getByText("counter:udpates").first().waitFor();
+    expect(await unheard.getAttribute("aria-selected")).toBe("true");
+  });
+
+  it("is gone through by keys alone", async () => {
+    await diagram().getByRole("option").first().waitFor();
+    await expect.poll(() => diagram().evaluate((list) => list.matches(":focus"))).toBe(true);
+    await page.keyboard.press("j");
+    await expect.poll(selection).toMatch(/^e-\d+$/);
+    const first = selection();
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(selection).not.toBe(first);
+    const id = await diagram().getAttribute("aria-activedescendant");
+    expect(await page.locator(`[id="${id}"]`).getAttribute("aria-selected")).toBe("true");
+    const second = selection();
+    await page.keyboard.press("Alt+ArrowRight");
+    await expect.poll(selection).not.toBe(second);
+    const event = Number(selection()!.slice(2));
+    expect((await recording.ask("event", { id: event })).kind).toMatch(/^flow_/);
+  });
+
+  it("is saved as an SVG that stands alone, and copied as Mermaid", async () => {
+    await diagram().getByRole("option").first().waitFor();
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "save as SVG" }).click();
+    const download = await saved;
+    expect(download.suggestedFilename()).toBe(`${flow}.svg`);
+    const svg = await readFile(await download.path(), "utf8");
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+    for (const part of ["Hello.Counters.Worker", "reached nobody", "fill="]) expect(svg).toContain(part);
+    expect(svg).not.toContain("var(");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "copy as Mermaid" }).click();
+    await page.getByText("Copied as Mermaid.").waitFor();
+    const text = await page.evaluate<string>("navigator.clipboard.readText()");
+    expect(text).toMatch(/^sequenceDiagram\n {4}participant P1 as Phoenix\.LiveView\.Socket\n/);
+    expect(text).toContain("P2->>P3: {:increment, 1}");
+  });
+});

@@ -1,0 +1,124 @@
+import type { FlowAnswer } from "elixirscope/protocol";
+import { type KeyboardEvent, type ReactElement, useMemo, useRef, useState } from "react";
+import { count } from "../../domain/format.ts";
+import { mermaidOf, type SequenceRow, sequenceOf } from "../../domain/sequence.ts";
+import { hasModifier, movedTo } from "../../parts/list-keys.ts";
+import { say } from "../../parts/notice.ts";
+import { ProcessLink } from "../../parts/process-link.tsx";
+import { useElementWidth } from "../../parts/use-element-width.ts";
+import { useFirstFocus } from "../../parts/use-first-focus.ts";
+import { useInstant } from "../../place/use-instant.ts";
+import { select, usePlace } from "../../place/use-place.ts";
+import { saveSvg } from "./sequence-export.ts";
+import { lifelineX, rowId, SequenceDrawing, sizeOf } from "./sequence-svg.tsx";
+
+const SHOWN = 500;
+
+/** A flow as a sequence diagram: a line for each process, messages between them, what each did where it did it. */
+export function SequenceView({ flow }: { readonly flow: FlowAnswer }): ReactElement {
+  const sequence = useMemo(() => sequenceOf(flow), [flow]);
+  const [all, setAll] = useState(false);
+  const [box, room] = useElementWidth();
+  const list = useRef<HTMLDivElement>(null);
+  const svg = useRef<SVGSVGElement>(null);
+  const { selection } = usePlace();
+  const until = useInstant();
+  const selected = selection?.type === "event" ? selection.id : undefined;
+  const shown = all ? sequence.rows.length : Math.min(SHOWN, sequence.rows.length);
+  const size = sizeOf(sequence.lifelines.length, shown, room);
+  const active = sequence.rows.findIndex(
+    ({ id, receivedId }) => selected !== undefined && (id === selected || receivedId === selected),
+  );
+  useFirstFocus(list, true);
+  const pick = (row: SequenceRow): void => {
+    if (row.id !== undefined) select({ type: "event", id: row.id }, { replace: true });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (hasModifier(event)) return;
+    const to = movedTo(event.key, active, shown);
+    if (to === undefined) return;
+    pick(sequence.rows[to]!);
+    document.getElementById(rowId(sequence.rows[to]!))?.scrollIntoView({ block: "nearest" });
+    event.preventDefault();
+  };
+  return (
+    <div className="sequence" ref={box}>
+      <Exports
+        onMermaid={() => void copyMermaid(mermaidOf(sequence))}
+        onSvg={() => svg.current && saveSvg(svg.current, flow.id)}
+      />
+      <div
+        ref={list}
+        className="sequence-scroll"
+        role="listbox"
+        tabIndex={0}
+        aria-label="Sequence diagram"
+        aria-activedescendant={active >= 0 && active < shown ? rowId(sequence.rows[active]!) : undefined}
+        onKeyDown={onKeyDown}
+      >
+        <div className="sequence-head" style={{ width: size.width }}>
+          {sequence.lifelines.map(({ key, label, process }, place) => (
+            <span
+              key={key}
+              className="sequence-name"
+              style={{ left: lifelineX(place, size.column), maxWidth: size.column - 8 }}
+            >
+              {process ? <ProcessLink process={{ ...process, label }} /> : label}
+            </span>
+          ))}
+        </div>
+        <svg
+          ref={svg}
+          className="sequence-svg"
+          width={size.width}
+          height={size.height}
+          viewBox={`0 0 ${size.width} ${size.height}`}
+          role="presentation"
+        >
+          <SequenceDrawing
+            sequence={sequence}
+            shown={shown}
+            size={size}
+            start={flow.t}
+            selected={selected}
+            until={until}
+            onPick={pick}
+          />
+        </svg>
+        {sequence.rows.length > shown && (
+          <button type="button" className="link-button" onClick={() => setAll(true)}>
+            show {count(sequence.rows.length - shown)} more
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Exports({
+  onMermaid,
+  onSvg,
+}: {
+  readonly onMermaid: () => void;
+  readonly onSvg: () => void;
+}): ReactElement {
+  return (
+    <div className="sequence-exports">
+      <button type="button" className="link-button" onClick={onMermaid}>
+        copy as Mermaid
+      </button>
+      <button type="button" className="link-button" onClick={onSvg}>
+        save as SVG
+      </button>
+    </div>
+  );
+}
+
+async function copyMermaid(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    say("Copied as Mermaid.");
+  } catch (error) {
+    say(`Not copied: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
