@@ -177,6 +177,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     "budget.memory": "The agent's memory in the node stays within its budget.",
     "budget.scheduler": "The share of a scheduler that tracing takes stays within its budget.",
     breaker: "Where even counting costs too much, tracing is switched off, and on again when it is calm.",
+    "application-first": "Where the node is on the same machine, the application's threads go before ours.",
     gap: "All that is missing is a gap with its extent and cause.",
     "accounting.levels": "Seen and dropped add up to what the application counted, at every level.",
     "accounting.flood": "They do under a flood.",

@@ -317,7 +317,7 @@ system_monitor(#{system := System, system_monitor := Before, tracer := Tracer, o
 
 check(#{breaker := closed, backend := Backend, tracing := Tracing, reaper := Reaper} = S) ->
     case elixirscope_trace:intact(Backend, Tracing, Reaper) of
-        true -> loop(elixirscope_lines:again(elixirscope_reload:check(Backend, calm(elixirscope_level:flows_intact(late(elixirscope_level:services(elixirscope_level:arrived(S))))))));
+        true -> loop(elixirscope_lines:again(elixirscope_reload:check(Backend, checked(elixirscope_level:flows_intact(late(elixirscope_level:services(elixirscope_level:arrived(S))))))));
         false -> taken_over(S)
     end;
 check(S) ->
@@ -342,14 +342,7 @@ late(#{level := Level, own := Own, backend := Backend, reaper := Reaper, below :
 plugs(#{states := []}, _, _) -> [];
 plugs(_, Patterns, Below) -> elixirscope_plugs:late(Patterns, Below).
 
-%% After half a minute without a trip the next one waits briefly again.
-calm(#{tripped := At} = S) ->
-    Now = erlang:monotonic_time(),
-    Backoff = case erlang:convert_time_unit(Now - At, native, second) >= 30 of
-                  true -> 500;
-                  false -> maps:get(backoff, S)
-              end,
-    S#{checked := Now, backoff := Backoff}.
+checked(S) -> S#{checked := erlang:monotonic_time()}.
 
 %% Not re-applied: two tools that take the tracer from each other help nobody.
 taken_over(#{backend := Backend, tracer := Tracer} = S) ->

@@ -19,7 +19,7 @@ new(Options) ->
       lowered => none, calm => 2000, last => down, stepped => now_ms(),
       budget => Budget, account => elixirscope_budget:new(Budget, spent(Counters)),
       thin => elixirscope_thin:new(), thin_rate => infinity,
-      breaker => closed, backoff => 500, tripped => erlang:monotonic_time()}.
+      breaker => closed, pause => 0, tripped => erlang:monotonic_time()}.
 
 now_ms() -> erlang:monotonic_time(millisecond).
 
@@ -349,20 +349,31 @@ breaker_open(At, #{backend := Backend, tracing := Tracing, tracer := Tracer, pen
     Tripped = case At of now -> erlang:monotonic_time(); _ -> At end,
     elixirscope_trace:flags_off(Backend, Tracing),
     elixirscope_flow:release([Tracer]),
-    S#{breaker := opening, tripped := Tripped, pending := Pending#{elixirscope_trace:delivered(Backend) => breaker}}.
+    S#{breaker := opening, tripped := Tripped, pause := pause(At, S), pending := Pending#{elixirscope_trace:delivered(Backend) => breaker}}.
+
+%% For how long. A budget is kept on the average, so it has to be long where there is always too much. A mailbox that
+%% is too long can be a stall of the machine: a short pause does where the level was in force for a while before.
+pause(now, #{tripped := Before} = S) ->
+    longer_pause(erlang:convert_time_unit(erlang:monotonic_time() - Before, native, millisecond) < 30000, 500, 8000, S);
+pause(_, #{stepped := Since} = S) ->
+    longer_pause(now_ms() - Since < 2000, 250, 2000, S).
+
+longer_pause(true, Shortest, Longest, #{pause := Last}) -> min(max(2 * Last, Shortest), Longest);
+longer_pause(false, Shortest, _, _) -> Shortest.
 
 -spec breaker_drained(map()) -> map().
-breaker_drained(#{backoff := Backoff} = S) ->
-    erlang:send_after(Backoff, self(), es_breaker_close),
-    S#{backoff := min(Backoff * 2, 8000), breaker := open}.
+breaker_drained(#{pause := Pause} = S) ->
+    erlang:send_after(Pause, self(), es_breaker_close),
+    S#{breaker := open}.
 
-%% A second trip within half a minute: the level is too much for this node.
+%% The third trip in a row: the level is too much for this node. But not for long, or a stall that is over would be
+%% paid for by a minute without a record of what was asked for.
 -spec breaker_close(map()) -> map().
-breaker_close(#{backoff := Backoff, steps := Steps, step := Step, rule := Rule} = S) when Backoff >= 2000 ->
+breaker_close(#{pause := Pause, steps := Steps, step := Step} = S) when Pause >= 1000 ->
     case below(Step, Steps) of
         none -> breaker_closed(S);
         Lower ->
-            breaker_closed(step(Lower, breaker, S#{rule := Rule, calm := longer(S), last := down}))
+            breaker_closed(step(Lower, breaker, S#{calm := min(longer(S), 4000), last := down}))
     end;
 breaker_close(S) ->
     breaker_closed(S).

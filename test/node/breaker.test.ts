@@ -129,13 +129,13 @@ describe("the circuit breaker", () => {
     // Nearly all of the flood was in the mailbox when the tracer had its turn.
     expect(missing.length).toBeGreaterThan(flooded - 2 * MAILBOX);
     // All of the flood was sent while the flags were there: it was seen or counted. Only what came after it, to the end of
-    // the gap, nobody can count; in the last of it (it waits for half a second) there were no flags for certain.
+    // the gap, nobody can count; in the last of it (it waits for a quarter of a second) there were no flags for certain.
     expect(droppedByKind.send).toBeGreaterThan(FLOOD / 2);
     const uncounted = missing.length - (droppedByKind.send ?? 0);
     const afterFlood = missing.filter(([number, before]) => number < 1e6 && before > opened!.from);
     expect(uncounted).toBeLessThanOrEqual(afterFlood.length);
     expect(uncounted).toBeGreaterThanOrEqual(
-      afterFlood.filter(([, before, after]) => before > opened!.to - 4e8 && after < opened!.to).length,
+      afterFlood.filter(([, before, after]) => before > opened!.to - 2e8 && after < opened!.to).length,
     );
     expect(moments.length).toBeGreaterThan(missing.length);
   });
@@ -160,25 +160,32 @@ describe("the circuit breaker", () => {
     await untilNoTraceOfUs(node, 5_000);
   });
 
-  it("says that nothing is traced while it is open, comes back a level lower the second time, and higher when it is calm [safety.breaker]", async () => {
+  it("says that nothing is traced while it is open, comes back a level lower the third time in a row, and higher when it is calm [safety.breaker]", async () => {
     await startFlood(node, 1);
     await attach();
     await untilSeenAfter(0);
-    await flood(node, FLOOD);
-    await expect.poll(async () => (await gapsOf("breaker")).length, PATIENCE).toBe(1);
-    await untilSeenAfter((await gapsOf("breaker"))[0]!.to);
-    // The second time it is open for a second, longer than from report to report.
     const off = controlOf(({ inForce }) => inForce === "off");
+    let isLower = false;
     const lower = controlOf(({ inForce, loweredBy }) => inForce === "observe" && loweredBy === "breaker");
-    await flood(node, FLOOD);
+    void lower.then(() => {
+      isLower = true;
+    });
+    // In a row: before it has been on for two seconds, which a busy machine may need for one flood.
+    for (let trips = 1; !isLower; trips++) {
+      await flood(node, FLOOD);
+      await expect
+        .poll(async () => isLower || (await gapsOf("breaker")).length >= trips, PATIENCE)
+        .toBe(true);
+      const newest = Math.max(0, ...(await gapsOf("breaker")).map(({ to }) => to));
+      await Promise.race([lower, untilSeenAfter(newest)]);
+    }
+    // It is open for a second then, longer than from report to report.
     expect(await off).toMatchObject({ loweredBy: "breaker" });
-    await lower;
     await controlOf(({ inForce, loweredBy }) => inForce === "messages" && loweredBy === null);
     const [budget] = await gapsOf("budget");
     await untilSeenAfter(budget!.to);
     await compared();
-    const causes = (await engine.call("gaps", {})).map(({ cause }) => cause);
-    expect(causes.filter((cause) => cause === "breaker")).toHaveLength(2);
+    expect((await gapsOf("breaker")).length).toBeGreaterThanOrEqual(3);
   });
 });
 

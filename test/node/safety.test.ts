@@ -1,15 +1,16 @@
 // Scope, sampling, budgets and the breaker, as somebody who asks for them meets them: through the engine and the CLI.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import os, { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Engine } from "elixirscope/engine";
 import { isSampled } from "elixirscope/model";
 import type { NodeStatus, Status } from "elixirscope/protocol";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { attachCli } from "../testkit/attached-cli.ts";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 import { untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
@@ -253,6 +254,29 @@ describe("the command line", () => {
     const [code] = (await once(child, "close")) as [number];
     return { out, err, code };
   };
+
+  it.runIf(process.platform === "linux")(
+    "goes behind the application on its machine, all threads but the main one, unless told not to [safety.application-first]",
+    async () => {
+      for (const [setting, nice] of [
+        ["", 10],
+        ["0", 0],
+      ] as const) {
+        vi.stubEnv("ELIXIRSCOPE_NICE", setting);
+        const child = await attachCli(node);
+        const threads = readdirSync(`/proc/${child.pid}/task`).map(Number);
+        const own = os.getPriority();
+        const others = threads
+          .filter((thread) => thread !== child.pid)
+          .map((thread) => os.getPriority(thread));
+        child.kill();
+        await once(child, "exit");
+        expect(others.length).toBeGreaterThan(1);
+        expect([...new Set(others)]).toEqual([Math.max(nice, own)]);
+        vi.unstubAllEnvs();
+      }
+    },
+  );
 
   it("attaches with a scope, a sample and a budget, says what is in force, and changes it", async () => {
     const args = [

@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { hostname, networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { niceFor } from "./priority.ts";
 
 const run = promisify(execFile);
 
@@ -45,3 +47,27 @@ it.runIf(process.platform === "linux").each([
   },
   30_000,
 );
+
+it.each([
+  "shop@127.0.0.1",
+  "shop@localhost",
+  "shop@127.1.2.3",
+  `shop@${hostname()}`,
+  `shop@${hostname().split(".")[0]!.toUpperCase()}`,
+  ...Object.values(networkInterfaces()).flatMap((all) => all!.map(({ address }) => `shop@${address}`)),
+])("steps back beside %s, on this machine", (node) => {
+  expect(niceFor(node, undefined)).toBe("10");
+});
+
+it.each(["shop@10.255.254.253", "shop@shop.example.com", "shop@elsewhere"])(
+  "does not for %s, on another one",
+  (node) => {
+    expect(niceFor(node, undefined)).toBeUndefined();
+  },
+);
+
+it("does what is set, wherever the node is", () => {
+  expect(niceFor("shop@127.0.0.1", "0")).toBe("0");
+  expect(niceFor("shop@127.0.0.1", "")).toBe("10");
+  expect(niceFor("shop@10.255.254.253", "5")).toBe("5");
+});

@@ -1,15 +1,36 @@
 import { readdirSync } from "node:fs";
-import { constants, getPriority, setPriority } from "node:os";
+import { constants, getPriority, hostname, networkInterfaces, setPriority } from "node:os";
+
+/** Where it shares a machine with the node, and nobody says otherwise. */
+const BESIDE_THE_NODE = "10";
+
+/**
+ * The niceness of ElixirScope's threads for a node: what is set, else 10 on the node's own machine, where the application goes
+ * first, and none on another one. The name decides: what a tunnel brings to this machine's own address counts as here.
+ *
+ * @param setting `ELIXIRSCOPE_NICE`
+ */
+export function niceFor(node: string, setting: string | undefined): string | undefined {
+  if (setting !== undefined && setting !== "") return setting;
+  return isOnThisMachine(node.slice(node.indexOf("@") + 1)) ? BESIDE_THE_NODE : undefined;
+}
+
+function isOnThisMachine(host: string): boolean {
+  const name = host.toLowerCase();
+  const own = hostname().toLowerCase();
+  if (["localhost", "localhost.localdomain", own, own.split(".")[0]].includes(name)) return true;
+  if (name.startsWith("127.")) return true;
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === name),
+  );
+}
 
 /**
  * Lets the application go first where it shares the machine with us: lowers the priority of every thread of this process but
  * the main one, whose children (`elixirscope run -- COMMAND`) would inherit it. Where priorities belong to processes (all but
- * Linux) the process as a whole steps back.
+ * Linux) the process as a whole steps back. There is no way back: to raise a priority takes a privilege.
  *
- * Not by default: on a machine with far more work than processors a thread that waits for its turn longer than the agent waits
- * for a sign of life ends the tracing.
- *
- * @param setting `ELIXIRSCOPE_NICE`: a niceness from 1 to 19; nothing or anything else changes nothing
+ * @param setting a niceness from 1 to 19; nothing or anything else changes nothing
  */
 export function stepBack(setting: string | undefined): void {
   const nice = Number(setting);

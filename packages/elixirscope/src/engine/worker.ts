@@ -1,7 +1,8 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { Input } from "../protocol/index.ts";
 import { Engine } from "./engine.ts";
 import { type CallMessage, type FromEngine, plainError, type WorkerOptions } from "./messages.ts";
-import { stepBack } from "./priority.ts";
+import { niceFor, stepBack } from "./priority.ts";
 
 // The engine's thread, or its process: answers calls, pushes changes, ends after `stop`.
 
@@ -38,6 +39,9 @@ const say = (message: FromEngine): void => port.say(message);
 
 async function answer(engine: Engine, { id, method, input }: CallMessage): Promise<void> {
   try {
+    // All threads are there by now that work for the engine, and from now on the application may need their time.
+    if (method === "attach")
+      stepBack(niceFor((input as Input<"attach">).node, process.env["ELIXIRSCOPE_NICE"]));
     const output = method === "stop" ? await engine.stop() : await engine.call(method, input as never);
     say({ type: "answer", id, output });
     if (method === "stop") port.close();
@@ -48,8 +52,6 @@ async function answer(engine: Engine, { id, method, input }: CallMessage): Promi
 
 try {
   const engine = await Engine.start(port.options);
-  // Now all threads are there that work for the engine.
-  stepBack(process.env["ELIXIRSCOPE_NICE"]);
   engine.onPush((push) => say({ type: "push", push }));
   port.onCall((message) => void answer(engine, message));
   say({ type: "ready" });
