@@ -6,7 +6,7 @@
 -module(bench_work).
 -behaviour(gen_server).
 
--export([start/2, measure/3, under/4, can/1, step/1]).
+-export([start/2, measure/3, under/5, can/1, step/1]).
 -export([init/1, handle_call/3, handle_cast/2]).
 
 start(Kind, N) ->
@@ -40,20 +40,38 @@ handle_cast(_, State) -> {noreply, State}.
 
 %%% Measuring
 
-%% `{Ops, CpuMs, PeakBytes, PeakMailbox}`: what the application did, what the node's processors were busy for, by how
-%% much the node's memory rose above `Before` at most, and how long the mailbox of `Tracer` (or none) became.
+%% `{Ms, Ops, CpuMs, BusyMs, PeakBytes, PeakMailbox}`: how long it was, what the application did, what the node's processors
+%% and all of the machine's were busy for, by how much the node's memory rose above `Before` at most, and how long the mailbox of
+%% `Tracer` (or none) became. At high priority: among a thousand busy processes a turn comes seconds late.
 measure({Counters, _}, Ms, {Tracer, Before}) ->
+    Priority = process_flag(priority, high),
     Self = self(),
     {Sampler, Monitor} = spawn_opt(fun() -> sample(Self, Tracer, Before, 0, 0) end, [monitor, {priority, high}]),
-    {Cpu0, _} = statistics(runtime),
-    Ops0 = counters:get(Counters, 1),
+    {Ts0, Cpu0, Busy0, Ops0} = now_of(Counters),
     timer:sleep(Ms),
-    Ops = counters:get(Counters, 1) - Ops0,
-    {Cpu1, _} = statistics(runtime),
+    {Ts1, Cpu1, Busy1, Ops1} = now_of(Counters),
     Sampler ! {stop, Self},
     receive
-        {peak, Bytes, Mailbox} -> {Ops, Cpu1 - Cpu0, Bytes, Mailbox};
-        {'DOWN', Monitor, process, _, Reason} -> exit(Reason)
+        {peak, Bytes, Mailbox} ->
+            process_flag(priority, Priority),
+            {erlang:convert_time_unit(Ts1 - Ts0, native, millisecond), Ops1 - Ops0, Cpu1 - Cpu0, Busy1 - Busy0, Bytes, Mailbox};
+        {'DOWN', Monitor, process, _, Reason} ->
+            exit(Reason)
+    end.
+
+now_of(Counters) ->
+    {Cpu, _} = statistics(runtime),
+    {erlang:monotonic_time(), Cpu, machine(), counters:get(Counters, 1)}.
+
+%% Milliseconds that all processors were busy, where the system tells: hundredths of a second for user, nice, system, idle, iowait, irq, softirq.
+machine() ->
+    case file:read_file("/proc/stat") of
+        {ok, <<"cpu ", Text/binary>>} ->
+            [Line | _] = binary:split(Text, <<"\n">>),
+            [User, Nice, System, _Idle, _Wait, Irq, Soft | _] = [binary_to_integer(N) || N <- binary:split(Line, <<" ">>, [global, trim_all])],
+            10 * (User + Nice + System + Irq + Soft);
+        _ ->
+            0
     end.
 
 sample(For, Tracer, Before, Bytes, Mailbox) ->
@@ -72,68 +90,96 @@ mailbox(Tracer) when is_pid(Tracer) ->
     end;
 mailbox(_) -> 0.
 
-%% Under a tracer inside of the node, all in one process, since dbg and recon end with the process that started them.
-under(none, Kind, N, Ms) ->
+%% Under a tracer inside of the node, all in one process, since dbg and recon end with the process that started them:
+%% `{Measured, Events, AfterMs}`, how many events of the measured time are to be had afterwards, and how long it took until they were.
+under(none, Kind, N, Ms, _) ->
     Work = start(Kind, N),
     timer:sleep(300),
-    stopped(Work, {measure(Work, Ms, {none, erlang:memory(total)}), 0, Ms});
-under(Tracing, Kind, N, Ms) ->
+    Measured = measure(Work, Ms, {none, erlang:memory(total)}),
+    stopped(Work),
+    {Measured, 0, 0};
+under(Tracing, Kind, N, Ms, File) ->
     Before = erlang:memory(total),
     Work = start(Kind, N),
-    {Tracer, Seen} = trace(Tracing, Kind),
+    %% Nobody waits for a second until the tracer is there.
+    Priority = process_flag(priority, high),
+    {Tracer, Events} = trace(Tracing, Kind, File),
+    process_flag(priority, Priority),
     timer:sleep(300),
-    Seen0 = counters:get(Seen, 1),
+    Seen = Events(now),
     Started = erlang:monotonic_time(),
     Measured = measure(Work, Ms, {Tracer, Before}),
-    Events = counters:get(Seen, 1) - Seen0,
-    Elapsed = erlang:convert_time_unit(erlang:monotonic_time() - Started, native, millisecond),
-    stopped(Work, {Measured, Events, Elapsed}).
+    Ended = erlang:monotonic_time(),
+    Found = case Events(now) of
+                later -> later;
+                Now -> Now - Seen
+            end,
+    stopped(Work),
+    {Count, AfterMs} = case Found of
+                           later -> Events({between, Started, Ended});
+                           _ -> {Found, 0}
+                       end,
+    {Measured, Count, AfterMs}.
 
-stopped({_, Pids}, Result) ->
-    [exit(Pid, kill) || Pid <- Pids],
-    Result.
+stopped({_, Pids}) -> [exit(Pid, kill) || Pid <- Pids].
 
-%%% The tracers: how each is switched on. `{Tracer, Counter of events that it delivered}`.
+%%% The tracers: how each is switched on. `{Tracer, Events}`: `Events(now)` is how many events it has delivered, or `later`:
+%%% then `Events({between, From, To})` reads them.
 
 %% Drops every event without a look at it: no tracer can cost less.
-trace(discard, Kind) ->
+trace(discard, Kind, _) ->
     Tracer = spawn_opt(fun discard/0, [{message_queue_data, off_heap}]),
     erlang:trace(processes, true, flags(Kind) ++ [monotonic_timestamp, {tracer, Tracer}]),
     _ = [erlang:trace_pattern(MFA, Spec, [local]) || {MFA, Spec} <- patterns(Kind)],
-    {Tracer, counters:new(1, [])};
-%% Formats each event as its own handler does, into nothing.
-trace(dbg, Kind) ->
+    {Tracer, fun(now) -> 0 end};
+%% dbg's own text, as a person would read it, in a file.
+trace(dbg_text, Kind, File) ->
     Seen = counters:new(1, []),
-    {ok, _} = dbg:tracer(process, {fun(Event, _) -> shown(Event, Seen) end, ok}),
+    {ok, Out} = file:open(File, [write, delayed_write]),
+    {ok, _} = dbg:tracer(process, {fun(Event, To) -> Next = dbg:dhandler(Event, To), counters:add(Seen, 1, 1), Next end, Out}),
     {ok, Tracer} = dbg:get_tracer(),
-    {ok, _} = dbg:p(processes, flags(Kind)),
-    _ = [{ok, _} = dbg:tpl(MFA, Spec) || {MFA, Spec} <- patterns(Kind)],
-    {Tracer, Seen};
-trace(recon, Kind) ->
+    dbg_on(Kind, []),
+    {Tracer, fun(now) -> counters:get(Seen, 1) end};
+%% dbg's fastest: the emulator writes terms to a file, which dbg's client reads afterwards.
+trace(dbg_file, Kind, File) ->
+    {ok, _} = dbg:tracer(port, dbg:trace_port(file, File)),
+    dbg_on(Kind, [monotonic_timestamp]),
+    {none, fun(now) -> later; ({between, From, To}) -> read_back(File, From, To) end};
+%% recon's own text in a file.
+trace(recon, Kind, File) ->
     Seen = counters:new(1, []),
-    Null = spawn(fun() -> null(Seen) end),
+    {ok, Out} = file:open(File, [write, delayed_write]),
     {{M, F, _}, Spec} = hd(patterns(Kind)),
-    _ = recon_trace:calls({M, F, Spec}, 1000000000, [{scope, local}, {io_server, Null}]),
-    {whereis(recon_trace_tracer), Seen};
-trace(redbug, Kind) ->
-    Seen = counters:new(1, []),
-    Options = [{msgs, 1000000000}, {time, 600000}, {max_queue, 1000000000}, {max_msg_size, 1000000000},
-               {print_fun, fun(Event) -> shown(Event, Seen) end}],
+    Formatter = fun(Event) -> counters:add(Seen, 1, 1), recon_trace:format(Event) end,
+    _ = recon_trace:calls({M, F, Spec}, 1000000000, [{scope, local}, {io_server, Out}, {formatter, Formatter}]),
+    {whereis(recon_trace_tracer), fun(now) -> counters:get(Seen, 1) end};
+%% redbug's own text in a file: a line that starts with a per cent sign for each event.
+trace(redbug, Kind, File) ->
+    Options = [{msgs, 1000000000}, {time, 600000}, {max_queue, 1000000000}, {max_msg_size, 1000000000}, {print_file, File}],
     {_, _, _} = redbug:start(redbug(Kind), Options),
-    {redbug_tracer(), Seen}.
+    {redbug_tracer(), fun(now) -> printed(File) end}.
+
+dbg_on(Kind, More) ->
+    {ok, _} = dbg:p(processes, flags(Kind) ++ More),
+    _ = [{ok, _} = dbg:tpl(MFA, Spec) || {MFA, Spec} <- patterns(Kind)],
+    ok.
+
+%% Counts what dbg's client is given of that time.
+read_back(File, From, To) ->
+    Start = erlang:monotonic_time(),
+    ok = dbg:flush_trace_port(),
+    Self = self(),
+    dbg:trace_client(file, File, {fun(end_of_trace, N) -> Self ! {read, N};
+                                     (Event, N) -> Ts = element(tuple_size(Event), Event),
+                                                   if is_integer(Ts), Ts >= From, Ts =< To -> N + 1; true -> N end
+                                  end, 0}),
+    receive {read, Count} -> {Count, erlang:convert_time_unit(erlang:monotonic_time() - Start, native, millisecond)} end.
+
+printed(File) ->
+    {ok, Text} = file:read_file(File),
+    length(binary:matches(Text, <<"\n% ">>)).
 
 discard() -> receive _ -> discard() end.
-
-shown(Event, Seen) ->
-    _ = iolist_size(io_lib:format("~p~n", [Event])),
-    counters:add(Seen, 1, 1).
-
-null(Seen) ->
-    receive
-        {io_request, From, Ref, _} -> counters:add(Seen, 1, 1), From ! {io_reply, Ref, ok};
-        _ -> ok
-    end,
-    null(Seen).
 
 redbug(messages) -> [send, 'receive'];
 redbug(calls) -> ["bench_work:step->return"].

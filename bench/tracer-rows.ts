@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 export type Kind = "messages" | "calls" | "states";
 
 /** One measurement; rates are per second. */
@@ -5,7 +7,12 @@ export interface Measured {
   readonly ops: number;
   /** Milliseconds of processor time, of the node and of whoever observes it. */
   readonly cpuMs: number;
+  /** Of everything on the machine, and how long it was measured. */
+  readonly busyMs: number;
+  readonly ms: number;
   readonly events: number;
+  /** Events that can be asked for, for a second of tracing and of what it takes afterwards until they can. */
+  readonly queryable: number;
   readonly dropped: number;
   readonly mailbox: number;
   readonly bytes: number;
@@ -26,11 +33,17 @@ export interface Row {
    */
   readonly "of discarding, CPU": number;
   readonly "events/s": number;
+  readonly "queryable/s": number;
   readonly "dropped/s": number;
   /** Longest mailbox of the tracer, and by how much the node's memory rose at most. */
   readonly mailbox: number;
   readonly "node MB": number;
+  /** How much of the machine other programs took meanwhile: more than a little, and the row says less. */
+  readonly "others, % of the machine": number;
 }
+
+const othersPercent = ({ busyMs, cpuMs, ms }: Measured): number =>
+  Math.max(0, Math.round((100 * (busyMs - cpuMs)) / (ms * availableParallelism())));
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 const forCpu = ({ ops, cpuMs }: Measured): number => ops / Math.max(cpuMs, 1);
@@ -51,9 +64,11 @@ export function rowOf(
     "of discarding": round(measured.ops / base.discarding.ops),
     "of discarding, CPU": round(forCpu(measured) / forCpu(base.discarding)),
     "events/s": Math.round(measured.events),
+    "queryable/s": Math.round(measured.queryable),
     "dropped/s": Math.round(measured.dropped),
     mailbox: measured.mailbox,
     "node MB": Math.round(measured.bytes / 1e5) / 10,
+    "others, % of the machine": othersPercent(measured),
   };
 }
 
@@ -65,7 +80,7 @@ export function worst(rows: readonly Row[]): string {
   return row ? `${row["of discarding"]} (${row.workload}, ${row.processes} processes)` : "";
 }
 
-/** How many times the events of the best other tool ElixirScope delivers, where that is least. */
+/** How many times the events of the best other tool can be asked for under ElixirScope, where that is least. */
 export function peerFactor(rows: readonly Row[]): string {
   const factors = ours(rows).map((row) => {
     const others = rows.filter(
@@ -74,11 +89,11 @@ export function peerFactor(rows: readonly Row[]): string {
         other.processes === row.processes &&
         !other.tracer.startsWith("elixirscope"),
     );
-    const [best] = others.toSorted((a, b) => b["events/s"] - a["events/s"]);
+    const [best] = others.toSorted((a, b) => b["queryable/s"] - a["queryable/s"]);
     return {
       row,
       best,
-      factor: best ? row["events/s"] / Math.max(best["events/s"], 1) : Number.POSITIVE_INFINITY,
+      factor: best ? row["queryable/s"] / Math.max(best["queryable/s"], 1) : Number.POSITIVE_INFINITY,
     };
   });
   const [least] = factors.toSorted((a, b) => a.factor - b.factor);

@@ -259,7 +259,7 @@ describe("the command line", () => {
     "goes behind the application on its machine, all threads but the main one, unless told not to [safety.application-first]",
     async () => {
       for (const [setting, nice] of [
-        ["", 10],
+        ["", 5],
         ["0", 0],
       ] as const) {
         vi.stubEnv("ELIXIRSCOPE_NICE", setting);

@@ -56,7 +56,7 @@ it.each([
   `shop@${hostname().split(".")[0]!.toUpperCase()}`,
   ...Object.values(networkInterfaces()).flatMap((all) => all!.map(({ address }) => `shop@${address}`)),
 ])("steps back beside %s, on this machine", (node) => {
-  expect(niceFor(node, undefined)).toBe("10");
+  expect(niceFor(node, undefined)).toBe("5");
 });
 
 it.each(["shop@10.255.254.253", "shop@shop.example.com", "shop@elsewhere"])(
@@ -68,6 +68,6 @@ it.each(["shop@10.255.254.253", "shop@shop.example.com", "shop@elsewhere"])(
 
 it("does what is set, wherever the node is", () => {
   expect(niceFor("shop@127.0.0.1", "0")).toBe("0");
-  expect(niceFor("shop@127.0.0.1", "")).toBe("10");
+  expect(niceFor("shop@127.0.0.1", "")).toBe("5");
   expect(niceFor("shop@10.255.254.253", "5")).toBe("5");
 });

@@ -1,11 +1,14 @@
 import { readdirSync } from "node:fs";
 import { constants, getPriority, hostname, networkInterfaces, setPriority } from "node:os";
 
-/** Where it shares a machine with the node, and nobody says otherwise. */
-const BESIDE_THE_NODE = "10";
+/**
+ * Where it shares a machine with the node, and nobody says otherwise. Not more: at 10 a thread has a tenth of a busy processor and
+ * with two other programs on it 3%, too little to give the agent its sign of life each 900 ms (measured: the agent left).
+ */
+const BESIDE_THE_NODE = "5";
 
 /**
- * The niceness of ElixirScope's threads for a node: what is set, else 10 on the node's own machine, where the application goes
+ * The niceness of ElixirScope's threads for a node: what is set, else 5 on the node's own machine, where the application goes
  * first, and none on another one. The name decides: what a tunnel brings to this machine's own address counts as here.
  *
  * @param setting `ELIXIRSCOPE_NICE`

@@ -39,10 +39,10 @@ const say = (message: FromEngine): void => port.say(message);
 
 async function answer(engine: Engine, { id, method, input }: CallMessage): Promise<void> {
   try {
-    // All threads are there by now that work for the engine, and from now on the application may need their time.
+    const output = method === "stop" ? await engine.stop() : await engine.call(method, input as never);
+    // All threads are there by now that work for the engine; attaching itself has to be quick.
     if (method === "attach")
       stepBack(niceFor((input as Input<"attach">).node, process.env["ELIXIRSCOPE_NICE"]));
-    const output = method === "stop" ? await engine.stop() : await engine.call(method, input as never);
     say({ type: "answer", id, output });
     if (method === "stop") port.close();
   } catch (error) {
