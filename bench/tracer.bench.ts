@@ -24,11 +24,10 @@ const WORKLOADS = options.workloads.split(",") as readonly Kind[];
 const SOURCE = join(import.meta.dirname, "../bench_work.erl");
 const TIMEOUT_MS = 120_000;
 
-/** As it ships beside a node on the same machine (niceness 5), as other programs are, and further back. */
+/** As it ships beside a node on the same machine (niceness 5), and as other programs are. */
 const OURS: readonly (readonly [tracer: string, nice: string])[] = [
   ["elixirscope", ""],
   ["elixirscope, nice 0", "0"],
-  ["elixirscope, nice 10", "10"],
 ];
 /**
  * Other tools, each so that what it delivers can be asked for afterwards, by whatever means: text in a file, or terms in a file

@@ -165,16 +165,16 @@ describe("the circuit breaker", () => {
     await attach();
     await untilSeenAfter(0);
     const off = controlOf(({ inForce }) => inForce === "off");
-    let isLower = false;
+    const seen = { isLower: false };
     const lower = controlOf(({ inForce, loweredBy }) => inForce === "observe" && loweredBy === "breaker");
     void lower.then(() => {
-      isLower = true;
+      seen.isLower = true;
     });
     // In a row: before it has been on for two seconds, which a busy machine may need for one flood.
-    for (let trips = 1; !isLower; trips++) {
+    for (let trips = 1; !seen.isLower; trips++) {
       await flood(node, FLOOD);
       await expect
-        .poll(async () => isLower || (await gapsOf("breaker")).length >= trips, PATIENCE)
+        .poll(async () => seen.isLower || (await gapsOf("breaker")).length >= trips, PATIENCE)
         .toBe(true);
       const newest = Math.max(0, ...(await gapsOf("breaker")).map(({ to }) => to));
       await Promise.race([lower, untilSeenAfter(newest)]);
