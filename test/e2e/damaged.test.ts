@@ -5,9 +5,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { rounds } from "../testkit/rounds.ts";
 
 /** `ELIXIRSCOPE_FUZZ=600` tries more; `ELIXIRSCOPE_FUZZ_FROM=520` others. */
-const FILES = Number(process.env.ELIXIRSCOPE_FUZZ ?? 30);
+const FILES = Number(process.env.ELIXIRSCOPE_FUZZ ?? rounds(30, 300));
 const FIRST_SEED = Number(process.env.ELIXIRSCOPE_FUZZ_FROM ?? 1);
 /** Far more than any of it takes on a busy machine. */
 const HANGS_MS = 60_000;
