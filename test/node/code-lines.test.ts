@@ -289,7 +289,7 @@ describe("the dead-man's switch of lines", () => {
     async (who) => {
       const before = await md5("'Elixir.Lines.Cart'");
       const child = await attached();
-      expect(await md5("'Elixir.Lines.Cart'")).not.toBe(before);
+      await expect.poll(() => md5("'Elixir.Lines.Cart'")).not.toBe(before);
       await node.eval("register(sits, spawn('Elixir.Lines.Cart', wait, []))");
       if (who.startsWith("Elixir")) child.kill("SIGKILL");
       else {

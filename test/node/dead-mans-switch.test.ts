@@ -40,7 +40,7 @@ describe("the dead-man's switch", () => {
     const killed = async (node: ErlangNode): Promise<void> => {
       for (let round = 0; round < ROUNDS; round++) {
         const child = await attached(node);
-        expect(await tracesOfUs(node)).toContain(tracing(node, "{lists,seq,2}"));
+        await expect.poll(() => tracesOfUs(node)).toContain(tracing(node, "{lists,seq,2}"));
         child.kill("SIGKILL");
         times.push(await untilNoTraceOfUs(node, 1_000));
       }

@@ -74,7 +74,7 @@ describe("ElixirScope", () => {
   it("killed leaves nothing within a second, and the application as it was [faults.killed]", async () => {
     child = await attachCli(node, "--level", "calls", "--trace", "the_till.client/3");
     await workloadGoesOn(node);
-    expect(await tracesOfUs(node)).toContain(tracing(node, "{the_till,client,3}"));
+    await expect.poll(() => tracesOfUs(node)).toContain(tracing(node, "{the_till,client,3}"));
     child.kill("SIGKILL");
     await untilNoTraceOfUs(node, 1_000);
     await workloadGoesOn(node);

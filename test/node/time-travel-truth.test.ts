@@ -62,7 +62,7 @@ it(`tells states and mailboxes of ${INSTANTS} instants as the processes knew the
     await node.eval(`teller:start(${TELLERS})`);
     await engine.call("attach", { node: node.name, cookie: node.cookie, level: "state" });
     const offset = BigInt(await node.eval("erlang:time_offset(nanosecond)"));
-    await node.eval(`teller:load(${TELLERS}, 400)`);
+    await node.eval(`teller:load(${TELLERS}, 250)`);
     await engine.call("detach", {});
     const status = await engine.call("status", {});
     const [first] = (await engine.call("events", { order: "oldest_first", limit: 1 })).rows;
@@ -122,4 +122,4 @@ it(`tells states and mailboxes of ${INSTANTS} instants as the processes knew the
   } finally {
     await engine.stop();
   }
-});
+}, 600_000);
