@@ -216,4 +216,14 @@ export const REQUIREMENTS: readonly Requirement[] = [
     damage: "A recording with damage opens, or is said to be damaged; ElixirScope goes on and never hangs.",
     pins: "A stretch that is pinned stays, whatever the limits.",
   }),
+
+  ...rows("TraceDB", "export", {
+    ndjson: "Events are written one a line, as they are listed, each with its term as text and as data.",
+    mermaid: "Flows are drawn as sequence diagrams that Mermaid reads.",
+    parquet: "A recording is written as Parquet files, one a table, equal to it row by row.",
+    choices: "What is exported is chosen as in a list of events.",
+    whole: "An export has its name only once it is whole, and nothing is written over.",
+    errors: "What an export needs, and what a format does not take, is said.",
+    stock: "Stock DuckDB opens a recording and answers the queries of the format's document.",
+  }),
 ];

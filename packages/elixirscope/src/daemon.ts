@@ -1,10 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { EngineClient, type EngineOptions } from "./engine/index.ts";
+import {
+  EngineClient,
+  type EngineOptions,
+  type Job,
+  type JobOptions,
+  type JobResult,
+  runJob,
+} from "./engine/index.ts";
 import type { Input, MethodName, Output, Push } from "./protocol/index.ts";
 import { startServer } from "./server/index.ts";
 
 // The one place that puts engine and server together; the CLI starts it, nobody else.
+
+export type { Job, JobResult } from "./engine/index.ts";
 
 export interface DaemonOptions {
   /** 0 or absent: a free one. */
@@ -61,6 +70,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
   };
 }
+
+/** Work on files of recordings that takes long. @throws ElixirScopeError as the store does */
+export const runFileJob = (job: Job, options: JobOptions): Promise<JobResult> => runJob(job, options);
 
 /** The version of this package. */
 function ownVersion(): string {

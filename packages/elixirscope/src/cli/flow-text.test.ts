@@ -111,4 +111,16 @@ describe("a flow as text", () => {
       "Note over P2: broadcast on a reached nobody",
     ]);
   });
+
+  it("leaves out of a diagram what is too much, and says so", () => {
+    expect(flowMermaid({ ...flow, cut: true }, 2)).toEqual([
+      "sequenceDiagram",
+      "    participant P1 as Socket",
+      "    participant P2 as View",
+      "    Note over P1: click inc on View",
+      "    P1->>P2: event",
+      "    Note over P1: … 4 lines more",
+      "    Note over P1: … more than fits into an answer",
+    ]);
+  });
 });

@@ -73,6 +73,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope why-changed Hello.Counter state.count",
     "elixirscope why-changed p-12 assigns.user --at -5s --recording load.esrec",
   ),
+  export: examples(
+    "elixirscope export --format ndjson --recording load.esrec --kind state > states.ndjson",
+    "elixirscope export --format parquet --recording load.esrec --out load.parquet.d",
+    "",
+    "Formats: docs/export.md",
+  ),
   open: examples("elixirscope open load.esrec", "elixirscope open load.esrec --no-open --port 4040"),
   ps: examples(
     "elixirscope ps                                    of the ElixirScope that runs",

@@ -4,11 +4,16 @@ import { dirname, resolve } from "node:path";
 import { CliError, EXIT, usageError } from "./errors.ts";
 
 /** The absolute path for a new recording. Refuses to write over a file, and a folder that is not there or not writable. */
-export async function newRecordingPath(path: string): Promise<string> {
+export const newRecordingPath = (path: string): Promise<string> => newPath(path, "Recordings are");
+
+/** The same for whatever else is made of one. */
+export const newFilePath = (path: string): Promise<string> => newPath(path, "Files are");
+
+async function newPath(path: string, whose: string): Promise<string> {
   const file = resolve(path);
   if (await stat(file).catch(() => undefined)) {
     throw new CliError("CLI_FILE_EXISTS", `${path} exists already.`, {
-      hint: "Recordings are never written over: give another --out, or remove the file first.",
+      hint: `${whose} never written over: give another --out, or remove the file first.`,
     });
   }
   await access(dirname(file), constants.W_OK | constants.X_OK).catch(() => {

@@ -18,6 +18,7 @@ import type { StatesOptions } from "./commands/states.ts";
 import type { TraceOptions } from "./commands/trace.ts";
 import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
+import { defineExport } from "./define-export.ts";
 import { definePhoenix } from "./define-phoenix.ts";
 import { defineRecord } from "./define-record.ts";
 import { defineTimeTravel } from "./define-time-travel.ts";
@@ -85,6 +86,7 @@ export function buildProgram(context: Context, version: string, completing: bool
   defineLive(define, context, done);
   defineQuestions(define, context, done);
   defineRecord({ define, done }, context);
+  defineExport({ define, done }, context);
   if (!completing) defineCompletion(define);
   defineHelp(root, define, context);
   return { command: root, code: () => code };

@@ -35,7 +35,10 @@ export class EngineClient {
   /** @throws ElixirScopeError as `Engine.start` */
   static start(options: EngineOptions): Promise<EngineClient> {
     const { open } = options;
-    const host = (open === undefined ? threadHost : processHost)(workerFile(), options);
+    const host = (open === undefined ? threadHost : processHost)(
+      builtFile(new URL("./worker.js", import.meta.url)),
+      options,
+    );
     const ended = new Promise<Error>((resolve) => host.onEnd((crash) => resolve(endError(crash, open))));
     return new Promise((resolve, reject) => {
       void ended.then(reject);
@@ -108,15 +111,16 @@ function endError(crash: Error | undefined, open: string | undefined): Error {
   );
 }
 
-function revive(error: PlainError): ElixirScopeError {
+/** An error as it was before its way here. */
+export function revive(error: PlainError): ElixirScopeError {
   const revived = new ElixirScopeError(error.code, error.message, error.details);
   revived.stack = error.stack;
   return revived;
 }
 
-/** A thread needs JavaScript: when this file runs as TypeScript (in tests), the built one beside it is taken. */
-function workerFile(): string {
-  const here = fileURLToPath(new URL("./worker.js", import.meta.url));
+/** A thread or process needs JavaScript: where its file is TypeScript (in tests), the built one beside it is taken. */
+export function builtFile(url: URL): string {
+  const here = fileURLToPath(url);
   const built = here.replace(/([\\/]elixirscope[\\/])src([\\/]engine[\\/])/, "$1dist$2");
   if (existsSync(built)) return built;
   throw new ElixirScopeError("ENGINE_NOT_BUILT", "ElixirScope is not built. Run `npm run build` first.");

@@ -198,6 +198,8 @@ export class Engine {
     until: (input) => this.#recorder.query.timeTravel.until(input),
     diff: (input) => this.#recorder.query.timeTravel.diff(input),
     lastChange: (input) => this.#recorder.query.timeTravel.lastChange(input),
+    exportEvents: (input) => this.#recorder.query.exportEvents(input),
+    exportFlows: (input) => this.#recorder.query.exportFlows(input),
   };
 
   async #nodes(): Promise<readonly FoundNode[]> {

@@ -1,2 +1,3 @@
 export { Engine, type EngineOptions } from "./engine.ts";
 export { EngineClient } from "./engine-client.ts";
+export { type Job, type JobOptions, type JobResult, runJob } from "./jobs.ts";

@@ -39,6 +39,15 @@ export type { ControlInput, LoweredBy, ScopeInput } from "./control.ts";
 export type { EventsFilter } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type {
+  EventChoice,
+  ExportEventRow,
+  ExportEvents,
+  ExportEventsInput,
+  ExportFlows,
+  ExportFlowsInput,
+  FlowChoice,
+} from "./export-methods.ts";
+export type {
   FlowAnswer,
   FlowBroadcast,
   FlowHop,

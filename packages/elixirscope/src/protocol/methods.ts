@@ -14,6 +14,7 @@ import type {
 import { type ControlInput, controlSchema } from "./control.ts";
 import { type EventsFilter, eventsFilterSchema } from "./event-filter.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
+import { type ExportMethods, exportSchemas } from "./export-methods.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
 import { agentSchema } from "./limits.ts";
 import type { LineList } from "./line-answers.ts";
@@ -171,7 +172,7 @@ export interface LinesInput {
 type Empty = Readonly<Record<string, never>>;
 
 /** Every method: what it takes and what it answers. */
-export interface Methods extends PhoenixMethods, RecordMethods, TimeTravelMethods {
+export interface Methods extends PhoenixMethods, RecordMethods, TimeTravelMethods, ExportMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
@@ -320,4 +321,5 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...phoenixSchemas,
   ...recordSchemas,
   ...timeTravelSchemas,
+  ...exportSchemas,
 };

@@ -124,7 +124,7 @@ export class EventRows {
 }
 
 /** What of a payload is for people: the message of a hop, the arguments at an entry point. */
-function shown({ kind, payload }: StoredEvent): Uint8Array {
+export function shown({ kind, payload }: StoredEvent): Uint8Array {
   if (kind === "flow_start") return startFacts(payload)?.arguments ?? payload;
   const facts = kind === "flow_send" || kind === "flow_receive" ? hopFacts(payload) : undefined;
   return facts ? messageOf(payload, facts) : payload;

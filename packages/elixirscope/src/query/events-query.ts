@@ -3,7 +3,7 @@ import type { EventList, EventsInput } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import { type FilterSources, inFlow, storeFilter } from "./event-filter.ts";
 import type { EventRows } from "./event-rows.ts";
-import { occursIn, searchEvents } from "./term-search.ts";
+import { type FoundByTerm, occursIn, searchEvents } from "./term-search.ts";
 
 export interface EventsSources extends FilterSources {
   readonly rows: EventRows;
@@ -20,6 +20,12 @@ type Test = (event: StoredEvent) => boolean;
  * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_FLOW`, `BAD_MFA_PATTERN`, `BAD_TERM_PATTERN`
  */
 export async function listEvents(input: EventsInput, sources: EventsSources): Promise<EventList> {
+  const { events, ...rest } = await findEvents(input, sources);
+  return { rows: events.map((event) => sources.rows.row(event)), ...rest };
+}
+
+/** As {@link listEvents}, as they are stored. */
+export async function findEvents(input: EventsInput, sources: EventsSources): Promise<FoundByTerm> {
   const { store, rows } = sources;
   const limit = input.limit ?? 100;
   const order = input.order ?? "newest_first";
@@ -33,11 +39,10 @@ export async function listEvents(input: EventsInput, sources: EventsSources): Pr
   if (tests.length > 0) {
     const holds: Test = (event) => tests.every((test) => test(event));
     const most = input.text === undefined ? undefined : PRINTED;
-    const { events, ...rest } = await searchEvents(store, { ...filter, order, limit }, holds, most);
-    return { rows: events.map((event) => rows.row(event)), ...rest };
+    return searchEvents(store, { ...filter, order, limit }, holds, most);
   }
   const found = await store.events({ ...filter, order, limit: limit + 1 });
-  return { rows: found.slice(0, limit).map((event) => rows.row(event)), more: found.length > limit };
+  return { events: found.slice(0, limit), more: found.length > limit };
 }
 
 /** Does a text stand in the event's term, as people read it? */

@@ -1,7 +1,14 @@
-import type { FlowAnswer, FlowList, FlowRow, FlowsInput } from "../protocol/index.ts";
+import type {
+  ExportFlows,
+  ExportFlowsInput,
+  FlowAnswer,
+  FlowList,
+  FlowRow,
+  FlowsInput,
+} from "../protocol/index.ts";
 import type { TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
-import { readFlow, readFlows, SKEW_NS, type StoredFlow } from "./flow-reader.ts";
+import { type ReadFlows, readFlow, readFlows, SKEW_NS, type StoredFlow } from "./flow-reader.ts";
 import { type FlowRowSources, FlowRows } from "./flow-rows.ts";
 import { type BroadcastsById, flowSteps } from "./flow-steps.ts";
 import { flowTitles } from "./flow-titles.ts";
@@ -34,21 +41,60 @@ export class FlowQuery {
     );
     const { flows, strays, foreign } = read.flows;
     const titles = await flowTitles(this.#sources, flows);
-    const entry = input.entry?.toLowerCase();
-    const wanted = (flow: StoredFlow, row: FlowRow): boolean =>
-      (input.from === undefined || row.t >= input.from) &&
-      (input.to === undefined || row.t <= input.to) &&
-      (input.failed === undefined || row.failed === input.failed) &&
-      (entry === undefined || `${row.entry} ${row.title} ${row.summary}`.toLowerCase().includes(entry)) &&
-      (process === undefined || flow.spans.some(({ pid }) => process.includes(pid)));
     const rows = flows
       .map((flow) => [flow, this.#rows.row(flow, titles.get(flow))] as const)
-      .filter(([flow, row]) => wanted(flow, row))
+      .filter(([flow, row]) => isWanted(input, process, flow, row))
       .map(([, row]) => row)
       .toReversed();
     const limit = input.limit ?? 100;
     const more = read.more || rows.length > limit;
     return { rows: rows.slice(0, limit), scanned: read.scanned, more, strays, foreign: foreign.length };
+  }
+
+  /** The next flows of all that are wanted, whole, in the order of their starts. */
+  async page(input: ExportFlowsInput, process: readonly number[] | undefined): Promise<ExportFlows> {
+    const { store, clock } = this.#sources;
+    const [last] = input.after === undefined ? [] : await store.eventsByIds([input.after]);
+    const given = input.from === undefined ? undefined : clock.ts(input.from);
+    const { read, ahead } = await this.#ahead(last?.ts ?? given, input.after ?? 0);
+    // Those that began late in what was read may go on beyond it.
+    const some = read.more ? ahead.slice(0, Math.ceil(ahead.length / 2)) : ahead;
+    return this.#whole(input, process, { some, all: read.flows.flows, more: read.more });
+  }
+
+  /** A stretch of the record in which flows begin behind an event. */
+  async #ahead(
+    ts: bigint | undefined,
+    afterId: number,
+  ): Promise<{ readonly read: ReadFlows; readonly ahead: readonly StoredFlow[] }> {
+    const { store, lookup } = this.#sources;
+    let from = ts === undefined ? undefined : ts - SKEW_NS;
+    for (;;) {
+      const read = await readFlows(store, lookup, {
+        order: "oldest_first",
+        ...(from === undefined ? {} : { from }),
+      });
+      const ahead = read.flows.flows.filter(({ start }) => start.id > afterId);
+      if (ahead.length > 0 || !read.more || read.to === from) return { read, ahead };
+      from = read.to;
+    }
+  }
+
+  async #whole(
+    input: ExportFlowsInput,
+    process: readonly number[] | undefined,
+    { some, all, more }: Stretch,
+  ): Promise<ExportFlows> {
+    const titles = await flowTitles(this.#sources, some);
+    const answers: FlowAnswer[] = [];
+    for (const flow of some) {
+      if (answers.length === PAGE) return { flows: answers, next: Number(answers.at(-1)!.id.slice(2)) };
+      const row = this.#rows.row(flow, titles.get(flow));
+      if (input.to !== undefined && row.t > input.to) return { flows: answers, next: null };
+      if (!isWanted(input, process, flow, row)) continue;
+      answers.push(this.#rows.answer(flow, titles.get(flow), await flowSteps(this.#sources, flow, all)));
+    }
+    return { flows: answers, next: more ? (some.at(-1)?.start.id ?? null) : null };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
@@ -59,4 +105,31 @@ export class FlowQuery {
     const told = await flowSteps(this.#sources, flow, all);
     return this.#rows.answer(flow, titles.get(flow), told);
   }
+}
+
+/** Flows of one page of an export. */
+const PAGE = 100;
+
+/** Flows that are known whole, among all of the same stretch of the record. */
+interface Stretch {
+  readonly some: readonly StoredFlow[];
+  readonly all: readonly StoredFlow[];
+  /** Is there more of the record behind them? */
+  readonly more: boolean;
+}
+
+function isWanted(
+  input: FlowsInput,
+  process: readonly number[] | undefined,
+  flow: StoredFlow,
+  row: FlowRow,
+): boolean {
+  const entry = input.entry?.toLowerCase();
+  return (
+    (input.from === undefined || row.t >= input.from) &&
+    (input.to === undefined || row.t <= input.to) &&
+    (input.failed === undefined || row.failed === input.failed) &&
+    (entry === undefined || `${row.entry} ${row.title} ${row.summary}`.toLowerCase().includes(entry)) &&
+    (process === undefined || flow.spans.some(({ pid }) => process.includes(pid)))
+  );
 }

@@ -22,6 +22,8 @@ export type StoredFlow = Flow<StoredEvent>;
 export interface ReadFlows {
   readonly flows: Flows<StoredEvent>;
   readonly scanned: number;
+  /** Unix nanoseconds of the last event that was read. */
+  readonly to: bigint;
   /** There are more events than were read. */
   readonly more: boolean;
 }
@@ -53,7 +55,7 @@ export async function readFlows(
     isAway: (process) => !names.has(lookup.process(process)?.node ?? ""),
     isFailure: (exit) => !["normal", "shutdown"].includes(lookup.atomName(exit.tag)),
   });
-  return { flows, scanned: events.length, more };
+  return { flows, scanned: events.length, to: bounds.to, more };
 }
 
 /** One flow, and all that were read with it: where another part begins in a process, the one before it is over. */

@@ -22,6 +22,10 @@ import type {
   EventsInput,
   ExecutionList,
   ExecutionsInput,
+  ExportEvents,
+  ExportEventsInput,
+  ExportFlows,
+  ExportFlowsInput,
   FlowAnswer,
   FlowList,
   FlowsInput,
@@ -52,6 +56,7 @@ import { storeFilter } from "./event-filter.ts";
 import { EventRows } from "./event-rows.ts";
 import { listEvents } from "./events-query.ts";
 import { ExecutionsQuery } from "./executions-query.ts";
+import { exportEvents } from "./export-events.ts";
 import { flowsAt } from "./flow-locator.ts";
 import { FlowQuery } from "./flow-query.ts";
 import { history } from "./history-query.ts";
@@ -153,7 +158,7 @@ export class QueryEngine {
   executions(input: ExecutionsInput): Promise<ExecutionList> {
     const { store, lookup, sources } = this.#recording;
     const parts = { store, lookup, sources, names: this.#names, rows: this.#rows, clock: this.#clock };
-    return new ExecutionsQuery(parts).list(input, this.#filter({ process: input.process, mfa: input.mfa }));
+    return new ExecutionsQuery(parts).list(input, this.filter({ process: input.process, mfa: input.mfa }));
   }
 
   /** @throws ElixirScopeError `BAD_MFA_PATTERN` */
@@ -172,6 +177,22 @@ export class QueryEngine {
   /** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
   flow(text: string): Promise<FlowAnswer> {
     return this.#flowQuery().flow(text);
+  }
+
+  /** @throws ElixirScopeError as {@link events} */
+  exportEvents(input: ExportEventsInput): Promise<ExportEvents> {
+    return exportEvents(input, {
+      ...this.#recording,
+      names: this.#names,
+      rows: this.#rows,
+      clock: this.#clock,
+    });
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  exportFlows(input: ExportFlowsInput): Promise<ExportFlows> {
+    const process = input.process === undefined ? undefined : this.#names.resolveAll(input.process);
+    return this.#flowQuery().page(input, process);
   }
 
   #flowQuery(): FlowQuery {
@@ -201,7 +222,7 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
   async history({ process, points, ...bounds }: HistoryInput): Promise<History> {
-    return history(this.#messages, { process, points }, this.#filter(bounds), this.#clock);
+    return history(this.#messages, { process, points }, this.filter(bounds), this.#clock);
   }
 
   /** @throws ElixirScopeError `QUERY_NO_INVENTORY` */
@@ -209,7 +230,8 @@ export class QueryEngine {
     return newestInventory(this.#messages, (ts) => this.#clock.t(ts));
   }
 
-  #filter(input: EventsFilter): EventFilter {
+  /** What a question means by its conditions, but for `flow`. @throws ElixirScopeError as {@link events} */
+  filter(input: EventsFilter): EventFilter {
     return storeFilter(input, { ...this.#recording, names: this.#names, clock: this.#clock });
   }
 
@@ -219,7 +241,7 @@ export class QueryEngine {
     const parts = {
       store: this.#recording.store,
       processes: this.#names.resolveAll(process),
-      filter: this.#filter(bounds),
+      filter: this.filter(bounds),
       row: (event: StoredEvent) => this.#rows.row(event),
       term: (bytes: Uint8Array) => this.#rows.term(bytes, STATE_LENGTH),
       inspect: (term: Term, maxLength: number) => this.#recording.lookup.inspect(term, maxLength),

@@ -1,5 +1,6 @@
 export { type AggregateQuery, type AggregateRow, GROUP_COLUMNS, type GroupColumn } from "./aggregate.ts";
 export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
+export { exportParquet, type ParquetOptions } from "./duckdb/parquet.ts";
 export { checkKeep, type Keep, LEAST_BYTES, type Pin } from "./keep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
 export { storedEvent } from "./memory/stored-event.ts";

@@ -89,6 +89,17 @@ async function addLaterTables(connection: DuckDBConnection): Promise<void> {
   }
 }
 
+/**
+ * Attaches a recording as `recording` to look at it.
+ *
+ * @throws ElixirScopeError, or an error of DuckDB for `storeError`
+ */
+export async function attachToRead(connection: DuckDBConnection, path: string): Promise<void> {
+  checkPath(path, "read");
+  await connection.run(attachStatement(path, "read"));
+  await checkSchema(connection, path);
+}
+
 function attachStatement(path: string, mode: StoreMode): string {
   const options =
     mode === "read" ? "READ_ONLY" : `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, STORAGE_VERSION 'v1.2.0'`;

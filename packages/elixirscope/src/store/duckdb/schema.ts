@@ -164,6 +164,9 @@ const TABLES: Readonly<Record<string, Table>> = {
   },
 };
 
+/** Of all tables. */
+export const TABLE_NAMES: readonly string[] = Object.keys(TABLES);
+
 /** Payloads are looked at a few at a time and are most of the bytes: a third of the size for a tenth of the time. */
 const COMPRESSION: Readonly<Record<string, string>> = {
   "pieces.bytes": " USING COMPRESSION zstd",

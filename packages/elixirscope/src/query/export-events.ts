@@ -1,0 +1,50 @@
+import { decodeTerm, type Term } from "@elixirscope/etf";
+import type { ExportEventRow, ExportEvents, ExportEventsInput } from "../protocol/index.ts";
+import type { StoredEvent } from "../store/index.ts";
+import { type EventRows, shown } from "./event-rows.ts";
+import { type EventsSources, findEvents } from "./events-query.ts";
+import type { Lookup } from "./lookup.ts";
+import { termValue } from "./term-value.ts";
+
+/** Events of one answer at most, and bytes of terms after which it ends. */
+const ROWS = 2_000;
+const BRIEF_ROWS = 10_000;
+const BYTES = 1_000_000;
+/** Larger terms are told as text only. */
+const VALUE_BYTES = 200_000;
+
+/** The next events of all that were chosen, oldest first, as many as one answer takes. */
+export async function exportEvents(
+  { brief, ...choice }: ExportEventsInput,
+  sources: EventsSources,
+): Promise<ExportEvents> {
+  const { rows, lookup } = sources;
+  const limit = brief ? BRIEF_ROWS : ROWS;
+  const { events, more, searched } = await findEvents({ ...choice, order: "oldest_first", limit }, sources);
+  const taken: ExportEventRow[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    if (bytes > BYTES) return { rows: taken, next: taken.at(-1)!.id };
+    taken.push(brief ? rows.row(event) : withTerm(rows, lookup, event));
+    bytes += event.payload.length;
+  }
+  return { rows: taken, next: more ? (searched ?? events.at(-1)?.id ?? null) : null };
+}
+
+function withTerm(rows: EventRows, lookup: Lookup, event: StoredEvent): ExportEventRow {
+  const detail = rows.detail(event);
+  const bytes = shown(event);
+  if (bytes.length === 0 || bytes.length > VALUE_BYTES) return detail;
+  const term = decoded(bytes);
+  if (term === undefined) return detail;
+  return { ...detail, value: termValue(term, (one) => lookup.inspect(one, VALUE_BYTES, event.node).text) };
+}
+
+/** A term that cannot be read says so in its text. */
+function decoded(bytes: Uint8Array): Term | undefined {
+  try {
+    return decodeTerm(bytes, 0).term;
+  } catch {
+    return undefined;
+  }
+}
