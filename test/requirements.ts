@@ -220,6 +220,9 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...rows("TraceDB", "export", {
     ndjson: "Events are written one a line, as they are listed, each with its term as text and as data.",
     mermaid: "Flows are drawn as sequence diagrams that Mermaid reads.",
+    perfetto:
+      "Processes over time are written in the Trace Event Format, with callbacks, messages, samples and flows.",
+    otlp: "Flows are written as OpenTelemetry traces, and sent to a receiver, which reads them.",
     parquet: "A recording is written as Parquet files, one a table, equal to it row by row.",
     choices: "What is exported is chosen as in a list of events.",
     whole: "An export has its name only once it is whole, and nothing is written over.",

@@ -20,6 +20,7 @@ export function defineExport({ define, done }: ExportDefinition, context: Contex
     .option("--recording <file>", "of a recording")
     .option("--node <node>", "of the ElixirScope that is attached to this node, where several run")
     .option("-o, --out <file>", "write into this file, of parquet a folder (default: standard output)")
+    .option("--endpoint <url>", "of otlp: send to this receiver instead, such as http://127.0.0.1:4318")
     .option("--match <pattern>", "only events with such a term: '%{user_id: 42}'")
     .option("--text <text>", "only events in whose term, as it prints, this stands")
     .option("--flow <flow>", "only this flow, such as f-12")

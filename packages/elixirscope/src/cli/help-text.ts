@@ -76,6 +76,9 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   export: examples(
     "elixirscope export --format ndjson --recording load.esrec --kind state > states.ndjson",
     "elixirscope export --format parquet --recording load.esrec --out load.parquet.d",
+    "elixirscope export --format perfetto --recording load.esrec --out load.trace.json",
+    "elixirscope export --format otlp --recording load.esrec --endpoint http://127.0.0.1:4318",
+    "elixirscope export --format mermaid --recording load.esrec --flow f-12",
     "",
     "Formats: docs/export.md",
   ),

@@ -10,7 +10,7 @@ import type { EventsInput } from "./methods.ts";
 export type EventChoice = Omit<EventsInput, "order" | "limit">;
 
 export interface ExportEventsInput extends EventChoice {
-  /** Without terms: quicker. */
+  /** Without terms, but with the other halves of messages: quicker. */
   readonly brief?: boolean | undefined;
 }
 
@@ -19,6 +19,8 @@ export interface ExportEventRow extends EventRow {
   readonly term?: TermText;
   /** The same as data, see docs/export.md; left out where there is none, or where it is too large. */
   readonly value?: unknown;
+  /** Of brief rows: of a send its receive, of a receive its send, where that is certain and not many events away. */
+  readonly pair?: number;
 }
 
 /** As much as one answer takes. */

@@ -1,6 +1,7 @@
 import { decodeTerm, type Term } from "@elixirscope/etf";
+import { type MessagePair, pairMessages } from "../analysis/index.ts";
 import type { ExportEventRow, ExportEvents, ExportEventsInput } from "../protocol/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import type { StoredEvent, TraceStore } from "../store/index.ts";
 import { type EventRows, shown } from "./event-rows.ts";
 import { type EventsSources, findEvents } from "./events-query.ts";
 import type { Lookup } from "./lookup.ts";
@@ -18,17 +19,54 @@ export async function exportEvents(
   { brief, ...choice }: ExportEventsInput,
   sources: EventsSources,
 ): Promise<ExportEvents> {
-  const { rows, lookup } = sources;
+  const { store, rows, lookup } = sources;
   const limit = brief ? BRIEF_ROWS : ROWS;
   const { events, more, searched } = await findEvents({ ...choice, order: "oldest_first", limit }, sources);
+  const next = more ? (searched ?? events.at(-1)?.id ?? null) : null;
+  if (brief) return { rows: await briefRows(store, rows, events), next };
   const taken: ExportEventRow[] = [];
   let bytes = 0;
   for (const event of events) {
     if (bytes > BYTES) return { rows: taken, next: taken.at(-1)!.id };
-    taken.push(brief ? rows.row(event) : withTerm(rows, lookup, event));
+    taken.push(withTerm(rows, lookup, event));
     bytes += event.payload.length;
   }
-  return { rows: taken, next: more ? (searched ?? events.at(-1)?.id ?? null) : null };
+  return { rows: taken, next };
+}
+
+async function briefRows(
+  store: TraceStore,
+  rows: EventRows,
+  events: readonly StoredEvent[],
+): Promise<readonly ExportEventRow[]> {
+  const messages = events.filter(({ kind }) => kind === "send" || kind === "receive");
+  const pairs = messages.length === 0 ? new Map() : await pairsAround(store, messages);
+  return events.map((event) => {
+    const pair = pairs.get(event.id);
+    if (!pair?.certain) return rows.row(event);
+    return { ...rows.row(event), pair: event.kind === "send" ? pair.receive.id : pair.send.id };
+  });
+}
+
+/** The other half of a message is looked for among so many ids on either side. */
+const AROUND = 10_000;
+/** And so many messages at most. */
+const WINDOW = 60_000;
+
+async function pairsAround(
+  store: TraceStore,
+  messages: readonly StoredEvent[],
+): Promise<ReadonlyMap<number, MessagePair<StoredEvent>>> {
+  const afterId = messages[0]!.id - AROUND;
+  const beforeId = messages.at(-1)!.id + AROUND;
+  const window = await store.events({
+    kinds: ["send", "receive"],
+    afterId,
+    beforeId,
+    order: "oldest_first",
+    limit: Math.min(beforeId - afterId, WINDOW),
+  });
+  return pairMessages(window, { fromStart: afterId <= 0 });
 }
 
 function withTerm(rows: EventRows, lookup: Lookup, event: StoredEvent): ExportEventRow {

@@ -47,6 +47,19 @@ export const FORMATS: Readonly<Record<string, ExportFormat>> = {
     options: ["flow", "process", "entry", "failed", "limit"],
     run: async (client, exporting) => (await import("./mermaid.ts")).exportMermaid(client, exporting),
   },
+  perfetto: {
+    says: "processes over time, for Perfetto and Chrome",
+    noun: "event",
+    options: [...EVENT_CHOICES, "flow"],
+    run: async (client, exporting) => (await import("./perfetto.ts")).exportPerfetto(client, exporting),
+  },
+  otlp: {
+    says: "flows as OpenTelemetry traces",
+    noun: "flow",
+    options: ["flow", "process", "entry", "failed", "endpoint"],
+    run: async (client, exporting, endpoint) =>
+      (await import("./otlp.ts")).exportOtlp(client, exporting, endpoint),
+  },
   parquet: {
     says: "a folder with a Parquet file for each table",
     noun: "event",
