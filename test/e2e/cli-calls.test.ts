@@ -40,12 +40,12 @@ describe("attach", () => {
       "--trace",
       "Hello.Counter.*",
       "--for",
-      "1s",
+      "3s",
       "--out",
       file,
       "--json",
     ];
-    expect((await world.run(...attach)).code).toBe(0);
+    expect(await world.run(...attach)).toMatchObject({ code: 0 });
     const { stdout } = await world.run("events", "--recording", file, "--kind", "call", "--json");
     const calls = jsonLines<Execution>(stdout);
     expect(calls.length).toBeGreaterThan(0);
@@ -97,7 +97,7 @@ describe("lines", () => {
     const traced = await world.run("trace", node.name, "--lines", "Hello.Counter", "--limit", "4");
     expect(traced.code).toBe(0);
     expect(traced.stdout).toMatch(/line .*Hello\.Counter\.\w+\/\d line \d+/);
-    const shown = await world.run("lines", "Hello.Counter", "--node", node.name, "--for", "1s");
+    const shown = await world.run("lines", "Hello.Counter", "--node", node.name, "--for", "3s");
     expect(shown.code).toBe(0);
     expect(shown.stdout).toMatch(
       / +20 +def handle_call\(:increment, _from, state\) do +# state = %\{count: \d+\}/,
@@ -113,7 +113,7 @@ describe("executions", () => {
   it("lists the calls of a recording", async () => {
     const file = world.path("executions.esrec");
     const what = ["--trace", "Hello.Worker.*", "--trace", "Hello.Counter", "--level", "observe"];
-    await world.run("record", node.name, ...what, "--for", "1s", "--out", file);
+    await world.run("record", node.name, ...what, "--for", "3s", "--out", file);
     const { code, stdout } = await world.run("executions", "--recording", file, "--sort", "own", "--json");
     expect(code).toBe(0);
     const rows = jsonLines<Execution>(stdout);

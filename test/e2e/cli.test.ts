@@ -76,7 +76,7 @@ describe("without a command", () => {
 
 describe("attach", () => {
   it("ends by itself with --for, and answers in JSON lines", async () => {
-    const { code, stdout, stderr } = await world.run("attach", node.name, "--for", "1s", "--json");
+    const { code, stdout, stderr } = await world.run("attach", node.name, "--for", "3s", "--json");
     expect(stderr).toBe("");
     expect(code).toBe(0);
     const [ready, summary, ...rest] = jsonLines<Ready & Summary>(stdout);
@@ -259,7 +259,7 @@ describe("while none is attached", () => {
 describe("record, open and questions to a recording", () => {
   it("keeps what happened", async () => {
     const file = world.path("hello.esrec");
-    const record = await world.run("record", node.name, "--level", "messages", "--for", "1s", "--out", file);
+    const record = await world.run("record", node.name, "--level", "messages", "--for", "3s", "--out", file);
     expect(record.code).toBe(0);
     expect(record.stderr).toContain(`Recording: ${file}`);
     await expect.poll(() => leftovers(node)).toBe(NOTHING_LEFT);

@@ -60,8 +60,8 @@ async function onlyNode(client: Client): Promise<string> {
   throw usageError("There are several nodes; say which one.", nodes.map((name) => `  ${name}`).join("\n"));
 }
 
-/** How long a running ElixirScope may take to say that it lives. */
-const ALIVE_MS = 2_000;
+/** How long a running ElixirScope may take to say that it lives, on a busy machine too; one that has ended refuses at once. */
+const ALIVE_MS = 10_000;
 
 /**
  * The running ElixirScope that is meant: the one of this node, or the only one.
