@@ -59,8 +59,11 @@ describe("the sequence diagram of a flow", () => {
     const first = selection();
     await page.keyboard.press("ArrowDown");
     await expect.poll(selection).not.toBe(first);
-    const id = await diagram().getAttribute("aria-activedescendant");
-    expect(await page.locator(`[id="${id}"]`).getAttribute("aria-selected")).toBe("true");
+    const active = async (): Promise<string | null> => {
+      const id = await diagram().getAttribute("aria-activedescendant");
+      return page.locator(`[id="${id}"]`).getAttribute("aria-selected");
+    };
+    await expect.poll(active).toBe("true");
     const second = selection();
     await page.keyboard.press("Alt+ArrowRight");
     await expect.poll(selection).not.toBe(second);

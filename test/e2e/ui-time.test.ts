@@ -139,11 +139,11 @@ describe("the UI at an instant of a recording", () => {
     await page.mouse.move(box.x + box.width * 0.8, axis);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.5, axis, { steps: 8 });
+    await expect.poll(cursor).toBeGreaterThan(0);
     const moving = cursor();
-    expect(moving).toBeGreaterThan(0);
     await page.mouse.move(box.x + box.width * 0.25, axis, { steps: 8 });
     await page.mouse.up();
-    expect(cursor()).toBeLessThan(moving);
+    await expect.poll(cursor).toBeLessThan(moving);
     expect(new URL(page.url()).searchParams.has("from")).toBe(false);
     const { rows } = await ask("topics", { t: cursor() });
     await expect.poll(async () => (await texts("Topics")).length).toBe(rows.length);
@@ -167,7 +167,7 @@ describe("the UI at an instant of a recording", () => {
       await page.keyboard.press(keys);
       const { event } = await ask("step", { direction: "forward", cursor: id, ...by });
       await expect.poll(() => new URL(page.url()).searchParams.get("sel")).toBe(`e-${event!.id}`);
-      expect(cursor()).toBe(event!.t);
+      await expect.poll(cursor).toBe(event!.t);
       await page.keyboard.press(keys.replace("Right", "Left"));
       await expect.poll(() => new URL(page.url()).searchParams.get("sel")).toBe(`e-${id}`);
     }
