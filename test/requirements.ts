@@ -223,6 +223,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     perfetto:
       "Processes over time are written in the Trace Event Format, with callbacks, messages, samples and flows.",
     otlp: "Flows are written as OpenTelemetry traces, and sent to a receiver, which reads them.",
+    merge: "Recordings of several nodes become one, in which messages between the nodes are paired.",
     parquet: "A recording is written as Parquet files, one a table, equal to it row by row.",
     choices: "What is exported is chosen as in a list of events.",
     whole: "An export has its name only once it is whole, and nothing is written over.",

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { ExportOptions } from "./commands/export.ts";
+import type { MergeOptions } from "./commands/merge.ts";
 import { FORMAT_NAMES } from "./export/formats.ts";
 import { filterOptions } from "./filter-options.ts";
 import { countOption } from "./option-parsers.ts";
@@ -9,10 +10,12 @@ import type { Context } from "./terminal.ts";
 export interface ExportDefinition {
   readonly define: (usage: string, summary: string) => Command;
   readonly done: (running: Promise<number>) => Promise<void>;
+  /** Of ElixirScope. */
+  readonly version: string;
 }
 
 /** Commands that make other files of recordings. */
-export function defineExport({ define, done }: ExportDefinition, context: Context): void {
+export function defineExport({ define, done, version }: ExportDefinition, context: Context): void {
   filterOptions(define("export", "write what was recorded in a form that other programs read"))
     .addOption(
       new Option("--format <format>", "what to write").choices(FORMAT_NAMES).makeOptionMandatory(true),
@@ -31,5 +34,14 @@ export function defineExport({ define, done }: ExportDefinition, context: Contex
     .action(async (options: ExportOptions) => {
       const { exportRecord } = await import("./commands/export.ts");
       await done(exportRecord(context, options));
+    });
+
+  define("merge", "make one recording of several: of several nodes, or of one at several times")
+    .argument("<files...>", "recordings")
+    .requiredOption("-o, --out <file>", "the new recording")
+    .option("--json", "say as JSON what was made")
+    .action(async (files: readonly string[], options: MergeOptions) => {
+      const { merge } = await import("./commands/merge.ts");
+      await done(merge(context, files, options, version));
     });
 }

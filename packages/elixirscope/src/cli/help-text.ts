@@ -82,6 +82,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "",
     "Formats: docs/export.md",
   ),
+  merge: examples("elixirscope merge shop.esrec stock.esrec --out both.esrec"),
   open: examples("elixirscope open load.esrec", "elixirscope open load.esrec --no-open --port 4040"),
   ps: examples(
     "elixirscope ps                                    of the ElixirScope that runs",

@@ -86,7 +86,7 @@ export function buildProgram(context: Context, version: string, completing: bool
   defineLive(define, context, done);
   defineQuestions(define, context, done);
   defineRecord({ define, done }, context);
-  defineExport({ define, done }, context);
+  defineExport({ define, done, version }, context);
   if (!completing) defineCompletion(define);
   defineHelp(root, define, context);
   return { command: root, code: () => code };

@@ -1,6 +1,7 @@
-import { type EventFilter, exportParquet, openDuckDbStore } from "../store/index.ts";
+import { type EventFilter, exportParquet, mergeRecordings, openDuckDbStore } from "../store/index.ts";
 import { damageOf } from "./damage.ts";
-import type { FromJob, JobResult, ParquetJob, StartedJob } from "./jobs.ts";
+import type { FromJob, JobResult, MergeJob, ParquetJob, StartedJob } from "./jobs.ts";
+import { writeCheckpoints } from "./merged-checkpoints.ts";
 import { plainError } from "./messages.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -12,10 +13,23 @@ const say = (message: FromJob): void => void process.send?.(message, undefined, 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.on("disconnect", () => process.exit(0));
 
-async function parquet(recording: string, part: string, choice: ParquetJob["choice"]): Promise<JobResult> {
-  const filter = await filterOf(recording, choice);
-  const onTable = (table: string): void => say({ type: "progress", text: table });
-  return { events: await exportParquet({ recording, folder: part, filter, onTable }) };
+async function parquet({ recordings, part, choice }: StartedJob & ParquetJob): Promise<JobResult> {
+  const recording = recordings[0]!;
+  try {
+    const filter = await filterOf(recording, choice);
+    const onTable = (table: string): void => say({ type: "progress", text: table });
+    const events = await exportParquet({ recording, folder: part, filter, onTable });
+    return { events, nodes: [], clocks: [] };
+  } catch (error) {
+    throw damageOf(recording, error);
+  }
+}
+
+async function merge({ recordings, part, version }: StartedJob & MergeJob): Promise<JobResult> {
+  const onProgress = (text: string): void => say({ type: "progress", text });
+  const { stretches, ...result } = await mergeRecordings({ recordings, out: part, version, onProgress });
+  await writeCheckpoints(part, stretches);
+  return result;
 }
 
 /** Names of processes and functions are those of the recording. */
@@ -28,11 +42,10 @@ async function filterOf(recording: string, choice: ParquetJob["choice"]): Promis
   }
 }
 
-const { recordings, part, choice } = JSON.parse(process.argv[2]!) as StartedJob;
-const [first = ""] = recordings;
+const job = JSON.parse(process.argv[2]!) as StartedJob;
 try {
-  say({ type: "done", result: await parquet(first, part, choice) });
+  say({ type: "done", result: await (job.type === "merge" ? merge(job) : parquet(job)) });
 } catch (error) {
-  say({ type: "failed", error: plainError(damageOf(first, error)) });
+  say({ type: "failed", error: plainError(error) });
 }
 process.disconnect();

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { rename, rm } from "node:fs/promises";
 import { ElixirScopeError } from "../model/index.ts";
 import type { EventChoice } from "../protocol/index.ts";
+import type { ClockBound } from "../store/index.ts";
 import { builtFile, revive } from "./engine-client.ts";
 import type { PlainError } from "./messages.ts";
 
@@ -16,7 +17,16 @@ export interface ParquetJob {
   readonly choice: EventChoice;
 }
 
-export type Job = ParquetJob;
+/** Several recordings as one. */
+export interface MergeJob {
+  readonly type: "merge";
+  readonly recordings: readonly string[];
+  /** Must not exist. */
+  readonly out: string;
+  readonly version: string;
+}
+
+export type Job = ParquetJob | MergeJob;
 
 /** What the process is given: where to put what it makes, until it is whole. */
 export type StartedJob = Job & { readonly part: string };
@@ -24,6 +34,9 @@ export type StartedJob = Job & { readonly part: string };
 /** What a job came to. */
 export interface JobResult {
   readonly events: number;
+  /** Of a merge: the nodes that are in it, and what is known of their clocks. */
+  readonly nodes: readonly string[];
+  readonly clocks: readonly ClockBound[];
 }
 
 export type FromJob =
@@ -82,7 +95,7 @@ function finished(child: ChildProcess, job: Job, { onProgress, signal }: JobOpti
 const givenUp = (): ElixirScopeError => new ElixirScopeError("ENGINE_STOPPED", "It was given up.");
 
 function takenDown({ recordings }: Job, how: string): ElixirScopeError {
-  const files = recordings.join(", ");
+  const files = recordings.join(" or ");
   return new ElixirScopeError(
     "STORE_DAMAGED",
     `${files} is damaged: it cannot be read. (The process that read it ended with ${how}.)`,

@@ -10,6 +10,8 @@ import { losesMessages } from "./message-window.ts";
 /** Most events that are read: requests, and each of the other three ends. */
 const REQUESTS = 2_000;
 const OTHERS = 10_000;
+/** Events of some batches. */
+const BATCHES = 5_000;
 const DEFAULT_LIMIT = 100;
 
 /** The newest `$gen_call` calls of a recording, paired with their replies. */
@@ -28,7 +30,7 @@ export class CallsQuery {
     const requests = await this.#requests(input, tags);
     const oldest = requests.at(-1);
     if (!oldest) return { rows: [], scanned: 0, complete: true };
-    const ends = await this.#otherEnds(requests, { afterId: oldest.id - 1 }, tags);
+    const ends = await this.#otherEnds(requests, { afterId: await this.#before(oldest) }, tags);
     const gaps = (await this.#sources.store.gaps()).filter(losesMessages);
     const rows = requests.flatMap((request): readonly CallRow[] => {
       const lost = gaps.some((gap) => gap.to >= request.ts);
@@ -40,6 +42,12 @@ export class CallsQuery {
       scanned: requests.length + ends.scanned,
       complete: requests.length < REQUESTS && ends.horizon === 0,
     };
+  }
+
+  /** An event that all other ends come after. Those of other nodes may stand some batches before what they follow. */
+  async #before({ id }: StoredEvent): Promise<number> {
+    const nodes = await this.#sources.store.nodes();
+    return Math.max(0, id - 1 - (nodes.length > 1 ? BATCHES : 0));
   }
 
   /** Newest first. What goes to a name on another node has that name as its tag: its shape is looked at afterwards. */

@@ -1,4 +1,5 @@
 export { type AggregateQuery, type AggregateRow, GROUP_COLUMNS, type GroupColumn } from "./aggregate.ts";
+export { type ClockBound, type Merged, type MergeOptions, mergeRecordings } from "./duckdb/merge.ts";
 export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
 export { exportParquet, type ParquetOptions } from "./duckdb/parquet.ts";
 export { checkKeep, type Keep, LEAST_BYTES, type Pin } from "./keep.ts";

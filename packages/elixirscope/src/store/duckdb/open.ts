@@ -90,20 +90,30 @@ async function addLaterTables(connection: DuckDBConnection): Promise<void> {
 }
 
 /**
- * Attaches a recording as `recording` to look at it.
+ * Attaches a recording to look at it.
  *
  * @throws ElixirScopeError, or an error of DuckDB for `storeError`
  */
-export async function attachToRead(connection: DuckDBConnection, path: string): Promise<void> {
+export async function attachToRead(
+  connection: DuckDBConnection,
+  path: string,
+  name: string = "recording",
+): Promise<void> {
   checkPath(path, "read");
-  await connection.run(attachStatement(path, "read"));
-  await checkSchema(connection, path);
+  await connection.run(attachStatement(path, "read", name));
+  await checkSchema(connection, path, name);
 }
 
-function attachStatement(path: string, mode: StoreMode): string {
+/** Attaches a file that is to become a recording as `recording`. @throws as {@link attachToRead} */
+export async function attachToWrite(connection: DuckDBConnection, path: string): Promise<void> {
+  checkPath(path, "create");
+  await connection.run(attachStatement(path, "create"));
+}
+
+function attachStatement(path: string, mode: StoreMode, name: string = "recording"): string {
   const options =
     mode === "read" ? "READ_ONLY" : `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, STORAGE_VERSION 'v1.2.0'`;
-  return `ATTACH '${path.replaceAll("'", "''")}' AS recording (TYPE duckdb, ${options})`;
+  return `ATTACH '${path.replaceAll("'", "''")}' AS ${name} (TYPE duckdb, ${options})`;
 }
 
 function settings(path: string, mode: StoreMode): Record<string, string> {
@@ -157,9 +167,13 @@ function isDuckDbFile(path: string): boolean {
   return head.toString("latin1", 8) === "DUCK";
 }
 
-async function checkSchema(connection: DuckDBConnection, path: string): Promise<void> {
+async function checkSchema(
+  connection: DuckDBConnection,
+  path: string,
+  name: string = "recording",
+): Promise<void> {
   const tables = await connection.run(
-    "SELECT count(*)::INTEGER FROM duckdb_tables() WHERE database_name = 'recording' AND table_name IN ('meta', 'events', 'pieces', 'processes')",
+    `SELECT count(*)::INTEGER FROM duckdb_tables() WHERE database_name = '${name}' AND table_name IN ('meta', 'events', 'pieces', 'processes')`,
   );
   const [[count]] = (await tables.getRowsJS()) as [[number]];
   if (count !== 4) {
@@ -169,7 +183,7 @@ async function checkSchema(connection: DuckDBConnection, path: string): Promise<
       { path },
     );
   }
-  const result = await connection.run("SELECT value FROM recording.meta WHERE key = 'schema_version'");
+  const result = await connection.run(`SELECT value FROM ${name}.meta WHERE key = 'schema_version'`);
   const version = Number((await result.getRowsJS())[0]?.[0]);
   if (!Number.isSafeInteger(version)) {
     throw new ElixirScopeError("STORE_NOT_A_RECORDING", `${path} does not say which format it has.`, {

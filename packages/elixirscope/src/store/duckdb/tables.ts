@@ -91,7 +91,7 @@ export async function writeRemovals(
 /** The least `ts` of a recording, without what is left of batches that retention emptied. */
 export async function readFirst(connection: DuckDBConnection): Promise<bigint | undefined> {
   const emptied = (await hasTable(connection, "removals"))
-    ? "WHERE NOT EXISTS (SELECT 1 FROM recording.removals r WHERE b.first_id BETWEEN r.first_id AND r.last_id)"
+    ? "WHERE NOT EXISTS (SELECT 1 FROM recording.removals r WHERE r.node = b.node AND b.first_id BETWEEN r.first_id AND r.last_id)"
     : "";
   const [row] = await rowsOf<[bigint | null]>(
     connection,
@@ -101,10 +101,14 @@ export async function readFirst(connection: DuckDBConnection): Promise<bigint | 
 }
 
 /** Recordings made by earlier versions of ElixirScope lack some. */
-export async function hasTable(connection: DuckDBConnection, table: string): Promise<boolean> {
+export async function hasTable(
+  connection: DuckDBConnection,
+  table: string,
+  database: string = "recording",
+): Promise<boolean> {
   const found = await rowsOf<[string]>(
     connection,
-    `SELECT table_name FROM duckdb_tables() WHERE database_name = 'recording' AND table_name = '${table}'`,
+    `SELECT table_name FROM duckdb_tables() WHERE database_name = '${database}' AND table_name = '${table}'`,
   );
   return found.length > 0;
 }
