@@ -38,7 +38,9 @@ describe("the sequence diagram of a flow", () => {
   it("shows who sent what to whom, in order, and what reached nobody in red", async () => {
     const lines = diagram().getByRole("option");
     await lines.first().waitFor();
-    const words = await lines.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? ""));
+    const words = await lines.evaluateAll((all) =>
+      all.map((one) => one.querySelector("title")?.textContent ?? ""),
+    );
     const told = (part: string): number => words.findIndex((text) => text.includes(part));
     const order = ["to HelloWeb.CounterLive", "call {:increment", "reached nobody", "reply"].map(told);
     expect(order).not.toContain(-1);

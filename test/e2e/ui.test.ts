@@ -1,3 +1,4 @@
+import type { Status } from "elixirscope/protocol";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
@@ -43,6 +44,19 @@ afterEach(async () => {
   expect(problems, "nothing fails silently in the page").toEqual([]);
 });
 
+/** As the page has it. */
+async function status(): Promise<Status> {
+  const answer = await fetch(new URL("/api/status", url), {
+    method: "POST",
+    body: "{}",
+    headers: {
+      "content-type": "application/json",
+      authorization: `Bearer ${new URL(url).hash.replace("#token=", "")}`,
+    },
+  });
+  return (await answer.json()) as Status;
+}
+
 const tree = () => page.getByRole("tree", { name: "Process tree" });
 const events = () => page.getByRole("grid", { name: "Events" });
 const inspector = () => page.getByRole("complementary", { name: "Inspector" });
@@ -63,6 +77,44 @@ describe("the UI on a live node", () => {
     await tree().getByText(":newcomer").waitFor();
     await node.eval("newcomer ! stop");
     await tree().getByText(":newcomer").waitFor({ state: "detached" });
+  });
+
+  it("says of a supervisor that it does not answer, until it does", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("p");
+    await page.getByLabel("Search processes").fill("CounterSupervisor");
+    // It is asked for its children when its links have changed.
+    await node.eval(`
+      Supervisor = whereis('Elixir.Hello.CounterSupervisor'),
+      sys:suspend(Supervisor),
+      register(linked, spawn(fun() -> link(Supervisor), receive stop -> ok end end))`);
+    await tree().getByText("does not answer").waitFor();
+    await node.eval("sys:resume('Elixir.Hello.CounterSupervisor'), linked ! stop");
+    await tree().getByText("does not answer").waitFor({ state: "detached" });
+  });
+
+  it("keeps every limit that is set when one of them is changed", async () => {
+    const sample = async (): Promise<unknown> => {
+      const { nodes } = await status();
+      return nodes[0]?.control.sample;
+    };
+    await page.getByRole("button", { name: "limits…" }).click();
+    const form = page.getByRole("dialog", { name: "Who, how much, at what price" });
+    await form.getByLabel("Every n-th flow").fill("10");
+    await form.getByLabel("Told/s of each function").fill("500");
+    await form.getByRole("button", { name: "Apply" }).click();
+    await form.waitFor({ state: "detached" });
+    expect(await sample()).toEqual({ everyNthFlow: 10, toldPerSecond: 500 });
+    await page.getByRole("button", { name: "limits set" }).click();
+    await form.getByLabel("Calls/s of each function").fill("900");
+    await form.getByRole("button", { name: "Apply" }).click();
+    await form.waitFor({ state: "detached" });
+    expect(await sample()).toEqual({ everyNthFlow: 10, toldPerSecond: 500, callsPerSecond: 900 });
+    await page.getByRole("button", { name: "limits set" }).click();
+    for (const label of ["Every n-th flow", "Told/s of each function", "Calls/s of each function"])
+      await form.getByLabel(label).fill("");
+    await form.getByRole("button", { name: "Apply" }).click();
+    await page.getByRole("button", { name: "limits…" }).waitFor();
   });
 
   it("goes to a process's page and shows its messages", async () => {

@@ -7,7 +7,7 @@ const control: NodeControl = {
   inForce: "messages",
   loweredBy: null,
   scope: { apps: ["shop", "shop_web"], except: ["Shop.Poller"] },
-  sample: { processes: 0.1 },
+  sample: { processes: 0.1, everyNthFlow: 10, toldPerSecond: 500 },
   budget: { eventsPerSecond: 50_000, bytesPerSecond: 10_485_760, memoryBytes: 33_554_432, cpuPercent: 5 },
   droppedByCause: {},
   sampledOut: 0,
@@ -18,6 +18,8 @@ it("shows what is set, and asks for the same when nothing is changed", () => {
   expect(fields).toMatchObject({
     apps: "shop, shop_web",
     share: "10",
+    flows: "10",
+    told: "500",
     megabytes: "10",
     memory: "32",
     under: "",
@@ -34,6 +36,8 @@ it("says what is wrong with a figure", () => {
   expect(controlInput({ ...fields, share: "0" })).toBe("% of processes: a number from 0.01 to 100.");
   expect(controlInput({ ...fields, memory: "65" })).toBe("MB in the node: a number from 1 to 64.");
   expect(controlInput({ ...fields, events: "many" })).toMatch(/^Events\/s: /);
+  expect(controlInput({ ...fields, flows: "0" })).toBe("Every n-th flow: a number from 1 to 1000000.");
+  expect(controlInput({ ...fields, told: "-1" })).toMatch(/^Told\/s: /);
 });
 
 it("tells that a lower level is in force, and what was left out", () => {

@@ -9,6 +9,8 @@ export interface ControlFields {
   readonly except: string;
   readonly share: string;
   readonly calls: string;
+  readonly flows: string;
+  readonly told: string;
   readonly events: string;
   readonly megabytes: string;
   readonly memory: string;
@@ -30,6 +32,8 @@ export function fieldsOf({ scope, sample, budget }: NodeControl): ControlFields 
     except: listed(scope.except),
     share: figure(sample.processes, 0.01),
     calls: figure(sample.callsPerSecond),
+    flows: figure(sample.everyNthFlow),
+    told: figure(sample.toldPerSecond),
     events: figure(budget.eventsPerSecond),
     megabytes: figure(budget.bytesPerSecond, MB),
     memory: figure(budget.memoryBytes, MB),
@@ -75,6 +79,8 @@ export function controlInput(fields: ControlFields): ControlInput | string {
       sample: {
         processes: amount(fields.share, { what: "% of processes", least: 0.01, most: 100, unit: 0.01 }),
         callsPerSecond: amount(fields.calls, { what: "Calls/s", least: 1, most: 1e9, whole: true }),
+        everyNthFlow: amount(fields.flows, { what: "Every n-th flow", least: 1, most: 1e6, whole: true }),
+        toldPerSecond: amount(fields.told, { what: "Told/s", least: 1, most: 1e9, whole: true }),
       },
       budget: {
         eventsPerSecond: amount(fields.events, { what: "Events/s", least: 1, most: 1e9, whole: true }),

@@ -1,5 +1,6 @@
-import type { ReactElement } from "react";
+import { lazy, type ReactElement, Suspense } from "react";
 import { NoticeLine } from "../parts/notice-line.tsx";
+import { LoadingRows } from "../parts/state-box.tsx";
 import { usePlace } from "../place/use-place.ts";
 import { useLive } from "../server/hooks.ts";
 import { EventsView } from "../views/events/events-view.tsx";
@@ -18,6 +19,11 @@ import { RefusedPage } from "./refused-page.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { TimeBar } from "./time-bar.tsx";
 import { TopBar } from "./top-bar.tsx";
+
+// What the first screen does not need comes when it is asked for.
+const InventoryView = lazy(() =>
+  import("../views/inventory/inventory-view.tsx").then((all) => ({ default: all.InventoryView })),
+);
 
 /** The frame that never leaves: what is observed above, where to go at the left, the selection at the right, time below. */
 export function AppFrame(): ReactElement {
@@ -49,5 +55,11 @@ function CurrentView(): ReactElement {
   if (view === "flows") return <FlowsView />;
   if (view === "web") return <WebView />;
   if (view === "events") return <EventsView />;
+  if (view === "inventory")
+    return (
+      <Suspense fallback={<LoadingRows />}>
+        <InventoryView />
+      </Suspense>
+    );
   return <OverviewView />;
 }

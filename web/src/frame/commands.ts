@@ -35,6 +35,9 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
     ...WEB.map(([section, title]) =>
       command(title, "g w", () => go({ view: "web", section, process: undefined, item: undefined })),
     ),
+    command("Go to Node: memory, applications, ETS tables, ports", "g i", () =>
+      go({ view: "inventory", process: undefined }),
+    ),
     command("Go to Events", "g e", () => go({ view: "events", process: undefined })),
     command(placeNow().cursor === "live" ? "Pause at this instant" : "Go live", "Space", toggleLive),
     ...(filterCount(placeNow().filters) > 0

@@ -12,6 +12,8 @@ const FIELDS = [
   { name: "except", label: "Never", hint: "MyApp.Poller, app:noise" },
   { name: "share", label: "% of processes", hint: "100" },
   { name: "calls", label: "Calls/s of each function", hint: "no limit" },
+  { name: "flows", label: "Every n-th flow", hint: "1" },
+  { name: "told", label: "Told/s of each function", hint: "as the agent has it" },
   { name: "events", label: "Events/s", hint: "no limit" },
   { name: "megabytes", label: "MB/s", hint: "no limit" },
   { name: "memory", label: "MB in the node", hint: "64" },
@@ -31,7 +33,15 @@ export function ControlForm({
   const input = controlInput(fields);
   const submit = async (): Promise<void> => {
     if (typeof input === "string") return;
-    if (await run({ level: node.level, patterns: node.patterns, flows: node.flows.patterns, ...input }))
+    if (
+      await run({
+        level: node.level,
+        patterns: node.patterns,
+        lines: node.lines,
+        flows: node.flows.patterns,
+        ...input,
+      })
+    )
       onDone();
   };
   const lowered = loweredWords(node);

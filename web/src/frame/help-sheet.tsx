@@ -11,6 +11,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["g p", "Processes"],
       ["g f", "Flows: what led to what"],
       ["g w", "Web: requests, LiveViews, topics, broadcasts"],
+      ["g i", "Node: memory, applications, ETS tables, ports"],
       ["g e", "Events"],
       ["Ctrl K", "Palette: go to, find, do"],
       ["/", "Search in this view"],

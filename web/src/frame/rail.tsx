@@ -1,4 +1,4 @@
-import { Activity, Globe, ListTree, Rows3, Waypoints } from "lucide-react";
+import { Activity, Globe, ListTree, Rows3, Server, Waypoints } from "lucide-react";
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import type { View } from "../place/place.ts";
@@ -9,6 +9,7 @@ const STOPS = [
   { view: "processes", text: "Processes", keys: "g p", Icon: ListTree },
   { view: "flows", text: "Flows", keys: "g f", Icon: Waypoints },
   { view: "web", text: "Web", keys: "g w", Icon: Globe },
+  { view: "inventory", text: "Node", keys: "g i", Icon: Server },
   { view: "events", text: "Events", keys: "g e", Icon: Rows3 },
 ] as const;
 

@@ -14,6 +14,7 @@ const GOALS: Readonly<Record<string, View>> = {
   f: "flows",
   w: "web",
   e: "events",
+  i: "inventory",
 };
 
 /** Keys that work everywhere; lists and trees have keys of their own where they have the focus. */

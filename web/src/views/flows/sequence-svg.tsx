@@ -89,11 +89,10 @@ function Row({ sequence, size, start, selected, until, onPick, row, y }: RowProp
       id={rowId(row)}
       role="option"
       aria-selected={isSelected}
-      aria-label={`${rowWords(sequence, row)}, ${after}`}
       className={names.filter(Boolean).join(" ")}
       onClick={() => onPick(row)}
     >
-      <title>{`${rowWords(sequence, row)}\n${after}${row.waitedNs === null ? "" : `, taken after ${duration(row.waitedNs)}`}`}</title>
+      <title>{`${rowWords(sequence, row)}, ${after}${row.waitedNs === null ? "" : `, taken after ${duration(row.waitedNs)}`}`}</title>
       <rect className="sq-hit" x={0} y={y - ROW / 2} width={size.width} height={ROW} />
       <text className="sq-time" x={GUTTER - 14} y={y + 4} textAnchor="end">
         {duration(row.t - start)}

@@ -47,15 +47,7 @@ export function SequenceView({ flow }: { readonly flow: FlowAnswer }): ReactElem
         onMermaid={() => void copyMermaid(mermaidOf(sequence))}
         onSvg={() => svg.current && saveSvg(svg.current, flow.id)}
       />
-      <div
-        ref={list}
-        className="sequence-scroll"
-        role="listbox"
-        tabIndex={0}
-        aria-label="Sequence diagram"
-        aria-activedescendant={active >= 0 && active < shown ? rowId(sequence.rows[active]!) : undefined}
-        onKeyDown={onKeyDown}
-      >
+      <div className="sequence-scroll">
         <div className="sequence-head" style={{ width: size.width }}>
           {sequence.lifelines.map(({ key, label, process }, place) => (
             <span
@@ -67,24 +59,34 @@ export function SequenceView({ flow }: { readonly flow: FlowAnswer }): ReactElem
             </span>
           ))}
         </div>
-        <svg
-          ref={svg}
-          className="sequence-svg"
-          width={size.width}
-          height={size.height}
-          viewBox={`0 0 ${size.width} ${size.height}`}
-          role="presentation"
+        <div
+          ref={list}
+          className="sequence-list"
+          role="listbox"
+          tabIndex={0}
+          aria-label="Sequence diagram"
+          aria-activedescendant={active >= 0 && active < shown ? rowId(sequence.rows[active]!) : undefined}
+          onKeyDown={onKeyDown}
         >
-          <SequenceDrawing
-            sequence={sequence}
-            shown={shown}
-            size={size}
-            start={flow.t}
-            selected={selected}
-            until={until}
-            onPick={pick}
-          />
-        </svg>
+          <svg
+            ref={svg}
+            className="sequence-svg"
+            width={size.width}
+            height={size.height}
+            viewBox={`0 0 ${size.width} ${size.height}`}
+            role="presentation"
+          >
+            <SequenceDrawing
+              sequence={sequence}
+              shown={shown}
+              size={size}
+              start={flow.t}
+              selected={selected}
+              until={until}
+              onPick={pick}
+            />
+          </svg>
+        </div>
         {sequence.rows.length > shown && (
           <button type="button" className="link-button" onClick={() => setAll(true)}>
             show {count(sequence.rows.length - shown)} more

@@ -1,15 +1,18 @@
-import type { StateChange, StateRow } from "elixirscope/protocol";
+import type { StateRow } from "elixirscope/protocol";
 import { type ReactElement, useState } from "react";
 import { bytes, duration } from "../../domain/format.ts";
+import { copyTerm } from "../../frame/copy-term.ts";
 import { KindMark } from "../../parts/kind-mark.tsx";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
 import { Summary } from "../../parts/summary.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
-import { TermView } from "../../parts/term-view.tsx";
+import { TermTreeView } from "../../parts/term-tree-view.tsx";
 import { useInstant } from "../../place/use-instant.ts";
 import { select } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { StateCompare } from "./state-compare.tsx";
 import { StateVersions, tookText } from "./state-list.tsx";
+import { ValueChange } from "./value-change.tsx";
 
 const SHOWN = 200;
 
@@ -18,6 +21,7 @@ export function StateView({ process }: { readonly process: string }): ReactEleme
   const lastEventId = useLastEventId();
   const instant = useInstant();
   const [wanted, setWanted] = useState<number | undefined>();
+  const [base, setBase] = useState<number | undefined>();
   const { data, error } = useAnswer(
     "states",
     {
@@ -45,18 +49,40 @@ export function StateView({ process }: { readonly process: string }): ReactEleme
     );
   }
   const chosen = data.rows.find((row) => row.id === wanted) ?? data.rows[0];
+  const choose = (id: number): void => {
+    setWanted(id);
+    setBase(undefined);
+  };
   return (
     <div className="state-columns">
       <div className="state-side">
-        <StateVersions rows={data.rows} chosen={chosen?.id} onChoose={setWanted} />
+        <StateVersions rows={data.rows} chosen={chosen?.id} onChoose={choose} />
         {data.more && <p className="muted">The newest {SHOWN}.</p>}
       </div>
-      {chosen && <Version key={chosen.id} row={chosen} />}
+      {chosen && (
+        <Version
+          key={chosen.id}
+          process={process}
+          row={chosen}
+          versions={data.rows}
+          base={base}
+          onBase={setBase}
+        />
+      )}
     </div>
   );
 }
 
-function Version({ row }: { readonly row: StateRow }): ReactElement {
+interface VersionProps {
+  readonly process: string;
+  readonly row: StateRow;
+  readonly versions: readonly StateRow[];
+  readonly base: number | undefined;
+  readonly onBase: (id: number | undefined) => void;
+}
+
+function Version({ process, row, versions, base, onBase }: VersionProps): ReactElement {
+  const [path, setPath] = useState<string | undefined>();
   return (
     <div className="state-version">
       <section>
@@ -71,19 +97,44 @@ function Version({ row }: { readonly row: StateRow }): ReactElement {
           </p>
         )}
       </section>
-      <Changes row={row} />
-      <section>
+      {path !== undefined && (
+        <ValueChange process={process} version={row.id} path={path} onClose={() => setPath(undefined)} />
+      )}
+      <StateCompare
+        process={process}
+        row={row}
+        versions={versions}
+        base={base}
+        onBase={onBase}
+        onWhen={setPath}
+      />
+      <section aria-label="Whole state">
         <div className="section-head">
           <h2 className="minor">State</h2>
           <span className="muted">
             {bytes(row.state.bytes)}
             {EXTENT[row.extent]}
           </span>
+          <button type="button" className="link-button" onClick={() => void copyTerm(row.id)}>
+            copy as Elixir
+          </button>
         </div>
-        <TermView text={row.state.text} />
+        <WholeState row={row} onWhen={setPath} />
       </section>
     </div>
   );
+}
+
+/** The list has the beginning of a long state; here is all of it. */
+function WholeState({
+  row,
+  onWhen,
+}: {
+  readonly row: StateRow;
+  readonly onWhen: (path: string) => void;
+}): ReactElement {
+  const { data } = useAnswer("event", { id: row.id }, { enabled: row.state.truncated });
+  return <TermTreeView key={row.id} text={data?.term.text ?? row.state.text} onWhen={onWhen} />;
 }
 
 const EXTENT: Readonly<Record<StateRow["extent"], string>> = {
@@ -111,47 +162,5 @@ function Cause({ row }: { readonly row: StateRow }): ReactElement | null {
         </button>
       </li>
     </ul>
-  );
-}
-
-function Changes({ row }: { readonly row: StateRow }): ReactElement | null {
-  const { diff } = row;
-  if (!diff) return null;
-  const nothing = diff.changes.length === 0 && diff.unknown.length === 0;
-  return (
-    <section>
-      <h2 className="minor">{nothing ? "Nothing changed" : "Changed"}</h2>
-      <dl className="state-changes">
-        {diff.changes.map((change) => (
-          <Change key={`${change.path} ${change.before === null ? "+" : "-"}`} change={change} />
-        ))}
-      </dl>
-      {diff.unknown.map((path) => (
-        <p key={path} className="muted">
-          {path || "The state"}: not known, it was too large to be recorded.
-        </p>
-      ))}
-      {diff.more && <p className="muted">There is more than these.</p>}
-    </section>
-  );
-}
-
-function Change({ change }: { readonly change: StateChange }): ReactElement {
-  return (
-    <>
-      <dt className="mono">{change.path || "all of it"}</dt>
-      <dd className="mono">
-        {change.before !== null && (
-          <del>
-            <TermInline text={change.before} />
-          </del>
-        )}
-        {change.after !== null && (
-          <ins>
-            <TermInline text={change.after} />
-          </ins>
-        )}
-      </dd>
-    </>
   );
 }

@@ -104,6 +104,14 @@ function NodeBadges({ node, row }: { readonly node: TreeNode; readonly row: Tree
           <RotateCcw size={11} aria-hidden="true" /> {plural(node.restarts, "restart")}
         </span>
       )}
+      {node.answers === false && (
+        <span
+          className="tag failure"
+          title="It did not answer when it was asked for its children last; they may be others"
+        >
+          does not answer
+        </span>
+      )}
       {!node.alive && <span className="tag">{notAlive(node)}</span>}
       <span className="row-end">
         {row.descendants > 0 && !row.expanded && <span className="tag">{count(row.descendants)} below</span>}
