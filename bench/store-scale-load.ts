@@ -1,98 +1,170 @@
-import { type DictionaryDelta, EVENT_KINDS, type EventBatch, NONE } from "elixirscope/model";
+import { EVENT_KINDS, type EventBatch, NONE } from "elixirscope/model";
+import type { Dictionary } from "elixirscope/tracer";
+import { HOT, MARKS, NODE, type Random, REQUEST, randomSource, type SceneEvent, Scenes } from "./store-scenes.ts";
 
 const BATCH_EVENTS = 512;
 const TEMPLATES = 64;
-const PROCESSES = 2_000;
-const FUNCTIONS = 60;
-const ATOMS = 30;
-/** Bytes of `{count, N, <<16 bytes>>}`. */
-const TERM_BYTES = 35;
-const TERM_HEAD = Buffer.from("h\x03w\x05countb\0\0\0\0m\0\0\0\x10", "latin1");
-const { send, receive, call, return: returned, state, dispatch, sample } = EVENT_KINDS;
-const KINDS = [send, receive, send, receive, send, receive, call, returned, dispatch, state];
+/** That live all the time; those that serve requests come on top, five hundred in a million events. */
+export const PROCESSES = 2_000;
+/** Scenes that go on at the same time, each with processes of its own. */
+const LANES = 4;
+const REQUEST_EVERY = 4;
 
-function randomSource(seed: number): (below: number) => number {
-  let at = seed;
-  return (below) => {
-    at = (Math.imul(at, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((at / 0x1_0000_0000) * below);
-  };
+/** A batch that is used again and again: who takes part, references and serials are written anew each time. */
+interface Template {
+  readonly batch: EventBatch;
+  /** By row, the place of the process among the roles; 0 for none. */
+  readonly pid: Uint8Array;
+  readonly peer: Uint8Array;
+  readonly patches: readonly Patch[];
+  readonly hasRequest: boolean;
 }
 
-/** The names of everything that {@link scaleSource} uses; they go with its first batch. */
-export const scaleNames = (): DictionaryDelta => ({
-  processes: Array.from({ length: PROCESSES }, (_, index) => ({
-    index,
-    node: "load@127.0.0.1",
-    id: 100 + index,
-    serial: 0,
-    creation: 1,
-  })),
-  functions: Array.from({ length: FUNCTIONS }, (_, index) => ({
-    index,
-    module: `Elixir.Load.M${index % 6}`,
-    function: `f${index}`,
-    arity: 2,
-  })),
-  atoms: Array.from({ length: ATOMS }, (_, index) => ({
-    index,
-    name: index === 0 ? "$gen_call" : `a${index}`,
-  })),
-});
+interface Patch {
+  readonly at: number;
+  readonly what: "pid" | "number";
+  readonly value: number;
+}
 
-/** Batches of messages, callbacks, states and calls, a microsecond from event to event, with one sample a batch. */
-export function scaleSource(origin: bigint): () => EventBatch {
+/**
+ * Gives batches as a busy Phoenix node makes them: a million events a second of calls, casts, callbacks, states, traced
+ * functions, requests with their flows, and samples, of thousands of processes of which a few are very busy.
+ */
+export function scaleSource(names: Dictionary, origin: bigint): () => EventBatch {
   const random = randomSource(7);
-  const templates = Array.from({ length: TEMPLATES }, (_, i) => template(i, random));
-  let batch = 0;
+  const scenes = new Scenes(names, random);
+  const atom = names.atoms.internName(NODE);
+  const processes = new Int32Array(256).fill(NONE);
+  const born = (index: number): number => names.processes.intern(atom, 100 + index, 0, 1);
+  for (let index = 0; index < PROCESSES; index++) born(index);
+  const templates = Array.from({ length: TEMPLATES }, (_, i) => loopTemplate(scenes, random, i));
+  const births = birthTemplates(scenes);
+  let [batch, firstId, requests] = [0, 1, 0];
   return () => {
-    const from = origin + BigInt(batch * BATCH_EVENTS) * 1_000n;
-    const ts = BigInt64Array.from({ length: BATCH_EVENTS }, (_, i) => from + BigInt(i * 1_000));
-    const born = batch * BATCH_EVENTS < PROCESSES ? births(batch * BATCH_EVENTS) : {};
-    const made = { ...templates[batch % TEMPLATES]!, ...born, batch, firstId: batch * BATCH_EVENTS + 1, ts };
+    const template = births[batch] ?? templates[batch % TEMPLATES]!;
+    if (births[batch]) for (let role = 0; role < 250; role++) processes[role + 1] = role + batch * BORN_EACH;
+    else for (let role = 0; role < 250; role++) processes[role + 1] = processOf(role, batch);
+    if (template.hasRequest) processes[REQUEST] = born(PROCESSES + requests++);
+    patch(template, processes, batch);
+    const { count } = template.batch;
+    const made = { ...template.batch, batch, firstId, ts: times(origin, firstId, count) };
     batch++;
+    firstId += count;
     return made;
   };
 }
 
-/** Every process begins, in the first batches. */
-const births = (first: number): Pick<EventBatch, "kind" | "pid" | "length"> => ({
-  kind: new Uint8Array(BATCH_EVENTS).fill(EVENT_KINDS.spawned),
-  pid: Int32Array.from({ length: BATCH_EVENTS }, (_, i) => (first + i) % PROCESSES),
-  length: new Uint32Array(BATCH_EVENTS),
-});
+const processOf = (role: number, batch: number): number =>
+  role < HOT ? role : HOT + ((role * 61 + batch * 17) % (PROCESSES - HOT));
 
-function template(salt: number, random: (below: number) => number): EventBatch {
-  const column = (of: (i: number) => number): Int32Array =>
-    Int32Array.from({ length: BATCH_EVENTS }, (_, i) => of(i));
-  const kind = Uint8Array.from({ length: BATCH_EVENTS }, (_, i) =>
-    i === 0 ? sample : KINDS[random(KINDS.length)]!,
-  );
-  const someone = (): number => (salt * 31 + random(120)) % PROCESSES;
+/** A microsecond from event to event, give or take one, as the clocks of schedulers are read. */
+function times(origin: bigint, firstId: number, count: number): BigInt64Array {
+  const ts = new BigInt64Array(count);
+  const words = new Uint32Array(ts.buffer);
+  const from = origin + BigInt(firstId) * 1_000n;
+  const [low, high] = [Number(from & 0xffff_ffffn), Number(from >> 32n)];
+  for (let i = 0; i < count; i++) {
+    const at = low + i * 1_000 + (Math.imul(firstId + i, 0x9e37_79b1) >>> 21);
+    words[2 * i] = at;
+    words[2 * i + 1] = high + Math.floor(at / 0x1_0000_0000);
+  }
+  return ts;
+}
+
+/** Writes who takes part, and the numbers that no two messages share, into the columns and terms. */
+function patch({ batch, pid, peer, patches }: Template, processes: Int32Array, number: number): void {
+  for (let i = 0; i < batch.count; i++) {
+    batch.pid[i] = processes[pid[i]!]!;
+    batch.peer[i] = processes[peer[i]!]!;
+  }
+  const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset);
+  for (const { at, what, value } of patches)
+    view.setUint32(at, what === "pid" ? 100 + processes[value]! : (number * 256 + value) >>> 0);
+}
+
+/** Processes that begin in one of the first batches. */
+const BORN_EACH = 100;
+
+function birthTemplates(scenes: Scenes): readonly Template[] {
+  return Array.from({ length: PROCESSES / BORN_EACH }, (_, i) => {
+    const roles = Array.from({ length: BORN_EACH }, (_, role) => role);
+    const settings = i === 0 ? [scenes.settings()] : [];
+    return templateOf([...settings, ...roles.flatMap((role) => scenes.born(role, i * BORN_EACH + role))], false);
+  });
+}
+
+function loopTemplate(scenes: Scenes, random: Random, number: number): Template {
+  scenes.start();
+  const hasRequest = number % REQUEST_EVERY === 0;
+  const lanes = Array.from({ length: LANES }, (_, lane): SceneEvent[] => [
+    ...(hasRequest && lane === 0
+      ? scenes.request(0, 4, { broadcast: number % 8 === 0, crash: number === 0 })
+      : []),
+    ...(lane === 1 ? scenes.sample(20 + random(200)) : []),
+  ]);
+  const events: SceneEvent[] = [];
+  while (events.length < BATCH_EVENTS) {
+    const lane = random(LANES);
+    const next = lanes[lane]!.shift();
+    if (next) events.push(next);
+    // What does not fit any more is left out, so that the batch ends with whole scenes.
+    else if (events.length + lanes.flat().length < BATCH_EVENTS - 24) lanes[lane]!.push(...sceneOf(scenes, random, lane));
+    else if (lanes.every((left) => left.length === 0)) events.push(...scenes.sample(20 + random(200)));
+  }
+  return templateOf(events, hasRequest);
+}
+
+/** A third of them at the busy servers. */
+function sceneOf(scenes: Scenes, random: Random, lane: number): readonly SceneEvent[] {
+  const someone = (): number => HOT + random(58) * LANES + lane;
+  const server = random(3) === 0 ? random(HOT / LANES) * LANES + lane : someone();
+  let client = someone();
+  while (client === server) client = someone();
+  const kind = random(10);
+  if (kind < 5) return scenes.call(client, server);
+  if (kind < 9) return scenes.casts([client, ...(server < HOT ? [someone(), someone()] : [])], server);
+  return scenes.functions(client, 3);
+}
+
+function templateOf(events: readonly SceneEvent[], hasRequest: boolean): Template {
+  const place = (role: number): number => (role === NONE ? 0 : role === REQUEST ? REQUEST : role + 1);
+  const length = Uint32Array.from(events, ({ payload }) => payload.length);
+  const offset = new Uint32Array(events.length);
+  for (let i = 1; i < events.length; i++) offset[i] = offset[i - 1]! + length[i - 1]!;
+  const bytes = new Uint8Array(Buffer.concat(events.map(({ payload }) => payload)));
+  const column = (of: (event: SceneEvent) => number): Int32Array => Int32Array.from(events, of);
   return {
-    node: 0,
-    batch: 0,
-    firstId: 1,
-    count: BATCH_EVENTS,
-    ts: new BigInt64Array(0),
-    kind,
-    pid: column(someone),
-    peer: column((i) => (kind[i] === call || kind[i] === sample ? NONE : someone())),
-    mfa: column((i) => (kind[i] === send || kind[i] === receive ? NONE : random(FUNCTIONS))),
-    tag: column(() => random(ATOMS)),
-    offset: Uint32Array.from({ length: BATCH_EVENTS }, (_, i) => i * TERM_BYTES),
-    length: new Uint32Array(BATCH_EVENTS).fill(TERM_BYTES),
-    bytes: terms(random),
+    batch: {
+      node: 0,
+      batch: 0,
+      firstId: 1,
+      count: events.length,
+      ts: new BigInt64Array(0),
+      kind: Uint8Array.from(events, ({ kind }) => EVENT_KINDS[kind]),
+      pid: new Int32Array(events.length),
+      peer: new Int32Array(events.length),
+      mfa: column(({ mfa }) => mfa),
+      tag: column(({ tag }) => tag),
+      offset,
+      length,
+      bytes,
+    },
+    pid: Uint8Array.from(events, ({ pid }) => place(pid)),
+    peer: Uint8Array.from(events, ({ peer }) => place(peer)),
+    patches: patchesOf(bytes, place),
+    hasRequest,
   };
 }
 
-function terms(random: (below: number) => number): Uint8Array {
-  const bytes = new Uint8Array(BATCH_EVENTS * TERM_BYTES);
-  for (let i = 0; i < BATCH_EVENTS; i++) {
-    const at = i * TERM_BYTES;
-    bytes.set(TERM_HEAD, at);
-    for (let b = 10; b < 14; b++) bytes[at + b] = b === 10 ? 0 : random(256);
-    for (let b = 19; b < TERM_BYTES; b++) bytes[at + b] = random(256);
+/** Where the marks stand. */
+function patchesOf(bytes: Uint8Array, place: (role: number) => number): readonly Patch[] {
+  const view = new DataView(bytes.buffer);
+  const found: Patch[] = [];
+  for (let at = 0; at + 4 <= bytes.length; at++) {
+    const word = view.getUint32(at);
+    const value = word & 0xffff;
+    if (word - value === MARKS.pid) found.push({ at, what: "pid", value: place(value) });
+    else if (word - value === MARKS.reference || word - value === MARKS.serial) found.push({ at, what: "number", value });
   }
-  return bytes;
+  return found;
 }

@@ -1,13 +1,16 @@
 // The store by size: how fast a recording of so many events is made, what it takes, and how long each question waits.
-// `node bench/dist/store-scale.bench.js [--events N,N] [--json]`
+// `node bench/dist/store-scale.bench.js [--events N,N] [--only WORDS] [--json]`
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Engine } from "elixirscope/engine";
+import { Engine, Recorder } from "elixirscope/engine";
+import type { EventBatch } from "elixirscope/model";
 import { openDuckDbStore } from "elixirscope/store";
-import { scaleNames, scaleSource } from "./store-scale-load.ts";
+import { type Place, places, QUESTIONS } from "./store-questions.ts";
+import { scaleSource } from "./store-scale-load.ts";
+import { NODE } from "./store-scenes.ts";
 
 interface Row {
   readonly name: string;
@@ -16,15 +19,20 @@ interface Row {
 }
 
 const { values } = parseArgs({
-  options: { events: { type: "string", default: "1000000" }, json: { type: "boolean", default: false } },
+  options: {
+    events: { type: "string", default: "1000000" },
+    only: { type: "string", default: "" },
+    json: { type: "boolean", default: false },
+  },
 });
 /** Bytes that may wait in the store before the benchmark pauses, as a tracer that withholds credit does. */
 const BACKLOG = 64 * 1024 * 1024;
-const ORIGIN = 1_767_225_600_000_000_000n;
 /** Each question so often; after so long no more of it. */
 const ROUNDS = 20;
-const LONGEST_MS = 5_000;
-const SEED = 11;
+const LONGEST_MS = 3_000;
+/** Of the smaller recordings, how large one is without payloads; and what is asked while it is made, how often. */
+const BARE_EVENTS = 2_000_000;
+const ASK_MS = 250;
 
 const folder = mkdtempSync(join(tmpdir(), "esrec-scale-"));
 const rows: Row[] = [];
@@ -32,62 +40,50 @@ const add = (name: string, value: number, unit: string): void => {
   rows.push({ name, value: Number(value.toPrecision(3)), unit });
 };
 
-async function make(path: string, events: number): Promise<void> {
+interface Making {
+  /** Straight into the store: nothing can be made of events without their terms. */
+  readonly bare?: boolean;
+  /** Asked while it is made, one question after the other. */
+  readonly ask?: (recorder: Recorder) => Promise<void>;
+}
+
+/** Through the same recorder as events of a node: process table, checkpoints, store. */
+async function make(path: string, events: number, { bare = false, ask }: Making = {}): Promise<void> {
   const store = await openDuckDbStore(path, { mode: "create" });
-  store.putNode({
-    index: 0,
-    name: "load@127.0.0.1",
-    creation: 1,
-    otp: "27",
-    elixir: "1.18.0",
-    timeOffset: 0n,
-  });
-  store.putMeta("origin_ns", String(ORIGIN));
-  const next = scaleSource(ORIGIN);
-  let names = scaleNames();
+  const recorder = Recorder.create(store, "0.0.0");
+  recorder.addNode({ index: 0, name: NODE, creation: 1, otp: "27", elixir: "1.18.0", timeOffset: 0n });
+  const sink = recorder.sink({ stats() {}, bye() {}, flowsTaken() {}, flowsOn() {} });
+  const next = scaleSource(recorder.dictionary, recorder.origin);
+  const making = { over: false };
+  const asker = ask && askWhile(making, () => ask(recorder));
   for (let n = 0; n < events; ) {
     const batch = next();
-    store.append(batch, names);
-    names = { processes: [], functions: [], atoms: [] };
+    const names = recorder.dictionary.takeDelta();
+    if (bare) store.append(withoutPayloads(batch), names);
+    else sink.batch(batch, names);
     n += batch.count;
     if (store.backlog > BACKLOG) await sleep(5);
     else if (batch.batch % 32 === 0) await turn();
   }
+  making.over = true;
+  await asker;
   await store.close();
 }
 
-/** What a person clicks, somewhere in the recording: `at` is a random instant, `id` a random event. */
-type Question = (engine: Engine, at: number, id: number) => Promise<unknown>;
+async function askWhile(making: { readonly over: boolean }, ask: () => Promise<void>): Promise<void> {
+  while (!making.over) {
+    await sleep(ASK_MS);
+    await ask();
+  }
+}
 
-const SECOND = 1e9;
-const QUESTIONS: Readonly<Record<string, Question>> = {
-  "events, newest 100": (engine) => engine.call("events", {}),
-  "events around an instant": (engine, at) =>
-    engine.call("events", { from: at, limit: 100, order: "oldest_first" }),
-  "events of a process": (engine, _at, id) =>
-    engine.call("events", { process: `p-${id % 2_000}`, beforeId: id }),
-  "events of a function": (engine, _at, id) =>
-    engine.call("events", { mfa: `Load.M${id % 6}.*`, beforeId: id }),
-  "events of a kind that never came": (engine) => engine.call("events", { kinds: ["exit"] }),
-  event: (engine, _at, id) => engine.call("event", { id }),
-  "rates, whole": (engine) => engine.call("rates", {}),
-  "rates, a second": (engine, at) => engine.call("rates", { from: at, to: at + SECOND }),
-  processes: (engine) => engine.call("processes", { limit: 1_000 }),
-  process: (engine, _at, id) => engine.call("process", { process: `p-${id % 2_000}` }),
-  tree: (engine) => engine.call("tree", {}),
-  history: (engine, _at, id) => engine.call("history", { process: `p-${id % 2_000}` }),
-  states: (engine, _at, id) =>
-    engine.call("states", { process: `p-${id % 2_000}`, beforeId: id, limit: 100 }),
-  calls: (engine) => engine.call("calls", {}),
-  executions: (engine) => engine.call("executions", {}),
-  flows: (engine) => engine.call("flows", {}),
-  crashes: (engine) => engine.call("crashes", {}),
-  requests: (engine) => engine.call("requests", {}),
-  liveViews: (engine) => engine.call("liveViews", {}),
-  topics: (engine) => engine.call("topics", {}),
-  broadcasts: (engine) => engine.call("broadcasts", {}),
-  gaps: (engine) => engine.call("gaps", {}),
-};
+const NOTHING = new Uint32Array(512);
+const withoutPayloads = (batch: EventBatch): EventBatch => ({
+  ...batch,
+  offset: NOTHING,
+  length: NOTHING,
+  bytes: new Uint8Array(0),
+});
 
 const percentile = (times: readonly number[], share: number): number =>
   times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
@@ -98,23 +94,36 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-async function ask(engine: Engine, of: string, events: number): Promise<void> {
-  let state = SEED;
-  const random = (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 0x1_0000_0000;
-  };
+async function ask(engine: Engine, of: string, at: readonly Place[]): Promise<void> {
   for (const [name, question] of Object.entries(QUESTIONS)) {
+    if (!name.includes(values.only)) continue;
     const times: number[] = [];
     let spent = 0;
-    while (times.length < ROUNDS && spent < LONGEST_MS) {
-      const id = 1 + Math.floor(random() * (events - 1));
-      const took = await timed(() => question(engine, id * 1_000, id));
+    for (const place of at) {
+      if (spent >= LONGEST_MS) break;
+      const took = await timed(() => question(engine, place));
       times.push(took);
       spent += took;
     }
     add(`${of}: ${name} p50`, percentile(times, 0.5), "ms");
     add(`${of}: ${name} p95`, percentile(times, 0.95), "ms");
+  }
+}
+
+/** What viewers ask while events come in. */
+async function askMeanwhile(recorder: Recorder, times: Map<string, number[]>): Promise<void> {
+  const { query } = recorder;
+  const t = Number(recorder.lastTs - recorder.origin);
+  const asked: Readonly<Record<string, () => Promise<unknown>>> = {
+    "events, newest 100": () => query.events({}),
+    "rates, last minute": () => query.rates({ from: Math.max(0, t - 60e9) }),
+    executions: () => query.executions({}),
+    requests: () => query.phoenix.requests({}),
+    "snapshotAt, 200 processes": () => query.timeTravel.snapshotAt({ t }),
+  };
+  for (const [name, question] of Object.entries(asked)) {
+    const took = await timed(question);
+    times.set(name, [...(times.get(name) ?? []), took]);
   }
 }
 
@@ -124,19 +133,37 @@ async function measure(events: number): Promise<void> {
   const seconds = (await timed(() => make(path, events))) / 1000;
   add(`${of}: ingest, until closed`, events / seconds / 1e6, "M events/s");
   add(`${of}: size`, statSync(path).size / events, "bytes/event");
+  add(`${of}: memory after ingest`, process.memoryUsage().rss / 1e6, "MB");
   let engine: Engine | undefined;
   const opened = await timed(async () => {
     engine = await Engine.start({ version: "0.0.0", open: path });
   });
   add(`${of}: open`, opened, "ms");
-  await ask(engine!, of, events);
+  await ask(engine!, of, await places(engine!, events, ROUNDS));
   add(`${of}: memory after all of it`, process.memoryUsage().rss / 1e6, "MB");
   await engine!.stop();
   rmSync(path);
 }
 
+async function measureMeanwhile(events: number): Promise<void> {
+  const times = new Map<string, number[]>();
+  const path = join(folder, "busy.esrec");
+  const seconds = (await timed(() => make(path, events, { ask: (one) => askMeanwhile(one, times) }))) / 1000;
+  add("ingest while asked", events / seconds / 1e6, "M events/s");
+  for (const [name, list] of times) {
+    add(`${name}, during ingest p50`, percentile(list, 0.5), "ms");
+    add(`${name}, during ingest p95`, percentile(list, 0.95), "ms");
+  }
+  rmSync(path);
+}
+
 try {
-  for (const events of values.events.split(",")) await measure(Number(events));
+  const bare = join(folder, "bare.esrec");
+  await make(bare, BARE_EVENTS, { bare: true });
+  add("size without payloads", statSync(bare).size / BARE_EVENTS, "bytes/event");
+  const sizes = values.events.split(",").map(Number);
+  for (const events of sizes) await measure(events);
+  await measureMeanwhile(Math.min(...sizes.filter((size) => size >= 10_000_000), 10_000_000));
 } finally {
   rmSync(folder, { recursive: true });
 }

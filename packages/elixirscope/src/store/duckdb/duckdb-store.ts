@@ -30,6 +30,7 @@ import type {
   TraceStore,
 } from "../trace-store.ts";
 import { aggregate } from "./aggregate.ts";
+import type { Blocks } from "./blocks.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { countByKind, countEvents, readRates } from "./counts.ts";
 import { storeError } from "./errors.ts";
@@ -45,6 +46,7 @@ interface Parts {
   readonly pool: ConnectionPool;
   readonly path: string;
   readonly tally: Tally;
+  readonly blocks: Blocks;
   /** None: the recording is only read. */
   readonly recorder: Recorder | undefined;
 }
@@ -55,15 +57,17 @@ export class DuckDbStore implements TraceStore {
   readonly #pool: ConnectionPool;
   readonly #path: string;
   readonly #tally: Tally;
+  readonly #blocks: Blocks;
   readonly #recorder: Recorder | undefined;
   readonly #reader = new EventReader();
   #closing: Promise<void> | undefined;
 
-  constructor({ instance, pool, path, tally, recorder }: Parts) {
+  constructor({ instance, pool, path, tally, blocks, recorder }: Parts) {
     this.#instance = instance;
     this.#pool = pool;
     this.#path = path;
     this.#tally = tally;
+    this.#blocks = blocks;
     this.#recorder = recorder;
   }
 
@@ -226,7 +230,7 @@ export class DuckDbStore implements TraceStore {
     this.#open();
     return this.#own(() =>
       this.#pool.use(async (connection) => {
-        const source = this.#recorder?.source() ?? new Source(Number.MAX_SAFE_INTEGER, []);
+        const source = this.#recorder?.source() ?? new Source(Number.MAX_SAFE_INTEGER, [], this.#blocks);
         try {
           return await question(connection, source);
         } finally {

@@ -3,23 +3,15 @@ import { ElixirScopeError, kindOf } from "../../model/index.ts";
 import type { EventQuery, StoredEvent } from "../trace-store.ts";
 import { type PayloadPlace, PayloadReader } from "./payload-reader.ts";
 import { bigints, ints, ubytes, uints, ushorts } from "./rows.ts";
+import { searchPage } from "./search.ts";
 import type { Source } from "./source.ts";
-import { whereOf } from "./where.ts";
 
 /** A found row, still without its payload. */
 interface FoundEvent extends PayloadPlace {
   readonly event: Omit<StoredEvent, "payload">;
 }
 
-/** Ids looked through in the first step of a search; each further step takes {@link GROWTH} times as many. */
-const FIRST_WINDOW = 65_536;
-const GROWTH = 8;
-
-/**
- * Finds a page of events. Ids lie in the order of the file, so the search goes through windows of ids from the end
- * where the page starts, larger each time, and stops when the page is full: the newest hundred of a busy recording
- * come out of the last row group.
- */
+/** Finds pages of events, and events by their ids. */
 export class EventReader {
   readonly #payloads = new PayloadReader();
 
@@ -77,26 +69,13 @@ async function search(
   query: EventQuery,
   lastId: number,
 ): Promise<FoundEvent[]> {
-  const { order, limit, afterId = 0, beforeId = Number.MAX_SAFE_INTEGER, ...rest } = query;
-  const newestFirst = order === "newest_first";
-  const conditions = whereOf(rest);
   const found: FoundEvent[] = [];
-  let low = Math.max(afterId + 1, 1);
-  let high = Math.min(beforeId - 1, lastId);
-  let size = Math.max(FIRST_WINDOW, limit);
-  while (found.length < limit && low <= high) {
-    const from = newestFirst ? Math.max(low, high - size + 1) : low;
-    const to = newestFirst ? high : Math.min(high, low + size - 1);
-    const within = source.events([`id BETWEEN ${from} AND ${to}`, ...conditions]);
-    const result = await connection.run(
-      `SELECT ${COLUMNS}
-       FROM ${within} ORDER BY id ${newestFirst ? "DESC" : "ASC"} LIMIT ${limit - found.length}`,
-    );
+  await searchPage(connection, source, query, lastId, async (rows, limit) => {
+    const order = query.order === "newest_first" ? "DESC" : "ASC";
+    const result = await connection.run(`SELECT ${COLUMNS} FROM ${rows} ORDER BY id ${order} LIMIT ${limit}`);
     for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);
-    if (newestFirst) high = from - 1;
-    else low = to + 1;
-    size *= GROWTH;
-  }
+    return found.length;
+  });
   return found;
 }
 

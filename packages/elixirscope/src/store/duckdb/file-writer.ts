@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
+import type { Blocks } from "./blocks.ts";
 import type { Removed, Retention } from "./retention.ts";
 import type { Stage } from "./stage.ts";
 
@@ -13,15 +14,17 @@ const CHECKPOINT_LOG_BYTES = 32 * 1024 * 1024;
 export class FileWriter {
   readonly #connection: DuckDBConnection;
   readonly #log: string;
+  readonly #blocks: Blocks;
   #queue: Promise<void> = Promise.resolve();
 
-  private constructor(connection: DuckDBConnection, log: string) {
+  private constructor(connection: DuckDBConnection, log: string, blocks: Blocks) {
     this.#connection = connection;
     this.#log = log;
+    this.#blocks = blocks;
   }
 
-  static async open(instance: DuckDBInstance, path: string): Promise<FileWriter> {
-    return new FileWriter(await instance.connect(), `${path}.wal`);
+  static async open(instance: DuckDBInstance, path: string, blocks: Blocks): Promise<FileWriter> {
+    return new FileWriter(await instance.connect(), `${path}.wal`, blocks);
   }
 
   /** One transaction: after a crash an event has its payload and its names, or is not there. */
@@ -35,11 +38,16 @@ export class FileWriter {
     });
   }
 
+  /** Where a block of events has become complete, what questions look at in place of all of them. */
+  summarize(lastFiledId: number): Promise<void> {
+    return this.#inTurn(() => this.#blocks.next(this.#connection, lastFiledId));
+  }
+
   /** Brings the file back within its limits. */
   async retain(retention: Retention): Promise<Removed | undefined> {
     let removed: Removed | undefined;
     await this.#inTurn(async () => {
-      removed = await retention.pass(this.#connection);
+      removed = await retention.pass(this.#connection, this.#blocks);
     });
     return removed;
   }

@@ -3,6 +3,7 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ElixirScopeError } from "../../model/index.ts";
 import { checkKeep, type Keep } from "../keep.ts";
 import type { TraceStore } from "../trace-store.ts";
+import { Blocks } from "./blocks.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { DuckDbStore } from "./duckdb-store.ts";
 import { storeError } from "./errors.ts";
@@ -23,6 +24,8 @@ export interface DuckDbStoreOptions {
   readonly mode: StoreMode;
   /** How much is kept while it is written to. Left out: all of it. */
   readonly keep?: Keep | undefined;
+  /** Ids of a block of events that is summarized; left out: as many as are quickly read. */
+  readonly blockIds?: number | undefined;
 }
 
 /** The recorder says when. */
@@ -59,7 +62,7 @@ export async function openDuckDbStore(path: string, options: DuckDbStoreOptions)
 async function openStore(
   instance: DuckDBInstance,
   path: string,
-  { mode, keep }: DuckDbStoreOptions,
+  { mode, keep, blockIds }: DuckDbStoreOptions,
 ): Promise<TraceStore> {
   const connection = await instance.connect();
   await connection.run(attachStatement(path, mode));
@@ -70,16 +73,18 @@ async function openStore(
   else await checkSchema(connection, path);
   if (mode === "append") await addLaterTables(connection);
   const state = await readState(connection);
+  const blocks = await Blocks.open(connection, blockIds);
   connection.disconnectSync();
   const pool = await ConnectionPool.open(instance, READERS);
   const start = {
     lastId: state.tally.lastId,
     nextPiece: state.nextPiece,
+    blocks,
     retention: keep && Object.keys(keep).length > 0 ? new Retention(keep) : undefined,
     removed: (removed: Removed) => state.tally.removed(removed),
   };
   const recorder = mode === "read" ? undefined : await Recorder.open(instance, path, start);
-  return new DuckDbStore({ instance, pool, path, tally: state.tally, recorder });
+  return new DuckDbStore({ instance, pool, path, tally: state.tally, recorder, blocks });
 }
 
 async function addLaterTables(connection: DuckDBConnection): Promise<void> {

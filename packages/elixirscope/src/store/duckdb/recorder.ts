@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import type { DictionaryDelta, ElixirScopeError, EventBatch } from "../../model/index.ts";
 import type { TimeSpan } from "../tally.ts";
+import type { Blocks } from "./blocks.ts";
 import { storeError } from "./errors.ts";
 import { EventWriter } from "./event-writer.ts";
 import { FileWriter } from "./file-writer.ts";
@@ -27,6 +28,7 @@ export interface RecorderStart {
   readonly nextPiece: number;
   /** None: everything is kept. */
   readonly retention: Retention | undefined;
+  readonly blocks: Blocks;
   removed(what: Removed): void;
 }
 
@@ -83,7 +85,7 @@ export class Recorder {
 
   static async open(instance: DuckDBInstance, path: string, start: RecorderStart): Promise<Recorder> {
     const connection = await instance.connect();
-    const file = await FileWriter.open(instance, path);
+    const file = await FileWriter.open(instance, path, start.blocks);
     const stages = [
       await Stage.create(file, connection, 0),
       await Stage.create(file, connection, 1),
@@ -125,7 +127,11 @@ export class Recorder {
   /** Everything appended so far, to be read and then released. */
   source(): Source {
     this.#guard(() => this.#flushStage());
-    return new Source(this.#lastFiledId, this.#moving ? [this.#moving, this.#stage] : [this.#stage]);
+    return new Source(
+      this.#lastFiledId,
+      this.#moving ? [this.#moving, this.#stage] : [this.#stage],
+      this.#start.blocks,
+    );
   }
 
   /** Resolves when all statements given so far have run. */
@@ -217,6 +223,7 @@ export class Recorder {
     await this.#file.move(stage);
     this.#lastFiledId = upToId;
     this.#moving = undefined;
+    this.#file.summarize(upToId).catch((error: unknown) => this.#fail(error));
     stage.closeAppenders();
     // Not awaited: a long question may still read it, and the next move need not wait for that.
     const dropped = stage.drop(this.#file).catch((error: unknown) => this.#fail(error));

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type EventKind, kindOf } from "../../model/index.ts";
 import { type Keep, OVERHEAD_BYTES } from "../keep.ts";
+import { type Blocks, forgetBlocksScript } from "./blocks.ts";
 import { type BatchRow, type Hole, holesUpTo, isPinned, lastToGo } from "./holes.ts";
 import { FORGET_CHECKPOINTS } from "./past.ts";
 import { sparedScript } from "./spared.ts";
@@ -30,7 +31,7 @@ export class Retention {
   }
 
   /** @returns `undefined` where nothing had to go */
-  async pass(connection: DuckDBConnection): Promise<Removed | undefined> {
+  async pass(connection: DuckDBConnection, blocks: Blocks): Promise<Removed | undefined> {
     const batches = await readBatches(connection);
     if (batches.length < 2) return undefined;
     const pins = await readPins(connection);
@@ -40,6 +41,8 @@ export class Retention {
     const last = await this.#lastToGo(connection, batches, ring, counts);
     const holes = holesUpTo(last, batches, pins);
     if (last < 0 || holes.length === 0) return undefined;
+    // First of all: what is said of them must not be read while it changes.
+    await blocks.forget(Math.max(...holes.map(({ lastId }) => lastId)));
     return remove(connection, holes, removals);
   }
 
@@ -142,11 +145,12 @@ async function removeRows(connection: DuckDBConnection, holes: readonly Hole[]):
   await connection.run(sparedScript(doomed, newestOf(holes.flatMap((hole) => hole.batches))));
   const going = `${doomed} AND id NOT IN (SELECT id FROM spared)`;
   const found = await readGoing(connection, going, holes);
+  const lastId = Math.max(...holes.map((hole) => hole.lastId));
   await connection.run(`DELETE FROM recording.events WHERE ${going};
     DELETE FROM recording.pieces WHERE ${inBatches}
       AND piece NOT IN (SELECT piece FROM recording.events WHERE ${doomed} AND payload_length > 0);
     ${batchesScript(doomed, inBatches)}
-    ${countsScript(found.byCode, Math.max(...holes.map(({ lastId }) => lastId)))}`);
+    ${countsScript(found.byCode, lastId)} ${forgetBlocksScript(lastId)}`);
   return found;
 }
 

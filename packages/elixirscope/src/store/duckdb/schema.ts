@@ -138,6 +138,43 @@ const TABLES: Readonly<Record<string, Table>> = {
       count: ["UBIGINT", "Events of this kind in that stretch; the sum over all rows is their number"],
     },
   },
+  blocks: {
+    comment: "Stretches of about a million events that are summarized, so that not all of them have to be read; the newest events are in none",
+    columns: {
+      block: ["INTEGER", "Number of the block; one row for each kind in it"],
+      from_id: ["BIGINT", "Ids that it takes in, from"],
+      to_id: ["BIGINT", "To, inclusive"],
+      first_ts: ["BIGINT", "Least ts in the block"],
+      last_ts: ["BIGINT", "Greatest ts in the block"],
+      bits: ["UTINYINT", "Slots of its times are 2^bits nanoseconds wide: at most 1,024 in block_rates"],
+      kind: ["UTINYINT", "Kind, as in kinds.kind"],
+      count: ["UBIGINT", "Events of this kind in the block"],
+      first_id: ["BIGINT", "Least id of these"],
+      last_id: ["BIGINT", "Greatest id of these"],
+    },
+  },
+  block_rates: {
+    comment: "Events of a block over time",
+    columns: {
+      block: ["INTEGER", "Block, as in blocks.block"],
+      node: ["USMALLINT", "Node, as in nodes.node"],
+      kind: ["UTINYINT", "Kind, as in kinds.kind"],
+      slot: ["BIGINT", "Those with slot = ts >> blocks.bits"],
+      count: ["UINTEGER", "Their number"],
+    },
+  },
+  block_keys: {
+    comment: "Where in a block the events of a process or function are",
+    columns: {
+      block: ["INTEGER", "Block, as in blocks.block"],
+      what: ["UTINYINT", "0: key is events.pid; 1: events.peer; 2: both of them; 3: events.mfa"],
+      key: ["INTEGER", "Number of the process or function"],
+      kind: ["UTINYINT", "Kind, as in kinds.kind"],
+      count: ["UINTEGER", "Events of this kind with this key"],
+      first_id: ["BIGINT", "Least id of these"],
+      last_id: ["BIGINT", "Greatest id of these"],
+    },
+  },
   pieces: {
     comment: "Payloads, packed: what else an event has stands in the columns of events",
     columns: {
@@ -211,7 +248,15 @@ export const missingTableScript = (table: LaterTable): string =>
 ${table === "counts" ? "INSERT INTO counts SELECT max(id), kind, count(*) FROM events GROUP BY kind;" : ""}`;
 
 /** Tables that came after the first version; a reader of that one can do without. */
-export const LATER_TABLES = ["counts", "pins", "removals", "checkpoints"] as const;
+export const LATER_TABLES = [
+  "counts",
+  "pins",
+  "removals",
+  "checkpoints",
+  "blocks",
+  "block_rates",
+  "block_keys",
+] as const;
 
 type LaterTable = (typeof LATER_TABLES)[number];
 

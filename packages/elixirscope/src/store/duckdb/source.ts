@@ -1,3 +1,4 @@
+import type { Block, Blocks } from "./blocks.ts";
 import type { Stage, StagedTable } from "./stage.ts";
 
 /**
@@ -7,11 +8,18 @@ import type { Stage, StagedTable } from "./stage.ts";
 export class Source {
   readonly #lastFiledId: number;
   readonly #stages: readonly Stage[];
+  readonly #blocks: ReturnType<Blocks["read"]>;
 
-  constructor(lastFiledId: number, stages: readonly Stage[]) {
+  constructor(lastFiledId: number, stages: readonly Stage[], blocks: Blocks) {
     this.#lastFiledId = lastFiledId;
     this.#stages = stages.filter(({ events }) => events > 0);
     for (const stage of this.#stages) stage.startReading();
+    this.#blocks = blocks.read();
+  }
+
+  /** Stretches of the file that are summarized, oldest first. */
+  get blocks(): readonly Block[] {
+    return this.#blocks.list;
   }
 
   /** What to write after FROM for events that pass the given conditions. */
@@ -29,6 +37,7 @@ export class Source {
 
   release(): void {
     for (const stage of this.#stages) stage.endReading();
+    this.#blocks.release();
   }
 
   #union(filed: string, table: StagedTable, conditions: readonly string[]): string {

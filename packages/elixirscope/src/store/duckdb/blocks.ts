@@ -1,0 +1,155 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { hasTable, rowsOf } from "./tables.ts";
+
+/** Ids of a block: a look at all of them takes some milliseconds. */
+export const BLOCK_IDS = 1_048_576;
+/** Slots of its time, at most. */
+const SLOTS = 1_024n;
+
+/** What of a block has one kind. */
+export interface KindSpan {
+  readonly count: number;
+  readonly firstId: number;
+  readonly lastId: number;
+}
+
+/** A stretch of ids that is summarized, see the tables `blocks`, `block_rates` and `block_keys`. */
+export interface Block {
+  readonly block: number;
+  readonly fromId: number;
+  readonly toId: number;
+  readonly firstTs: bigint;
+  readonly lastTs: bigint;
+  readonly bits: number;
+  /** By number of the kind. */
+  readonly kinds: ReadonlyMap<number, KindSpan>;
+}
+
+/** What `block_keys.what` says. */
+export const KEY = { pid: 0, peer: 1, both: 2, function: 3 } as const;
+
+type BlockRow = [number, bigint, bigint, bigint, bigint, number, number, bigint, bigint, bigint];
+
+/**
+ * The summarized blocks of a recording, oldest first. A question reads from those that there were when it was asked;
+ * where retention is to take some away, it waits for such questions.
+ */
+export class Blocks {
+  readonly #size: number;
+  #list: readonly Block[];
+  readonly #readers = new Set<Promise<void>>();
+
+  private constructor(list: readonly Block[], size: number) {
+    this.#list = list;
+    this.#size = size;
+  }
+
+  static async open(connection: DuckDBConnection, size: number = BLOCK_IDS): Promise<Blocks> {
+    // Recordings of earlier versions have none.
+    return new Blocks((await hasTable(connection, "blocks")) ? await readBlocks(connection) : [], size);
+  }
+
+  /** To be read from until it is released. */
+  read(): { readonly list: readonly Block[]; release(): void } {
+    let release = (): void => undefined;
+    const reading = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#readers.add(reading);
+    return {
+      list: this.#list,
+      release: () => {
+        this.#readers.delete(reading);
+        release();
+      },
+    };
+  }
+
+  /** Summarizes the next block, where all its events are in the file. */
+  async next(connection: DuckDBConnection, lastFiledId: number): Promise<void> {
+    const before = this.#list.at(-1);
+    const number = before ? Math.floor(before.toId / this.#size) + 1 : 0;
+    const block = { block: number, fromId: number * this.#size, toId: (number + 1) * this.#size - 1 };
+    if (block.toId > lastFiledId) return;
+    const made = await summarize(connection, block);
+    this.#list = [...this.#list, made];
+  }
+
+  /** Blocks that begin at or before an id are summarized no more, and nobody reads from what was said of them. */
+  async forget(id: number): Promise<void> {
+    this.#list = this.#list.filter(({ fromId }) => fromId > id);
+    await Promise.all(this.#readers);
+  }
+}
+
+/** Those that were forgotten, as SQL. */
+export const forgetBlocksScript = (id: number): string => {
+  const gone = `block IN (SELECT block FROM recording.blocks WHERE from_id <= ${id})`;
+  return `DELETE FROM recording.block_keys WHERE ${gone}; DELETE FROM recording.block_rates WHERE ${gone};
+    DELETE FROM recording.blocks WHERE from_id <= ${id};`;
+};
+
+async function readBlocks(connection: DuckDBConnection): Promise<readonly Block[]> {
+  const rows = await rowsOf<BlockRow>(
+    connection,
+    `SELECT block, from_id, to_id, first_ts, last_ts, bits, kind, count::BIGINT, first_id, last_id
+     FROM recording.blocks ORDER BY from_id`,
+  );
+  const found = new Map<number, Block & { kinds: Map<number, KindSpan> }>();
+  for (const [block, fromId, toId, firstTs, lastTs, bits, kind, count, firstId, lastId] of rows) {
+    const ids = { fromId: Number(fromId), toId: Number(toId) };
+    const one = found.get(block) ?? { block, ...ids, firstTs, lastTs, bits, kinds: new Map() };
+    one.kinds.set(kind, { count: Number(count), firstId: Number(firstId), lastId: Number(lastId) });
+    found.set(block, one);
+  }
+  return [...found.values()];
+}
+
+async function summarize(
+  connection: DuckDBConnection,
+  { block, fromId, toId }: Pick<Block, "block" | "fromId" | "toId">,
+): Promise<Block> {
+  const events = `recording.events WHERE id BETWEEN ${fromId} AND ${toId}`;
+  const [span] = await rowsOf<[bigint | null, bigint | null]>(connection, `SELECT min(ts), max(ts) FROM ${events}`);
+  const [firstTs, lastTs] = [span![0] ?? 0n, span![1] ?? 0n];
+  const bits = slotBits(firstTs, lastTs);
+  const head = `${block}, ${fromId}, ${toId}, ${firstTs}, ${lastTs}, ${bits}`;
+  await connection.run(`BEGIN;
+    INSERT INTO recording.blocks SELECT ${head}, kind, count(*), min(id), max(id) FROM ${events} GROUP BY kind;
+    INSERT INTO recording.block_rates SELECT ${block}, node, kind, ts >> ${bits} AS slot, count(*) FROM ${events}
+      GROUP BY node, kind, slot ORDER BY slot, node, kind;
+    INSERT INTO recording.block_keys SELECT ${block}, * FROM (
+      ${keysOf(KEY.pid, "pid", `${events} AND pid >= 0`)} UNION ALL
+      ${keysOf(KEY.peer, "peer", `${events} AND peer >= 0`)} UNION ALL
+      ${keysOf(KEY.both, "pid", `${events} AND pid = peer AND pid >= 0`)} UNION ALL
+      ${keysOf(KEY.function, "mfa", `${events} AND mfa >= 0`)}) ORDER BY what, key, kind;
+    COMMIT;`);
+  const kinds = await rowsOf<[number, bigint, bigint, bigint]>(
+    connection,
+    `SELECT kind, count::BIGINT, first_id, last_id FROM recording.blocks WHERE block = ${block}`,
+  );
+  return {
+    block,
+    fromId,
+    toId,
+    firstTs,
+    lastTs,
+    bits,
+    kinds: new Map(
+      kinds.map(([kind, count, first, last]) => [
+        kind,
+        { count: Number(count), firstId: Number(first), lastId: Number(last) },
+      ]),
+    ),
+  };
+}
+
+const keysOf = (what: number, column: string, events: string): string =>
+  `SELECT ${what} AS what, ${column} AS key, kind, count(*), min(id), max(id) FROM ${events} GROUP BY ${column}, kind`;
+
+/** The narrowest slots of which there are not more than {@link SLOTS}. */
+function slotBits(firstTs: bigint, lastTs: bigint): number {
+  let bits = 0;
+  while ((lastTs >> BigInt(bits)) - (firstTs >> BigInt(bits)) >= SLOTS) bits++;
+  return bits;
+}
