@@ -37,7 +37,7 @@ export async function readFlows(
   const events = await store.events({ ...query, kinds: FLOW_KINDS, limit: EVENTS });
   const more = events.length === EVENTS;
   const bounds = boundsOf(events);
-  const exits = events.length === 0 ? [] : await store.events(exitsIn(bounds.from));
+  const exits = events.length === 0 ? [] : await store.events(exitsOf(events, bounds.from));
   const functions = [...new Set(events.filter(({ kind }) => kind === "flow_start").map(({ mfa }) => mfa))];
   const calls = functions.length === 0 ? [] : await store.events(callsOf(functions, bounds));
   const nodes = await store.nodes();
@@ -79,8 +79,10 @@ export async function readFlow(store: TraceStore, lookup: Lookup, text: string):
   );
 }
 
-const exitsIn = (from: bigint): EventQuery => ({
+/** Of the processes that took part. */
+const exitsOf = (events: readonly StoredEvent[], from: bigint): EventQuery => ({
   kinds: ["exit"],
+  pids: [...new Set(events.map(({ pid }) => pid))],
   from,
   order: "oldest_first",
   limit: EVENTS,

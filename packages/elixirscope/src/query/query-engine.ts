@@ -53,6 +53,7 @@ import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
 import { CrashQuery } from "./crash-query.ts";
 import { storeFilter } from "./event-filter.ts";
+import { evenBuckets } from "./even-buckets.ts";
 import { EventRows } from "./event-rows.ts";
 import { listEvents } from "./events-query.ts";
 import { ExecutionsQuery } from "./executions-query.ts";
@@ -74,6 +75,9 @@ import { TreeRows } from "./tree-rows.ts";
 
 /** Longest state in a list, in characters; the event itself has more. */
 const STATE_LENGTH = 20_000;
+
+/** Events from which on buckets are made even: fewer are counted one by one. */
+const LARGE = 2_000_000;
 
 const KINDS = Object.keys(EVENT_KINDS) as readonly EventKind[];
 
@@ -367,12 +371,12 @@ export class QueryEngine {
     const from =
       input.from === undefined ? (totals.first ?? this.#recording.origin) : this.#clock.ts(input.from);
     const end = input.to === undefined ? this.#recording.now() : this.#clock.ts(input.to);
-    const to = end > from ? end : from + 1n;
-    const buckets = input.buckets ?? 120;
+    const asked = { from, to: end > from ? end : from + 1n, buckets: input.buckets ?? 120 };
+    const { from: first, to, buckets } = totals.events > LARGE ? evenBuckets(asked) : asked;
     const node = input.node === undefined ? {} : { node: input.node };
-    const series = await this.#recording.store.rates({ from, to, buckets, ...node });
+    const series = await this.#recording.store.rates({ from: first, to, buckets, ...node });
     const gaps = (await this.gaps()).filter((gap) => input.node === undefined || gap.node === input.node);
-    const span = [this.#clock.t(from), this.#clock.t(to)] as const;
+    const span = [this.#clock.t(first), this.#clock.t(to)] as const;
     return {
       from: span[0],
       to: span[1],

@@ -10,7 +10,7 @@ import { storeError } from "./errors.ts";
 import { Recorder } from "./recorder.ts";
 import { readState } from "./recording-state.ts";
 import { type Removed, Retention } from "./retention.ts";
-import { LATER_TABLES, missingTableScript, SCHEMA_VERSION, schemaScript } from "./schema.ts";
+import { LATER_TABLES, missingTableScript, NEXT_VERSION_SCRIPT, SCHEMA_VERSION, schemaScript } from "./schema.ts";
 import { hasTable } from "./tables.ts";
 
 /**
@@ -79,6 +79,7 @@ async function openStore(
   const start = {
     lastId: state.tally.lastId,
     nextPiece: state.nextPiece,
+    nextRarePiece: state.nextRarePiece,
     blocks,
     retention: keep && Object.keys(keep).length > 0 ? new Retention(keep) : undefined,
     removed: (removed: Removed) => state.tally.removed(removed),
@@ -92,6 +93,7 @@ async function addLaterTables(connection: DuckDBConnection): Promise<void> {
     if (await hasTable(connection, table)) continue;
     await connection.run(`USE recording; BEGIN; ${missingTableScript(table)} COMMIT;`);
   }
+  await connection.run(`USE recording; BEGIN; ${NEXT_VERSION_SCRIPT} COMMIT;`);
 }
 
 /**

@@ -41,17 +41,22 @@ export class PayloadReader {
       if (blob) blobs.set(piece, blob);
       else missing.push(piece);
     }
-    if (missing.length === 0) return blobs;
-    const from = source.other("pieces", [`piece IN (${missing.join(", ")})`]);
-    const result = await connection.run(`SELECT piece, bytes FROM ${from}`);
-    for (const chunk of await result.fetchAllChunks()) {
-      const numbers = ints(chunk, 0);
-      for (const [row, blob] of blobColumn(chunk, 1).entries()) {
-        blobs.set(numbers[row]!, blob);
-        this.#cache.set(numbers[row]!, blob);
-      }
+    for (const table of ["pieces", "rare_pieces"] as const) {
+      const there = missing.filter((piece) => piece < 0 === (table === "rare_pieces"));
+      if (there.length === 0) continue;
+      const from = source.other(table, [`piece IN (${there.join(", ")})`]);
+      const result = await connection.run(`SELECT piece, bytes FROM ${from}`);
+      for (const chunk of await result.fetchAllChunks()) this.#keep(chunk, blobs);
     }
     return blobs;
+  }
+
+  #keep(chunk: DuckDBDataChunk, blobs: Map<number, Uint8Array>): void {
+    const numbers = ints(chunk, 0);
+    for (const [row, blob] of blobColumn(chunk, 1).entries()) {
+      blobs.set(numbers[row]!, blob);
+      this.#cache.set(numbers[row]!, blob);
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { EventBatch } from "../../model/index.ts";
 import type { Packed } from "./pieces.ts";
 import { CHUNK_ROWS } from "./rows.ts";
 
-/** Writes the payloads of batches, piece by piece, into a `pieces` table. */
+/** Writes the payloads of batches, piece by piece, into a `pieces` or `rare_pieces` table. */
 export class PieceWriter {
   readonly #chunk = DuckDBDataChunk.create([INTEGER, INTEGER, BLOB]);
   readonly #pieces = new Int32Array(CHUNK_ROWS);
@@ -18,10 +18,11 @@ export class PieceWriter {
     this.#appender = appender;
   }
 
-  write(batch: EventBatch, { bytes, starts }: Packed, firstPiece: number): void {
+  /** @param number of a piece of the batch, from 0, in the table */
+  write(batch: EventBatch, { bytes, starts }: Packed, number: (piece: number) => number): void {
     for (let i = 0; i < starts.length; i++) {
       const row = this.#filled++;
-      this.#pieces[row] = firstPiece + i;
+      this.#pieces[row] = number(i);
       this.#batches[row] = batch.batch;
       duckdb.vector_assign_string_element_len(
         this.#bytes,

@@ -2,11 +2,11 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { EventBatch } from "../../model/index.ts";
 import { batchOf } from "../testing.ts";
-import { Packer } from "./pieces.ts";
+import { COMMON, Packer, RARE } from "./pieces.ts";
 
 /** What a reader makes of it: each payload out of its piece. */
 function payloads(packer: Packer, batch: EventBatch): { parts: Uint8Array[]; read: Uint8Array[] } {
-  const packed = packer.pack(batch);
+  const packed = packer.pack(batch, COMMON);
   const parts = packed.starts.map((start, i) => packed.bytes.slice(start, packed.starts[i + 1]));
   const read = Array.from({ length: batch.count }, (_, i) => {
     const part = parts[packed.piece[i]!] ?? new Uint8Array(0);
@@ -55,5 +55,15 @@ it("takes payloads that overlap or go backwards as they are", () => {
 it("refuses a payload beyond the end", () => {
   const batch = batchOf([{ kind: "send", payload: new Uint8Array(5) }]);
   batch.length[0] = 6;
-  expect(() => new Packer().pack(batch)).toThrow(RangeError);
+  expect(() => new Packer().pack(batch, COMMON)).toThrow(RangeError);
+});
+
+it("leaves out payloads of other kinds", () => {
+  const [message, reason] = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+  const batch = batchOf([
+    { kind: "exit", payload: reason },
+    { kind: "send", payload: message },
+  ]);
+  expect([...new Packer().pack(batch, COMMON).bytes]).toEqual([...message]);
+  expect([...new Packer().pack(batch, RARE).bytes]).toEqual([...reason]);
 });

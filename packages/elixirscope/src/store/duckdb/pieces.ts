@@ -1,4 +1,4 @@
-import type { EventBatch } from "../../model/index.ts";
+import { EVENT_KINDS, type EventBatch } from "../../model/index.ts";
 
 /**
  * Bytes aimed at for one row of `pieces`. Below 4 KiB DuckDB keeps a blob inside its column, where it is compressed;
@@ -9,6 +9,20 @@ const PIECE_BYTES = 1024;
 const LARGE = 96;
 /** Room that is kept from batch to batch; what a giant one needed is given back. */
 const KEEP_BYTES = 4 * 1024 * 1024;
+
+/**
+ * By number of a kind: whether its payloads are kept apart, in `rare_pieces`. Of a busy recording nearly all payloads are
+ * those of messages, calls and states. A question about any other kind would have to unpack all of these to get at its own.
+ */
+export const RARE: Uint8Array = new Uint8Array(256).fill(1);
+for (const kind of ["send", "receive", "call", "return", "state", "dispatch", "line"] as const)
+  RARE[EVENT_KINDS[kind]] = 0;
+
+/** All others. */
+export const COMMON: Uint8Array = RARE.map((rare) => 1 - rare);
+
+/** As it stands in `events.piece`: rare pieces have negative numbers. */
+export const rareNumber = (piece: number): number => -1 - piece;
 
 /** The payloads of a batch, each in one piece. Holds until the next batch is packed. */
 export interface Packed {
@@ -32,9 +46,12 @@ export class Packer {
   #piece = new Int32Array(512);
   #offset = new Uint32Array(512);
 
-  /** @throws RangeError when a payload does not lie within the batch */
-  pack(batch: EventBatch): Packed {
-    const { count, offset: offsets, length: lengths, bytes } = batch;
+  /**
+   * @param kinds by number of a kind, 1: payloads of events of this kind; the others are left out
+   * @throws RangeError when a payload does not lie within the batch
+   */
+  pack(batch: EventBatch, kinds: Uint8Array): Packed {
+    const { count, kind, offset: offsets, length: lengths, bytes } = batch;
     this.#makeRoom(batch);
     const source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const piece = this.#piece;
@@ -43,7 +60,7 @@ export class Packer {
     let start = 0;
     let end = 0;
     for (let i = 0; i < count; i++) {
-      const length = lengths[i]!;
+      const length = kinds[kind[i]!] === 1 ? lengths[i]! : 0;
       if (length > 0) {
         if (starts.length === 0 || (end + length > start + PIECE_BYTES && end > start)) {
           start = end;

@@ -6,7 +6,7 @@ import { storeError } from "./errors.ts";
 import { EventWriter } from "./event-writer.ts";
 import { FileWriter } from "./file-writer.ts";
 import { PieceWriter } from "./piece-writer.ts";
-import { Packer } from "./pieces.ts";
+import { COMMON, type Packed, Packer, RARE, rareNumber } from "./pieces.ts";
 import type { Removed, Retention } from "./retention.ts";
 import { appendAtom, appendBatch, appendCounts, appendFunction, appendProcess } from "./row-writers.ts";
 import { Source } from "./source.ts";
@@ -26,6 +26,7 @@ const FLUSH_EVENTS = 131_072;
 export interface RecorderStart {
   readonly lastId: number;
   readonly nextPiece: number;
+  readonly nextRarePiece: number;
   /** None: everything is kept. */
   readonly retention: Retention | undefined;
   readonly blocks: Blocks;
@@ -44,6 +45,8 @@ export class Recorder {
   readonly #events = new EventWriter();
   readonly #packer = new Packer();
   readonly #pieces = new PieceWriter();
+  readonly #rarePacker = new Packer();
+  readonly #rarePieces = new PieceWriter();
   readonly #timer: NodeJS.Timeout;
   readonly #start: RecorderStart;
   #retaining: Promise<void> | undefined;
@@ -61,6 +64,7 @@ export class Recorder {
   #lastId: number;
   #lastFiledId: number;
   #nextPiece: number;
+  #nextRarePiece: number;
   #failure: ElixirScopeError | undefined;
 
   private constructor(
@@ -79,6 +83,7 @@ export class Recorder {
     this.#lastId = start.lastId;
     this.#lastFiledId = start.lastId;
     this.#nextPiece = start.nextPiece;
+    this.#nextRarePiece = start.nextRarePiece;
     this.#timer = setInterval(() => this.#tick(), MOVE_MS);
     this.#timer.unref();
   }
@@ -101,15 +106,14 @@ export class Recorder {
   /** @throws ElixirScopeError of an earlier write that failed: what came since then is not in the file */
   append(batch: EventBatch, delta: DictionaryDelta, span: TimeSpan | undefined): void {
     if (this.#failure) throw this.#failure;
-    const packed = span ? this.#packer.pack(batch) : undefined;
+    const packed = span ? this.#packer.pack(batch, COMMON) : undefined;
+    const rare = span ? this.#rarePacker.pack(batch, RARE) : undefined;
     this.#guard(() => {
       this.#unflushed += Math.max(batch.count, 1);
       this.#writeDelta(delta);
-      if (!span || !packed) return;
+      if (!span || !packed || !rare) return;
       appendBatch(this.#stage.appender("batches"), batch, span);
-      this.#pieces.write(batch, packed, this.#nextPiece);
-      this.#events.write(batch, packed, this.#nextPiece);
-      this.#nextPiece += packed.starts.length;
+      this.#writePayloads(batch, packed, rare);
       for (let i = 0; i < batch.count; i++) this.#counts[batch.kind[i]!]!++;
       this.#lastId = batch.firstId + batch.count - 1;
       this.#stage.events += batch.count;
@@ -230,9 +234,26 @@ export class Recorder {
     this.#dropped = Promise.all([this.#dropped, dropped]);
   }
 
+  #writePayloads(batch: EventBatch, packed: Packed, rare: Packed): void {
+    const [first, firstRare] = [this.#nextPiece, this.#nextRarePiece];
+    if (rare.starts.length > 0) {
+      for (let i = 0; i < batch.count; i++) {
+        if (RARE[batch.kind[i]!] === 0 || batch.length[i] === 0) continue;
+        packed.piece[i] = rareNumber(firstRare + rare.piece[i]!) - first;
+        packed.offset[i] = rare.offset[i]!;
+      }
+      this.#rarePieces.write(batch, rare, (piece) => rareNumber(firstRare + piece));
+    }
+    this.#pieces.write(batch, packed, (piece) => first + piece);
+    this.#events.write(batch, packed, first);
+    this.#nextPiece += packed.starts.length;
+    this.#nextRarePiece += rare.starts.length;
+  }
+
   #turnTo(stage: Stage): void {
     this.#events.turnTo(stage.appender("events"));
     this.#pieces.turnTo(stage.appender("pieces"));
+    this.#rarePieces.turnTo(stage.appender("rare_pieces"));
   }
 
   #writeDelta({ processes, functions, atoms }: DictionaryDelta): void {
@@ -246,6 +267,7 @@ export class Recorder {
   #flushStage(): void {
     if (this.#unflushed === 0) return;
     this.#pieces.flush();
+    this.#rarePieces.flush();
     this.#events.flush();
     this.#stage.flush();
     this.#unflushed = 0;

@@ -6,6 +6,7 @@ import { hasTable, readFirst, rowsOf } from "./tables.ts";
 export interface RecordingState {
   readonly tally: Tally;
   readonly nextPiece: number;
+  readonly nextRarePiece: number;
 }
 
 type Span = [events: bigint, lastId: bigint, nextBatch: number, last: bigint | null];
@@ -26,11 +27,18 @@ export async function readState(connection: DuckDBConnection): Promise<Recording
     first: await readFirst(connection),
     last: last ?? undefined,
   });
-  const [piece] = await rowsOf<[bigint]>(
+  const nextPiece = await nextNumber(connection, "max(piece)", "pieces");
+  const hasRare = await hasTable(connection, "rare_pieces");
+  const nextRarePiece = hasRare ? await nextNumber(connection, "max(-1 - piece)", "rare_pieces") : 0;
+  return { tally, nextPiece, nextRarePiece };
+}
+
+async function nextNumber(connection: DuckDBConnection, greatest: string, table: string): Promise<number> {
+  const [row] = await rowsOf<[bigint]>(
     connection,
-    "SELECT coalesce(max(piece) + 1, 0)::BIGINT FROM recording.pieces",
+    `SELECT coalesce(${greatest} + 1, 0)::BIGINT FROM recording.${table}`,
   );
-  return { tally, nextPiece: Number(piece![0]) };
+  return Number(row![0]);
 }
 
 /** By number of the kind. */

@@ -147,8 +147,7 @@ async function removeRows(connection: DuckDBConnection, holes: readonly Hole[]):
   const found = await readGoing(connection, going, holes);
   const lastId = Math.max(...holes.map((hole) => hole.lastId));
   await connection.run(`DELETE FROM recording.events WHERE ${going};
-    DELETE FROM recording.pieces WHERE ${inBatches}
-      AND piece NOT IN (SELECT piece FROM recording.events WHERE ${doomed} AND payload_length > 0);
+    ${["pieces", "rare_pieces"].map((table) => piecesScript(table, doomed, inBatches)).join("\n")}
     ${batchesScript(doomed, inBatches)}
     ${countsScript(found.byCode, lastId)} ${forgetBlocksScript(lastId)}`);
   return found;
@@ -163,6 +162,11 @@ function later(a: bigint, b: bigint): bigint {
 }
 
 const either = (conditions: readonly string[]): string => `(${conditions.join(" OR ")})`;
+
+/** Payloads of which no event is left go. */
+const piecesScript = (table: string, doomed: string, inBatches: string): string => `
+  DELETE FROM recording.${table} WHERE ${inBatches}
+    AND piece NOT IN (SELECT piece FROM recording.events WHERE ${doomed} AND payload_length > 0);`;
 
 /** Batches of which nothing is left go; the others say how much is. */
 const batchesScript = (doomed: string, inBatches: string): string => `

@@ -1,7 +1,7 @@
 import { EVENT_KINDS } from "../../model/index.ts";
 
 /** Version of the tables below. A reader refuses a greater one; a change that an old reader cannot bear raises it. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Tables that are filled while recording. The file and each stage have them all. */
 export const STAGED_TABLES = [
@@ -11,6 +11,7 @@ export const STAGED_TABLES = [
   "batches",
   "counts",
   "pieces",
+  "rare_pieces",
   "events",
 ] as const;
 
@@ -183,6 +184,14 @@ const TABLES: Readonly<Record<string, Table>> = {
       bytes: ["BLOB", "Payloads one behind the other, in the order of the events; none is cut apart"],
     },
   },
+  rare_pieces: {
+    comment: "Payloads of kinds of which there are few, packed in the same way; pieces has those of send, receive, call, return, state, dispatch and line",
+    columns: {
+      piece: ["INTEGER", "Number of the piece: -1, -2 and so on over the whole recording"],
+      batch: ["INTEGER", "Batch, as in batches.batch"],
+      bytes: ["BLOB", "As pieces.bytes"],
+    },
+  },
   events: {
     comment: "What happened, in the order in which it was recorded",
     columns: {
@@ -194,7 +203,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       peer: ["INTEGER", "The other process, as in processes.process; -1: none"],
       mfa: ["INTEGER", "Function, as in functions.mfa; -1: none"],
       tag: ["INTEGER", "Atom that tells events of a kind apart, as in atoms.atom; -1: none"],
-      piece: ["INTEGER", "Piece that holds the payload, as in pieces.piece"],
+      piece: ["INTEGER", "Piece that holds the payload, as in pieces.piece or, below 0, rare_pieces.piece"],
       payload_offset: ["UINTEGER", "Bytes before the payload in its piece; 0 without a payload"],
       payload_length: ["UINTEGER", "Bytes of the payload; 0: none. A term without its version byte 131"],
     },
@@ -207,8 +216,15 @@ export const TABLE_NAMES: readonly string[] = Object.keys(TABLES);
 /** Payloads are looked at a few at a time and are most of the bytes: a third of the size for a tenth of the time. */
 const COMPRESSION: Readonly<Record<string, string>> = {
   "pieces.bytes": " USING COMPRESSION zstd",
+  "rare_pieces.bytes": " USING COMPRESSION zstd",
   "checkpoints.bytes": " USING COMPRESSION zstd",
 };
+
+const PAYLOADS = `CREATE OR REPLACE VIEW payloads AS
+  SELECT e.id, p.bytes[e.payload_offset + 1 : e.payload_offset + e.payload_length] AS payload
+  FROM events e JOIN (SELECT piece, bytes FROM pieces UNION ALL SELECT piece, bytes FROM rare_pieces) p USING (piece)
+  WHERE e.payload_length > 0;
+COMMENT ON VIEW payloads IS 'Payloads by event id: external term format without the version byte';`;
 
 const VIEWS = `
 CREATE VIEW processes_readable AS
@@ -223,12 +239,9 @@ CREATE VIEW events_readable AS
   LEFT JOIN processes_readable q ON q.process = e.peer
   LEFT JOIN functions f ON f.mfa = e.mfa
   LEFT JOIN atoms a ON a.atom = e.tag;
-CREATE VIEW payloads AS
-  SELECT e.id, p.bytes[e.payload_offset + 1 : e.payload_offset + e.payload_length] AS payload
-  FROM events e JOIN pieces p USING (piece) WHERE e.payload_length > 0;
+${PAYLOADS}
 COMMENT ON VIEW processes_readable IS 'Processes with their pid as text';
 COMMENT ON VIEW events_readable IS 'Events with names in the place of numbers, and UTC time';
-COMMENT ON VIEW payloads IS 'Payloads by event id: external term format without the version byte';
 `;
 
 /** Everything that a new recording starts with, as one script to run in its catalog. */
@@ -247,6 +260,10 @@ export const missingTableScript = (table: LaterTable): string =>
   `${tableScript([table, TABLES[table]!])}
 ${table === "counts" ? "INSERT INTO counts SELECT max(id), kind, count(*) FROM events GROUP BY kind;" : ""}`;
 
+/** For recordings of version 1: where payloads are has changed. */
+export const NEXT_VERSION_SCRIPT: string = `${PAYLOADS}
+UPDATE meta SET value = '${SCHEMA_VERSION}' WHERE key = 'schema_version';`;
+
 /** Tables that came after the first version; a reader of that one can do without. */
 export const LATER_TABLES = [
   "counts",
@@ -256,6 +273,7 @@ export const LATER_TABLES = [
   "blocks",
   "block_rates",
   "block_keys",
+  "rare_pieces",
 ] as const;
 
 type LaterTable = (typeof LATER_TABLES)[number];
