@@ -24,7 +24,8 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     engine.call("events", { from: t, limit: 100, order: "oldest_first" }),
   "events of a process": (engine, { process, id }) => engine.call("events", { process, beforeId: id }),
   "events of a process that has ended": (engine, { crashed }) => engine.call("events", { process: crashed }),
-  "events of a function": (engine, { id }) => engine.call("events", { mfa: `Load.M${id % 6}.*`, beforeId: id }),
+  "events of a function": (engine, { id }) =>
+    engine.call("events", { mfa: `Load.M${id % 6}.*`, beforeId: id }),
   "events of a kind that never came": (engine) => engine.call("events", { kinds: ["log"] }),
   "events that match a term": (engine, { id }) =>
     engine.call("events", { kinds: ["state"], match: "%{count: 42}", beforeId: id }),
@@ -94,7 +95,7 @@ export async function places(engine: Engine, events: number, count: number): Pro
       process: state.process!.handle,
       flow: flows[i % flows.length]!.id,
       request: requests[i % requests.length]!.id,
-      crashed: crashes[i % crashes.length]!.process!.handle,
+      crashed: crashes[i % crashes.length]!.process.handle,
     });
   }
   return found;

@@ -1,6 +1,15 @@
 import { EVENT_KINDS, type EventBatch, NONE } from "elixirscope/model";
 import type { Dictionary } from "elixirscope/tracer";
-import { HOT, MARKS, NODE, type Random, REQUEST, randomSource, type SceneEvent, Scenes } from "./store-scenes.ts";
+import {
+  HOT,
+  MARKS,
+  NODE,
+  type Random,
+  REQUEST,
+  randomSource,
+  type SceneEvent,
+  Scenes,
+} from "./store-scenes.ts";
 
 const BATCH_EVENTS = 512;
 const TEMPLATES = 64;
@@ -87,9 +96,12 @@ const BORN_EACH = 100;
 
 function birthTemplates(scenes: Scenes): readonly Template[] {
   return Array.from({ length: PROCESSES / BORN_EACH }, (_, i) => {
-    const roles = Array.from({ length: BORN_EACH }, (_, role) => role);
+    const roles = [...Array(BORN_EACH).keys()];
     const settings = i === 0 ? [scenes.settings()] : [];
-    return templateOf([...settings, ...roles.flatMap((role) => scenes.born(role, i * BORN_EACH + role))], false);
+    return templateOf(
+      [...settings, ...roles.flatMap((role) => scenes.born(role, i * BORN_EACH + role))],
+      false,
+    );
   });
 }
 
@@ -108,7 +120,8 @@ function loopTemplate(scenes: Scenes, random: Random, number: number): Template 
     const next = lanes[lane]!.shift();
     if (next) events.push(next);
     // What does not fit any more is left out, so that the batch ends with whole scenes.
-    else if (events.length + lanes.flat().length < BATCH_EVENTS - 24) lanes[lane]!.push(...sceneOf(scenes, random, lane));
+    else if (events.length + lanes.flat().length < BATCH_EVENTS - 24)
+      lanes[lane]!.push(...sceneOf(scenes, random, lane));
     else if (lanes.every((left) => left.length === 0)) events.push(...scenes.sample(20 + random(200)));
   }
   return templateOf(events, hasRequest);
@@ -164,7 +177,8 @@ function patchesOf(bytes: Uint8Array, place: (role: number) => number): readonly
     const word = view.getUint32(at);
     const value = word & 0xffff;
     if (word - value === MARKS.pid) found.push({ at, what: "pid", value: place(value) });
-    else if (word - value === MARKS.reference || word - value === MARKS.serial) found.push({ at, what: "number", value });
+    else if (word - value === MARKS.reference || word - value === MARKS.serial)
+      found.push({ at, what: "number", value });
   }
   return found;
 }

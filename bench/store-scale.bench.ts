@@ -94,7 +94,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-async function ask(engine: Engine, of: string, at: readonly Place[]): Promise<void> {
+async function measureQuestions(engine: Engine, of: string, at: readonly Place[]): Promise<void> {
   for (const [name, question] of Object.entries(QUESTIONS)) {
     if (!name.includes(values.only)) continue;
     const times: number[] = [];
@@ -139,7 +139,7 @@ async function measure(events: number): Promise<void> {
     engine = await Engine.start({ version: "0.0.0", open: path });
   });
   add(`${of}: open`, opened, "ms");
-  await ask(engine!, of, await places(engine!, events, ROUNDS));
+  await measureQuestions(engine!, of, await places(engine!, events, ROUNDS));
   add(`${of}: memory after all of it`, process.memoryUsage().rss / 1e6, "MB");
   await engine!.stop();
   rmSync(path);

@@ -1,4 +1,14 @@
-import { type Atom, atom, binary, ErlangMap, encode, Pid, Reference, type Term, tuple } from "@elixirscope/etf";
+import {
+  type Atom,
+  atom,
+  binary,
+  ErlangMap,
+  encode,
+  Pid,
+  Reference,
+  type Term,
+  tuple,
+} from "@elixirscope/etf";
 import { type EventKind, NONE } from "elixirscope/model";
 import type { Dictionary } from "elixirscope/tracer";
 
@@ -91,7 +101,9 @@ export class Scenes {
   casts(clients: readonly number[], server: number): readonly SceneEvent[] {
     const tag = this.#tag("$gen_cast");
     const message = (): Uint8Array =>
-      bytesOf(tuple(atom("$gen_cast"), tuple(atom("put"), this.#random(100_000), text("some text of a cast"))));
+      bytesOf(
+        tuple(atom("$gen_cast"), tuple(atom("put"), this.#random(100_000), text("some text of a cast"))),
+      );
     const came = clients.map((client) => [client, message()] as const);
     const mfa = this.#mfa("Elixir.Load.Server", "handle_cast", 2);
     return [
@@ -127,16 +139,25 @@ export class Scenes {
   }
 
   /** An HTTP request by a process of its own, in a flow that asks a server, with a broadcast where it is asked for. */
-  request(parent: number, server: number, options: { broadcast: boolean; crash: boolean }): readonly SceneEvent[] {
+  request(
+    parent: number,
+    server: number,
+    options: { broadcast: boolean; crash: boolean },
+  ): readonly SceneEvent[] {
     const init = this.#mfa("proc_lib", "init_p", 5);
     const name = `/items/${this.#random(50)}`;
     return [
       this.#event("spawn", parent, NOTHING, { peer: REQUEST, mfa: init }),
       this.#event("spawned", REQUEST, NOTHING, { peer: parent, mfa: init }),
-      this.#event("flow_start", REQUEST, bytesOf(tuple(atom("es_flow"), atom("start"), text("HTTP request"), [])), {
-        mfa: this.#mfa("Elixir.Bandit.Pipeline", "run", 5),
-        tag: this.#tag("start"),
-      }),
+      this.#event(
+        "flow_start",
+        REQUEST,
+        bytesOf(tuple(atom("es_flow"), atom("start"), text("HTTP request"), [])),
+        {
+          mfa: this.#mfa("Elixir.Bandit.Pipeline", "run", 5),
+          tag: this.#tag("start"),
+        },
+      ),
       this.#telemetry("phoenix.endpoint.start", {}, name, null),
       this.#telemetry("phoenix.router_dispatch.start", {}, name, null),
       ...this.#hop(REQUEST, server, bytesOf(tuple(atom("ask"), this.#random(1_000)))),
@@ -153,8 +174,15 @@ export class Scenes {
 
   /** What a recording begins with: the level, and each process with its name and its topic. */
   settings(): SceneEvent {
-    const tracing = map({ level: atom("calls"), scope: atom("all"), except: [], sample: map({ pids: atom("all") }) });
-    return this.#event("session", NONE, bytesOf(tuple(atom("tracing"), tracing)), { tag: this.#tag("tracing") });
+    const tracing = map({
+      level: atom("calls"),
+      scope: atom("all"),
+      except: [],
+      sample: map({ pids: atom("all") }),
+    });
+    return this.#event("session", NONE, bytesOf(tuple(atom("tracing"), tracing)), {
+      tag: this.#tag("tracing"),
+    });
   }
 
   born(role: number, number: number): readonly SceneEvent[] {
@@ -162,7 +190,9 @@ export class Scenes {
     const subscribe = tuple(atom("subscribe"), atom("Elixir.Load.PubSub"), text(`room:${number % 40}`), []);
     return [
       this.#event("spawned", role, NOTHING, { peer: 0, mfa }),
-      this.#event("register", role, bytesOf(atom(`server_${number}`)), { tag: this.#tag(`server_${number}`) }),
+      this.#event("register", role, bytesOf(atom(`server_${number}`)), {
+        tag: this.#tag(`server_${number}`),
+      }),
       this.#event("pubsub", role, bytesOf(subscribe), {
         mfa: this.#mfa("Elixir.Phoenix.PubSub", "subscribe", 3),
         tag: this.#tag("subscribe"),
@@ -192,7 +222,12 @@ export class Scenes {
     ];
   }
 
-  #telemetry(name: string, measurements: Readonly<Record<string, Term>>, path: string, status: number | null): SceneEvent {
+  #telemetry(
+    name: string,
+    measurements: Readonly<Record<string, Term>>,
+    path: string,
+    status: number | null,
+  ): SceneEvent {
     const conn = map({
       status: status ?? atom("nil"),
       host: text("127.0.0.1"),
@@ -203,13 +238,21 @@ export class Scenes {
       query_string: text(""),
     });
     const metadata = map({ conn, route: text("/items/:id"), telemetry_span_context: MISSING });
-    const term = tuple(name.split(".").map((part) => atom(part)), map(measurements), metadata);
+    const term = tuple(
+      name.split(".").map((part) => atom(part)),
+      map(measurements),
+      metadata,
+    );
     const mfa = this.#mfa("telemetry", "execute", 3);
     return this.#event("telemetry", REQUEST, bytesOf(term), { mfa, tag: this.#tag(name) });
   }
 
   #state(server: number): SceneEvent {
-    const term = map({ count: this.#random(1_000_000), name: text("a name"), items: [1, 2, 3, this.#random(1_000)] });
+    const term = map({
+      count: this.#random(1_000_000),
+      name: text("a name"),
+      items: [1, 2, 3, this.#random(1_000)],
+    });
     const mfa = this.#mfa("gen_server", "loop", 7);
     return this.#event("state", server, bytesOf(term), { mfa, tag: this.#tag("Elixir.Load.Server") });
   }

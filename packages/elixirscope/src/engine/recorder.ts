@@ -7,8 +7,8 @@ import {
   type Gap,
   type NodeEntry,
 } from "../model/index.ts";
-import { Lookup, QueryEngine, Sources, sourceKey } from "../query/index.ts";
-import { type StoredEvent, storedEvent, type TraceStore } from "../store/index.ts";
+import { Lookup, QueryEngine, Sources, sourceKey, tableEvents } from "../query/index.ts";
+import { storedEvent, type TraceStore } from "../store/index.ts";
 import {
   type AgentStats,
   Dictionary,
@@ -17,9 +17,6 @@ import {
   type SessionSink,
 } from "../tracer/index.ts";
 import { Checkpoints } from "./checkpoints.ts";
-
-/** Pages in which a recording's own history is read back when it is opened. */
-const REPLAY_PAGE = 20_000;
 
 /** By number of a kind: whether it changes the process table. Asked for each event. */
 const CHANGES_TABLE = new Uint8Array(256);
@@ -122,22 +119,10 @@ export class Recorder {
   async #replay(): Promise<void> {
     const gaps = (await this.store.gaps()).filter(({ cause }) => cause === "detached");
     const names = new Map((await this.store.nodes()).map(({ index, name }) => [index, name]));
-    let afterId = 0;
-    for (;;) {
-      const page = await this.store.events({
-        kinds: TABLE_KINDS,
-        afterId,
-        order: "oldest_first",
-        limit: REPLAY_PAGE,
-      });
-      for (const event of page) {
-        while (gaps[0] && event.ts >= gaps[0].to)
-          this.lostSight(names.get(gaps[0].node) ?? "", gaps.shift()!.to);
-        this.table.apply(event);
-      }
-      const last: StoredEvent | undefined = page.at(-1);
-      if (!last || page.length < REPLAY_PAGE) return;
-      afterId = last.id;
+    for (const event of await tableEvents(this.store, {})) {
+      while (gaps[0] && event.ts >= gaps[0].to)
+        this.lostSight(names.get(gaps[0].node) ?? "", gaps.shift()!.to);
+      this.table.apply(event);
     }
   }
 

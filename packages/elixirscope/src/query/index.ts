@@ -2,3 +2,4 @@ export { Clock } from "./clock.ts";
 export { Lookup, mfaText } from "./lookup.ts";
 export { QueryEngine, type Recording } from "./query-engine.ts";
 export { Sources, sourceKey } from "./sources.ts";
+export { tableEvents } from "./table-events.ts";

@@ -1,9 +1,9 @@
 import { NEWEST, PAST_KINDS, PastTables, type PidResolver, TABLE_KINDS } from "../analysis/index.ts";
 import type { Gap } from "../model/index.ts";
-import type { StoredEvent, TraceStore } from "../store/index.ts";
+import type { TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
+import { allEvents, tableEvents } from "./table-events.ts";
 
-const PAGE = 20_000;
 /** Of the kinds beside the process table, those events that say something about it: `inventory` is large, broadcasts are many. */
 const TAGS = ["tracing", "in_force", "subscribe", "unsubscribe", "subscriptions"];
 
@@ -49,24 +49,13 @@ export class Past {
     const tags = TAGS.flatMap((tag) => this.#lookup.atomsNamed(tag));
     const others = PAST_KINDS.filter((kind) => !(TABLE_KINDS as readonly string[]).includes(kind));
     const events = [
-      ...(await this.#all({ ...bounds, kinds: TABLE_KINDS })),
-      ...(await this.#all({ ...bounds, kinds: others, tags })),
+      ...(await tableEvents(this.#store, bounds)),
+      ...(await allEvents(this.#store, { ...bounds, kinds: others, tags })),
     ].sort((a, b) => a.id - b.id);
     for (const event of events) {
       while (lost[0] && event.ts >= lost[0].to) loseSight(lost.shift()!);
       tables.apply(event);
     }
     for (const gap of lost) loseSight(gap);
-  }
-
-  async #all(
-    filter: Omit<Parameters<TraceStore["events"]>[0], "order" | "limit">,
-  ): Promise<readonly StoredEvent[]> {
-    const events: StoredEvent[] = [];
-    for (let afterId = filter.afterId ?? 0; ; afterId = events.at(-1)!.id) {
-      const page = await this.#store.events({ ...filter, afterId, order: "oldest_first", limit: PAGE });
-      events.push(...page);
-      if (page.length < PAGE) return events;
-    }
   }
 }

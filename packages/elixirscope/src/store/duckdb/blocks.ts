@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { hasTable, rowsOf } from "./tables.ts";
+import { hasTable, readRemovals, rowsOf } from "./tables.ts";
 
 /** Ids of a block: a look at all of them takes some milliseconds. */
-export const BLOCK_IDS = 1_048_576;
+const BLOCK_IDS = 1_048_576;
 /** Slots of its time, at most. */
 const SLOTS = 1_024n;
 
@@ -37,16 +37,21 @@ type BlockRow = [number, bigint, bigint, bigint, bigint, number, number, bigint,
 export class Blocks {
   readonly #size: number;
   #list: readonly Block[];
+  /** Number of the block that is to be summarized next. */
+  #next: number;
   readonly #readers = new Set<Promise<void>>();
 
-  private constructor(list: readonly Block[], size: number) {
+  private constructor(list: readonly Block[], removed: number, size: number) {
     this.#list = list;
     this.#size = size;
+    this.#next = this.#after(Math.max(list.at(-1)?.toId ?? -1, removed));
   }
 
   static async open(connection: DuckDBConnection, size: number = BLOCK_IDS): Promise<Blocks> {
     // Recordings of earlier versions have none.
-    return new Blocks((await hasTable(connection, "blocks")) ? await readBlocks(connection) : [], size);
+    const list = (await hasTable(connection, "blocks")) ? await readBlocks(connection) : [];
+    const removals = await readRemovals(connection);
+    return new Blocks(list, Math.max(-1, ...removals.map(({ lastId }) => lastId)), size);
   }
 
   /** To be read from until it is released. */
@@ -67,18 +72,24 @@ export class Blocks {
 
   /** Summarizes the next block, where all its events are in the file. */
   async next(connection: DuckDBConnection, lastFiledId: number): Promise<void> {
-    const before = this.#list.at(-1);
-    const number = before ? Math.floor(before.toId / this.#size) + 1 : 0;
-    const block = { block: number, fromId: number * this.#size, toId: (number + 1) * this.#size - 1 };
-    if (block.toId > lastFiledId) return;
-    const made = await summarize(connection, block);
+    const block = this.#next;
+    const [fromId, toId] = [block * this.#size, (block + 1) * this.#size - 1];
+    if (toId > lastFiledId) return;
+    const made = await summarize(connection, { block, fromId, toId });
     this.#list = [...this.#list, made];
+    this.#next++;
   }
 
   /** Blocks that begin at or before an id are summarized no more, and nobody reads from what was said of them. */
   async forget(id: number): Promise<void> {
     this.#list = this.#list.filter(({ fromId }) => fromId > id);
+    this.#next = Math.max(this.#next, this.#after(id));
     await Promise.all(this.#readers);
+  }
+
+  /** The first block behind an id. */
+  #after(id: number): number {
+    return Math.floor(id / this.#size) + 1;
   }
 }
 
@@ -110,7 +121,10 @@ async function summarize(
   { block, fromId, toId }: Pick<Block, "block" | "fromId" | "toId">,
 ): Promise<Block> {
   const events = `recording.events WHERE id BETWEEN ${fromId} AND ${toId}`;
-  const [span] = await rowsOf<[bigint | null, bigint | null]>(connection, `SELECT min(ts), max(ts) FROM ${events}`);
+  const [span] = await rowsOf<[bigint | null, bigint | null]>(
+    connection,
+    `SELECT min(ts), max(ts) FROM ${events}`,
+  );
   const [firstTs, lastTs] = [span![0] ?? 0n, span![1] ?? 0n];
   const bits = slotBits(firstTs, lastTs);
   const head = `${block}, ${fromId}, ${toId}, ${firstTs}, ${lastTs}, ${bits}`;

@@ -2,7 +2,15 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { EVENT_KINDS, type EventKind, kindOf } from "../../model/index.ts";
 import type { EventFilter, RateQuery, RateSeries } from "../trace-store.ts";
 import { type Block, KEY } from "./blocks.ts";
-import { inBlocks, isWithin, type KeyFilter, keyCondition, keyFilters, kindCondition, outside } from "./ranges.ts";
+import {
+  inBlocks,
+  isWithin,
+  type KeyFilter,
+  keyCondition,
+  keyFilters,
+  kindCondition,
+  outside,
+} from "./ranges.ts";
 import { bigints, ints, ubytes } from "./rows.ts";
 import type { Source } from "./source.ts";
 import { whereOf } from "./where.ts";

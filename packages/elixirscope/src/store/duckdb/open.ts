@@ -10,7 +10,13 @@ import { storeError } from "./errors.ts";
 import { Recorder } from "./recorder.ts";
 import { readState } from "./recording-state.ts";
 import { type Removed, Retention } from "./retention.ts";
-import { LATER_TABLES, missingTableScript, NEXT_VERSION_SCRIPT, SCHEMA_VERSION, schemaScript } from "./schema.ts";
+import {
+  LATER_TABLES,
+  missingTableScript,
+  NEXT_VERSION_SCRIPT,
+  SCHEMA_VERSION,
+  schemaScript,
+} from "./schema.ts";
 import { hasTable } from "./tables.ts";
 
 /**

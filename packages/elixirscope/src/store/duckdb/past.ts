@@ -1,6 +1,8 @@
 import { DuckDBBlobValue, type DuckDBConnection } from "@duckdb/node-api";
 import type { Checkpoint } from "../past.ts";
 import type { EventFilter } from "../trace-store.ts";
+import { KEY } from "./blocks.ts";
+import { inBlocks, isWithin, kindCondition, outside } from "./ranges.ts";
 import { bigints, ints } from "./rows.ts";
 import type { Source } from "./source.ts";
 import { hasTable, type Prepared } from "./tables.ts";
@@ -49,8 +51,18 @@ export async function newestIds(
   filter: EventFilter,
   role: "pid" | "peer",
 ): Promise<ReadonlyMap<number, number>> {
-  const within = source.events([...whereOf(filter), `${role} >= 0`]);
-  const result = await connection.run(`SELECT ${role}, max(id) FROM ${within} GROUP BY ${role}`);
+  const blocks = isOfKinds(filter) ? source.blocks.filter((block) => isWithin(block, filter)) : [];
+  const within = source.events([...whereOf(filter), `${role} >= 0`, ...outside(blocks)]);
+  const parts = [`SELECT ${role} AS process, max(id) AS id FROM ${within} GROUP BY ${role}`];
+  if (blocks.length > 0) {
+    const conditions = [inBlocks(blocks), `what = ${KEY[role]}`, ...kindCondition(filter)];
+    parts.push(
+      `SELECT key, max(last_id) FROM recording.block_keys WHERE ${conditions.join(" AND ")} GROUP BY key`,
+    );
+  }
+  const result = await connection.run(
+    `SELECT process, max(id) FROM (${parts.join(" UNION ALL ")}) GROUP BY process`,
+  );
   const newest = new Map<number, number>();
   for (const chunk of await result.fetchAllChunks()) {
     const processes = ints(chunk, 0);
@@ -59,3 +71,7 @@ export async function newestIds(
   }
   return newest;
 }
+
+/** No conditions but on kinds, times and ids: that much is known of blocks. */
+const isOfKinds = ({ processes, pids, peers, functions, tags, node }: EventFilter): boolean =>
+  [processes, pids, peers, functions, tags, node].every((condition) => condition === undefined);

@@ -140,7 +140,8 @@ const TABLES: Readonly<Record<string, Table>> = {
     },
   },
   blocks: {
-    comment: "Stretches of about a million events that are summarized, so that not all of them have to be read; the newest events are in none",
+    comment:
+      "Stretches of about a million events that are summarized, so that not all of them have to be read; the newest events are in none",
     columns: {
       block: ["INTEGER", "Number of the block; one row for each kind in it"],
       from_id: ["BIGINT", "Ids that it takes in, from"],
@@ -185,7 +186,8 @@ const TABLES: Readonly<Record<string, Table>> = {
     },
   },
   rare_pieces: {
-    comment: "Payloads of kinds of which there are few, packed in the same way; pieces has those of send, receive, call, return, state, dispatch and line",
+    comment:
+      "Payloads of kinds of which there are few, packed in the same way; pieces has those of send, receive, call, return, state, dispatch and line",
     columns: {
       piece: ["INTEGER", "Number of the piece: -1, -2 and so on over the whole recording"],
       batch: ["INTEGER", "Batch, as in batches.batch"],

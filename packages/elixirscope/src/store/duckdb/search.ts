@@ -44,9 +44,7 @@ export async function searchPage(
     ? { from: Math.max(low, high - size + 1), to: high }
     : { from: low, to: Math.min(high, low + size - 1) };
   if (await search.window(first.from, first.to)) return;
-  const rest = search.newestFirst
-    ? { from: low, to: first.from - 1 }
-    : { from: first.to + 1, to: high };
+  const rest = search.newestFirst ? { from: low, to: first.from - 1 } : { from: first.to + 1, to: high };
   if (rest.from > rest.to) return;
   const filter = { ...query, afterId: rest.from - 1, beforeId: rest.to + 1 };
   const stretches = await stretchesOf(connection, source, filter, rest);
@@ -115,7 +113,8 @@ class Search {
 
   async #windows({ from, to, count }: Stretch): Promise<void> {
     let [low, high] = [from, to];
-    const dense = count === undefined ? 0 : Math.ceil(((to - from + 1) * this.#left * 2) / Math.max(count, 1));
+    const dense =
+      count === undefined ? 0 : Math.ceil(((to - from + 1) * this.#left * 2) / Math.max(count, 1));
     let size = Math.max(FIRST_WINDOW, this.#left, dense);
     while (low <= high && this.#left > 0) {
       const begin = this.newestFirst ? Math.max(low, high - size + 1) : low;
@@ -137,7 +136,11 @@ async function stretchesOf(
 ): Promise<Stretch[]> {
   const blocks = source.blocks.filter((block) => block.toId >= from && block.fromId <= to);
   if (blocks.length === 0) return [{ from, to, count: undefined }];
-  const spans = await spansOf(connection, blocks.filter((block) => mayPass(block, filter)), filter);
+  const spans = await spansOf(
+    connection,
+    blocks.filter((block) => mayPass(block, filter)),
+    filter,
+  );
   const found: Stretch[] = [];
   let at = from;
   for (const block of blocks) {
