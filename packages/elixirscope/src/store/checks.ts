@@ -1,5 +1,5 @@
 import { ElixirScopeError, type EventBatch } from "../model/index.ts";
-import type { EventFilter, EventQuery, RateQuery } from "./trace-store.ts";
+import type { ActivityQuery, EventFilter, EventQuery, RateQuery } from "./trace-store.ts";
 
 export const closedError = (): ElixirScopeError =>
   new ElixirScopeError("STORE_CLOSED", "The recording is closed; open it again to ask or to record.");
@@ -67,6 +67,16 @@ export function checkRateQuery(query: RateQuery): void {
   throw new ElixirScopeError("STORE_BAD_QUERY", "`from` must lie before `to`.", {
     from: String(query.from),
     to: String(query.to),
+  });
+}
+
+/** @throws ElixirScopeError `STORE_BAD_QUERY` */
+export function checkActivityQuery(query: ActivityQuery): void {
+  checkRateQuery(query);
+  checkEventQuery({
+    order: "oldest_first",
+    limit: query.limit,
+    ...(query.processes ? { processes: query.processes } : {}),
   });
 }
 

@@ -8,6 +8,8 @@ export { storedEvent } from "./memory/stored-event.ts";
 export type { Checkpoint } from "./past.ts";
 export { timeSpan } from "./tally.ts";
 export type {
+  Activity,
+  ActivityQuery,
   EventFilter,
   EventQuery,
   RateQuery,

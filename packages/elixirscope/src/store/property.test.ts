@@ -8,7 +8,15 @@ import { type AggregateQuery, type AggregateRow, GROUP_COLUMNS } from "./aggrega
 import { openDuckDbStore } from "./duckdb/open.ts";
 import { createMemoryStore } from "./memory/memory-store.ts";
 import { batchSequence, deltaOf, type EventSpec } from "./testing.ts";
-import type { EventFilter, EventQuery, RateQuery, StoredEvent, TraceStore } from "./trace-store.ts";
+import type {
+  Activity,
+  ActivityQuery,
+  EventFilter,
+  EventQuery,
+  RateQuery,
+  StoredEvent,
+  TraceStore,
+} from "./trace-store.ts";
 
 let folder: string;
 let files = 0;
@@ -18,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 // Few different values, so that filters find something.
-const kinds = fc.constantFrom(...(Object.keys(EVENT_KINDS) as EventKind[]).slice(0, 4));
+const kinds = fc.constantFrom<EventKind[]>("spawn", "send", "dispatch", "state");
 const index = fc.integer({ min: NONE, max: 3 });
 const time = fc.bigInt({ min: -50n, max: 50n });
 const event: fc.Arbitrary<Required<EventSpec>> = fc.record({
@@ -72,6 +80,22 @@ const rates: fc.Arbitrary<RateQuery> = fc.record({
   to: fc.bigInt({ min: 51n, max: 60n }),
   buckets: fc.integer({ min: 1, max: 9 }),
 });
+
+const activities: fc.Arbitrary<ActivityQuery> = fc
+  .tuple(
+    fc.record(
+      { node: fc.integer({ min: 0, max: 1 }), processes: fc.array(fc.nat(3), { maxLength: 3 }) },
+      { requiredKeys: [] },
+    ),
+    rates,
+    // Buckets of which the slots are parts.
+    fc.constantFrom(undefined, 8n, 32n),
+    fc.nat(4),
+  )
+  .map(([rest, { from, to, buckets }, width, limit]) => {
+    if (width === undefined) return { ...rest, from, to, buckets, limit };
+    return { ...rest, from: -64n, to: -64n + width * BigInt(buckets), buckets, limit };
+  });
 
 const holds = (list: readonly unknown[] | undefined, value: unknown): boolean =>
   !list || list.includes(value);
@@ -168,13 +192,43 @@ function sums(all: readonly StoredEvent[], q: AggregateQuery): AggregateRow[] {
   return rows.slice(0, q.limit);
 }
 
+function activity(all: readonly StoredEvent[], q: ActivityQuery): Activity[] {
+  const found = [0, 1, 2, 3].flatMap((process): Activity[] => {
+    if (q.processes && !q.processes.includes(process)) return [];
+    const own = all.filter(({ pid }) => pid === process);
+    const callbacks = own.filter(({ kind }) => kind === "dispatch" || kind === "state");
+    const busy = (e: StoredEvent): number => {
+      const before = callbacks[callbacks.indexOf(e) - 1];
+      return e.kind === "state" && before?.kind === "dispatch" ? Number(e.ts - before.ts) : 0;
+    };
+    const inside = own.filter(
+      (e) => e.ts >= q.from && e.ts < q.to && (q.node === undefined || e.node === q.node),
+    );
+    const cells = Array.from({ length: q.buckets }, (_, b) =>
+      inside.filter((e) => Number(((e.ts - q.from) * BigInt(q.buckets)) / (q.to - q.from)) === b),
+    );
+    if (inside.length === 0) return [];
+    return [
+      {
+        process,
+        events: cells.map((cell) => cell.length),
+        busyNs: cells.map((cell) => cell.reduce((sum, e) => sum + busy(e), 0)),
+        longestNs: cells.map((cell) => Math.max(0, ...cell.map(busy))),
+      },
+    ];
+  });
+  const total = ({ events }: Activity): number => events.reduce((sum, n) => sum + n, 0);
+  return found.toSorted((a, b) => total(b) - total(a)).slice(0, q.limit);
+}
+
 function contract(open: () => Promise<TraceStore>): Promise<void> {
   const property = fc.asyncProperty(
     batches,
     fc.array(query, { minLength: 3, maxLength: 6 }),
     fc.array(rates, { maxLength: 2 }),
     fc.array(aggregates, { maxLength: 4 }),
-    async (given, queries, rateQueries, aggregateQueries) => {
+    fc.array(activities, { maxLength: 3 }),
+    async (given, queries, rateQueries, aggregateQueries, activityQueries) => {
       const store = await open();
       const all: StoredEvent[] = [];
       const next = batchSequence();
@@ -192,6 +246,7 @@ function contract(open: () => Promise<TraceStore>): Promise<void> {
       }
       for (const q of rateQueries) expect(await store.rates(q)).toEqual(series(all, q));
       for (const q of aggregateQueries) expect(await store.aggregate(q)).toEqual(sums(all, q));
+      for (const q of activityQueries) expect(await store.activity(q)).toEqual(activity(all, q));
       expect(await store.totals()).toMatchObject({ events: all.length, lastId: all.length });
       await store.close();
     },

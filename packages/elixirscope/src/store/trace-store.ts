@@ -68,6 +68,27 @@ export interface RateQuery {
 /** Per kind, events in each of the buckets. */
 export type RateSeries = ReadonlyMap<EventKind, readonly number[]>;
 
+/** A look at many processes over time. */
+export interface ActivityQuery extends RateQuery {
+  /** Left out: those with the most events in that stretch. */
+  readonly processes?: readonly number[];
+  /** Processes in the answer, at most. */
+  readonly limit: number;
+}
+
+/** One process, per bucket. */
+export interface Activity {
+  readonly process: number;
+  readonly events: readonly number[];
+  /**
+   * Nanoseconds in callbacks: from each `dispatch` to the `state` that the process tells next, where nothing of both is
+   * between them. A callback counts where it ends.
+   */
+  readonly busyNs: readonly number[];
+  /** The longest one of these that ended in the bucket. */
+  readonly longestNs: readonly number[];
+}
+
 export interface SqlQuery {
   /** One SELECT. */
   readonly sql: string;
@@ -128,6 +149,8 @@ export interface TraceStore extends PastStore, AggregateStore {
   /** As {@link count}, per kind; kinds without events are left out. */
   countByKind(filter: EventFilter): Promise<Partial<Record<EventKind, number>>>;
   rates(query: RateQuery): Promise<RateSeries>;
+  /** By events, most first; of as many by number. Processes without any are left out. */
+  activity(query: ActivityQuery): Promise<readonly Activity[]>;
   totals(): Promise<StoreTotals>;
   gaps(): Promise<readonly Gap[]>;
   nodes(): Promise<readonly NodeEntry[]>;

@@ -1,10 +1,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { callbackRows, openCallbacks } from "./callback-sql.ts";
 import { hasTable, readRemovals, rowsOf } from "./tables.ts";
 
 /** Ids of a block: a look at all of them takes some milliseconds. */
 const BLOCK_IDS = 1_048_576;
 /** Slots of its time, at most. */
 const SLOTS = 1_024n;
+
+/** Slots of `block_times` are so many times wider, as a power of two. */
+const WIDER = 5;
+
+export const timeBits = (bits: number): number => Math.min(bits + WIDER, 62);
 
 /** What of a block has one kind. */
 export interface KindSpan {
@@ -13,7 +19,7 @@ export interface KindSpan {
   readonly lastId: number;
 }
 
-/** A stretch of ids that is summarized, see the tables `blocks`, `block_rates` and `block_keys`. */
+/** A stretch of ids that is summarized, see the table `blocks` and those that go with it. */
 export interface Block {
   readonly block: number;
   readonly fromId: number;
@@ -75,7 +81,9 @@ export class Blocks {
     const block = this.#next;
     const [fromId, toId] = [block * this.#size, (block + 1) * this.#size - 1];
     if (toId > lastFiledId) return;
-    const made = await summarize(connection, { block, fromId, toId });
+    const before = this.#list.at(-1);
+    const after = before?.toId === fromId - 1 ? before.block : undefined;
+    const made = await summarize(connection, { block, fromId, toId }, after);
     this.#list = [...this.#list, made];
     this.#next++;
   }
@@ -96,7 +104,8 @@ export class Blocks {
 /** Those that were forgotten, as SQL. */
 export const forgetBlocksScript = (id: number): string => {
   const gone = `block IN (SELECT block FROM recording.blocks WHERE from_id <= ${id})`;
-  return `DELETE FROM recording.block_keys WHERE ${gone}; DELETE FROM recording.block_rates WHERE ${gone};
+  const tables = ["block_keys", "block_rates", "block_times", "block_open"];
+  return `${tables.map((table) => `DELETE FROM recording.${table} WHERE ${gone};`).join(" ")}
     DELETE FROM recording.blocks WHERE from_id <= ${id};`;
 };
 
@@ -119,6 +128,7 @@ async function readBlocks(connection: DuckDBConnection): Promise<readonly Block[
 async function summarize(
   connection: DuckDBConnection,
   { block, fromId, toId }: Pick<Block, "block" | "fromId" | "toId">,
+  after: number | undefined,
 ): Promise<Block> {
   const events = `recording.events WHERE id BETWEEN ${fromId} AND ${toId}`;
   const [span] = await rowsOf<[bigint | null, bigint | null]>(
@@ -137,6 +147,10 @@ async function summarize(
       ${keysOf(KEY.peer, "peer", `${events} AND peer >= 0`)} UNION ALL
       ${keysOf(KEY.both, "pid", `${events} AND pid = peer AND pid >= 0`)} UNION ALL
       ${keysOf(KEY.function, "mfa", `${events} AND mfa >= 0`)}) ORDER BY what, key, kind;
+    INSERT INTO recording.block_times
+      SELECT ${block}, node, pid, ts >> ${timeBits(bits)} AS slot, count(*), sum(busy), greatest(max(busy), 0)
+      FROM (${callbackRows(`${events} AND pid >= 0`, fromId, after)}) GROUP BY node, pid, slot ORDER BY pid, slot;
+    INSERT INTO recording.block_open SELECT ${block}, * FROM (${openCallbacks(`${events} AND pid >= 0`, fromId, after)});
     COMMIT;`);
   const kinds = await rowsOf<[number, bigint, bigint, bigint]>(
     connection,

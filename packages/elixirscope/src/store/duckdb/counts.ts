@@ -103,7 +103,7 @@ export async function readRates(
 ): Promise<RateSeries> {
   const { from, to, buckets, node } = query;
   const width = to - from;
-  const bits = width % BigInt(buckets) === 0n ? zeros(from | (width / BigInt(buckets))) : -1;
+  const bits = width % BigInt(buckets) === 0n ? trailingZeros(from | (width / BigInt(buckets))) : -1;
   const blocks = source.blocks.filter(
     (block) => block.bits <= bits && block.lastTs >= from && block.firstTs < to,
   );
@@ -147,7 +147,7 @@ function blockRates(blocks: readonly Block[], bounds: readonly string[]): string
 }
 
 /** How often 2 divides a number. */
-function zeros(value: bigint): number {
+export function trailingZeros(value: bigint): number {
   if (value === 0n) return 62;
   let count = 0;
   for (let rest = value; rest % 2n === 0n; rest /= 2n) count++;

@@ -8,6 +8,7 @@ import {
 } from "../../model/index.ts";
 import { type AggregateQuery, type AggregateRow, checkAggregate } from "../aggregate.ts";
 import {
+  checkActivityQuery,
   checkEventQuery,
   checkFilter,
   checkIds,
@@ -19,6 +20,8 @@ import { checkPin, type Pin } from "../keep.ts";
 import type { Checkpoint } from "../past.ts";
 import { type Tally, timeSpan } from "../tally.ts";
 import type {
+  Activity,
+  ActivityQuery,
   EventFilter,
   EventQuery,
   RateQuery,
@@ -30,6 +33,7 @@ import type {
   TraceStore,
 } from "../trace-store.ts";
 import { aggregate } from "./aggregate.ts";
+import { readActivity } from "./activity.ts";
 import type { Blocks } from "./blocks.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { countByKind, countEvents, readRates } from "./counts.ts";
@@ -146,6 +150,13 @@ export class DuckDbStore implements TraceStore {
       checkFilter(query);
       checkAggregate(query);
       return aggregate(connection, source, query);
+    });
+  }
+
+  activity(query: ActivityQuery): Promise<readonly Activity[]> {
+    return this.#ask((connection, source) => {
+      checkActivityQuery(query);
+      return readActivity(connection, source, query);
     });
   }
 

@@ -177,6 +177,29 @@ const TABLES: Readonly<Record<string, Table>> = {
       last_id: ["BIGINT", "Greatest id of these"],
     },
   },
+  block_times: {
+    comment: "What processes did in a block over time",
+    columns: {
+      block: ["INTEGER", "Block, as in blocks.block"],
+      node: ["USMALLINT", "Node, as in nodes.node"],
+      process: ["INTEGER", "Process, as in processes.process"],
+      slot: ["BIGINT", "Those events of it with slot = ts >> (blocks.bits + 5)"],
+      count: ["UINTEGER", "Their number"],
+      busy_ns: [
+        "BIGINT",
+        "Nanoseconds of the callbacks that ended then: from a dispatch to the state after it",
+      ],
+      longest_ns: ["BIGINT", "The longest of these; 0: none"],
+    },
+  },
+  block_open: {
+    comment: "Processes that were in a callback at the end of a block",
+    columns: {
+      block: ["INTEGER", "Block, as in blocks.block"],
+      process: ["INTEGER", "Process, as in processes.process"],
+      ts: ["BIGINT", "Of the dispatch that the callback began with"],
+    },
+  },
   pieces: {
     comment: "Payloads, packed: what else an event has stands in the columns of events",
     columns: {
@@ -275,6 +298,8 @@ export const LATER_TABLES = [
   "blocks",
   "block_rates",
   "block_keys",
+  "block_times",
+  "block_open",
   "rare_pieces",
 ] as const;
 

@@ -12,6 +12,7 @@ import {
 } from "../../model/index.ts";
 import { type AggregateQuery, type AggregateRow, checkAggregate } from "../aggregate.ts";
 import {
+  checkActivityQuery,
   checkEventQuery,
   checkFilter,
   checkIds,
@@ -24,6 +25,8 @@ import { byIndex } from "../order.ts";
 import type { Checkpoint } from "../past.ts";
 import { Tally, timeSpan } from "../tally.ts";
 import type {
+  Activity,
+  ActivityQuery,
   EventFilter,
   EventQuery,
   RateQuery,
@@ -34,6 +37,7 @@ import type {
 } from "../trace-store.ts";
 import { Aggregation } from "./aggregation.ts";
 import { type Kept, mayHold } from "./kept.ts";
+import { activityOf } from "./memory-activity.ts";
 import { MemoryPast } from "./memory-past.ts";
 import { type RowMatch, rowMatch } from "./row-match.ts";
 import { storedEvent } from "./stored-event.ts";
@@ -174,6 +178,12 @@ class MemoryStore implements TraceStore {
     const aggregation = new Aggregation(query);
     for (const kept of this.#batches) if (mayHold(kept, query)) aggregation.add(kept.batch, match);
     return aggregation.rows();
+  }
+
+  async activity(query: ActivityQuery): Promise<readonly Activity[]> {
+    this.#open();
+    checkActivityQuery(query);
+    return activityOf(this.#batches, query);
   }
 
   putCheckpoint(checkpoint: Checkpoint): void {

@@ -1,0 +1,111 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Activity, ActivityQuery } from "../trace-store.ts";
+import { type Block, timeBits } from "./blocks.ts";
+import { callbackRows } from "./callback-sql.ts";
+import { trailingZeros } from "./counts.ts";
+import { inBlocks } from "./ranges.ts";
+import { bigints, ints } from "./rows.ts";
+import type { Source } from "./source.ts";
+
+const MAX_BIGINT = 2n ** 63n - 1n;
+
+/** Ids that are read event by event; `after`: the summarized block before them. */
+interface RawRange {
+  readonly from: number;
+  readonly to: number;
+  readonly after: Block | undefined;
+}
+
+/** What processes did over time: from blocks whose slots lie in one bucket each, and from the events of the rest. */
+export async function readActivity(
+  connection: DuckDBConnection,
+  source: Source,
+  query: ActivityQuery,
+): Promise<readonly Activity[]> {
+  const { from, to, buckets, limit } = query;
+  const width = to - from;
+  const bits = width % BigInt(buckets) === 0n ? trailingZeros(from | (width / BigInt(buckets))) : -1;
+  const within = source.blocks.filter((block) => block.lastTs >= from && block.firstTs < to);
+  const covered = within.filter((block) => timeBits(block.bits) <= bits);
+  const parts = [
+    ...rawRanges(source.blocks, covered, query).map((range) => rawPart(source, range, query)),
+    ...blockParts(covered, query),
+  ];
+  if (parts.length === 0) return [];
+  // 128-bit numbers are several times slower: only where the product would not fit.
+  const offset = width * BigInt(buckets) > MAX_BIGINT ? `(ts::HUGEINT - ${from})` : `(ts - ${from})`;
+  const result = await connection.run(
+    `WITH cells AS (
+       SELECT pid, (${offset} * ${buckets} // ${width})::INTEGER AS bucket, sum(n)::BIGINT AS n,
+         sum(busy)::BIGINT AS busy, greatest(max(longest), 0)::BIGINT AS longest
+       FROM (${parts.join(" UNION ALL ")}) WHERE ts >= ${from} AND ts < ${to} GROUP BY ALL),
+     top AS (SELECT pid, sum(n) AS total FROM cells GROUP BY pid ORDER BY total DESC, pid LIMIT ${limit})
+     SELECT pid, bucket, n, busy, longest FROM cells JOIN top USING (pid) ORDER BY total DESC, pid, bucket`,
+  );
+  const found = new Map<number, { events: number[]; busyNs: number[]; longestNs: number[] }>();
+  const zeros = (): number[] => Array.from({ length: buckets }, () => 0);
+  for (const chunk of await result.fetchAllChunks()) {
+    const [pid, bucket] = [ints(chunk, 0), ints(chunk, 1)];
+    const [n, busy, longest] = [bigints(chunk, 2), bigints(chunk, 3), bigints(chunk, 4)];
+    for (let i = 0; i < chunk.rowCount; i++) {
+      const one = found.get(pid[i]!) ?? { events: zeros(), busyNs: zeros(), longestNs: zeros() };
+      found.set(pid[i]!, one);
+      one.events[bucket[i]!] = Number(n[i]);
+      one.busyNs[bucket[i]!] = Number(busy[i]);
+      one.longestNs[bucket[i]!] = Number(longest[i]);
+    }
+  }
+  return [...found].map(([process, series]) => ({ process, ...series }));
+}
+
+function conditionsOf({ node, processes }: ActivityQuery, column: string): readonly string[] {
+  const of = processes && (processes.length === 0 ? "false" : `${column} IN (${processes.join(", ")})`);
+  return [...(node === undefined ? [] : [`node = ${node}`]), ...(of ? [of] : [])];
+}
+
+/**
+ * What lies in the stretch of time and in no block that covers it. A range goes back to the block before it, which knows
+ * the callbacks that processes were in at its end.
+ */
+function rawRanges(
+  all: readonly Block[],
+  covered: readonly Block[],
+  { from, to }: ActivityQuery,
+): readonly RawRange[] {
+  const isCovered = new Set(covered);
+  const ranges: RawRange[] = [];
+  let at = 0;
+  let after: Block | undefined;
+  const read = (until: number): void => {
+    const last = ranges.at(-1);
+    if (last && last.to === at - 1) ranges.splice(-1, 1, { ...last, to: until });
+    else ranges.push({ from: at, to: until, after });
+  };
+  for (const block of all) {
+    if (block.fromId > at) read(block.fromId - 1);
+    at = block.fromId;
+    if (!isCovered.has(block) && block.lastTs >= from && block.firstTs < to) read(block.toId);
+    at = block.toId + 1;
+    after = block;
+  }
+  read(Number.MAX_SAFE_INTEGER);
+  return ranges;
+}
+
+function rawPart(source: Source, { from, to, after }: RawRange, query: ActivityQuery): string {
+  const ids = `id BETWEEN ${from} AND ${to}`;
+  const events = source.events([ids, "pid >= 0", ...conditionsOf(query, "pid")]);
+  const rows = callbackRows(events, from, after?.block);
+  return `SELECT pid, ts, 1 AS n, busy, busy AS longest FROM (${rows})`;
+}
+
+/** A slot as something at its beginning. */
+function blockParts(blocks: readonly Block[], query: ActivityQuery): readonly string[] {
+  const byBits = new Map<number, Block[]>();
+  for (const block of blocks) byBits.set(block.bits, [...(byBits.get(block.bits) ?? []), block]);
+  return [...byBits].map(([bits, some]) => {
+    const conditions = [inBlocks(some), ...conditionsOf(query, "process")];
+    return `SELECT process AS pid, slot * ${1n << BigInt(timeBits(bits))} AS ts, count AS n, busy_ns AS busy,
+      longest_ns AS longest FROM recording.block_times WHERE ${conditions.join(" AND ")}`;
+  });
+}
