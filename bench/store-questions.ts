@@ -33,6 +33,14 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   message: (engine, { send }) => engine.call("message", { id: send }),
   "rates, whole": (engine) => engine.call("rates", {}),
   "rates, a second": (engine, { t }) => engine.call("rates", { from: t, to: t + SECOND }),
+  "timeline, whole": (engine) => engine.call("timeline", {}),
+  "timeline, a second": (engine, { t }) => engine.call("timeline", { from: t, to: t + SECOND }),
+  "timeline, ten seconds of 40 processes": (engine, { t, id }) =>
+    engine.call("timeline", {
+      from: t - 5 * SECOND,
+      to: t + 5 * SECOND,
+      processes: Array.from({ length: 40 }, (_, i) => `p-${(id + i * 7) % 2_000}`),
+    }),
   processes: (engine) => engine.call("processes", { limit: 1_000 }),
   process: (engine, { process }) => engine.call("process", { process }),
   tree: (engine) => engine.call("tree", {}),

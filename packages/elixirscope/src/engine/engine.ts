@@ -169,6 +169,7 @@ export class Engine {
     flow: (input) => this.#recorder.query.flow(input.flow),
     rates: (input) => this.#recorder.query.rates(input),
     gaps: () => this.#recorder.query.gaps(),
+    timeline: (input) => this.#recorder.query.timeline(input),
     crash: (input) => this.#recorder.query.crash(input),
     crashes: (input) => this.#recorder.query.crashes(input),
     history: (input) => this.#recorder.query.history(input),

@@ -121,7 +121,15 @@ export type {
   RequestsInput,
   TopicsInput,
 } from "./phoenix-methods.ts";
-export type { PinInput, PinRow, QueryAnswer, QueryInput } from "./record-methods.ts";
+export type {
+  PinInput,
+  PinRow,
+  QueryAnswer,
+  QueryInput,
+  Timeline,
+  TimelineInput,
+  TimelineTrack,
+} from "./record-methods.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";
 export type {
   CauseLink,

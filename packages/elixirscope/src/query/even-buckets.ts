@@ -23,5 +23,6 @@ export function evenBuckets({ from, to, buckets }: Buckets): Buckets {
   return { from: first, to: first + count * wide, buckets: Number(count) };
 }
 
-const floorTo = (value: bigint, step: bigint): bigint => value - (((value % step) + step) % step);
+/** The greatest multiple of `step` at or below `value`. */
+export const floorTo = (value: bigint, step: bigint): bigint => value - (((value % step) + step) % step);
 const ceilTo = (value: bigint, step: bigint): bigint => -floorTo(-value, step);

@@ -46,6 +46,8 @@ import type {
   StateList,
   StateRow,
   StatesInput,
+  Timeline,
+  TimelineInput,
   Tree,
 } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
@@ -71,6 +73,7 @@ import { ProcessNames } from "./process-names.ts";
 import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
 import { TimeTravelQuery } from "./time-travel-query.ts";
+import { timeline } from "./timeline-query.ts";
 import { TreeRows } from "./tree-rows.ts";
 
 /** Longest state in a list, in characters; the event itself has more. */
@@ -364,6 +367,11 @@ export class QueryEngine {
     const { table } = this.#recording;
     const rows = new TreeRows(this.#recording, this.#names, this.#clock);
     return { version: table.version, roots: processTree(table).map((branch) => rows.node(branch)) };
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_AMBIGUOUS_PROCESS` */
+  timeline(input: TimelineInput): Promise<Timeline> {
+    return timeline({ ...this.#recording, names: this.#names, clock: this.#clock }, input);
   }
 
   async rates(input: RatesInput): Promise<Rates> {
