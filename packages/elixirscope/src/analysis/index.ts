@@ -25,6 +25,7 @@ export { type Broadcast, type PubSubHistory, pubSubHistory } from "./phoenix/pub
 export { type DatabaseQuery, queriesOf, type RepeatedQuery, repeatedQueries } from "./phoenix/queries.ts";
 export { type Request, type RequestError, requestsOf } from "./phoenix/requests.ts";
 export { type SocketFrame, socketFrame, socketMessage, userEvent } from "./phoenix/socket-frame.ts";
+export { Subscriptions } from "./phoenix/subscriptions.ts";
 export type { WorkUnit } from "./phoenix/work-units.ts";
 export type { ChildSpec, InitialCall, ProcessState } from "./process-state.ts";
 export {

@@ -5,7 +5,8 @@ import type { Lookup } from "./lookup.ts";
 
 /** Events of a process that are looked at before and after a message, to see which callback took it. */
 const BEFORE = 500;
-const AFTER = 2_000;
+/** Most messages are handled at once: a few are read first. */
+const AFTER = [50, 1_950] as const;
 
 /** When the process took a message out of its mailbox and called a callback with it; `undefined` where that is not known. */
 export async function dispatchOf(
@@ -15,16 +16,21 @@ export async function dispatchOf(
 ): Promise<{ readonly dispatch: StoredEvent; readonly certain: boolean } | undefined> {
   const look = { pids: [receive.pid], kinds: ["receive", "dispatch", "state"] } as const;
   const before = { ...look, beforeId: receive.id + 1, order: "newest_first", limit: BEFORE } as const;
-  const after = { ...look, afterId: receive.id, order: "oldest_first", limit: AFTER } as const;
   const walk = new CallbackWalk<StoredEvent>(
     { function: ({ mfa }) => lookup.function(mfa), tag: ({ tag }) => lookup.atomName(tag) },
     true,
   );
   for (const event of (await store.events(before)).toReversed()) walk.step(event);
-  for (const event of await store.events(after)) {
-    const step = walk.step(event);
-    if (step?.dispatch && step.cause?.id === receive.id)
-      return { dispatch: step.dispatch, certain: step.certain };
+  let afterId = receive.id;
+  for (const limit of AFTER) {
+    const page = await store.events({ ...look, afterId, order: "oldest_first", limit });
+    for (const event of page) {
+      const step = walk.step(event);
+      if (step?.dispatch && step.cause?.id === receive.id)
+        return { dispatch: step.dispatch, certain: step.certain };
+    }
+    if (page.length < limit) break;
+    afterId = page.at(-1)!.id;
   }
   return undefined;
 }

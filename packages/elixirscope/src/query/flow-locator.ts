@@ -22,16 +22,13 @@ export async function flowsAt(
   lookup: Lookup,
   moments: readonly Moment[],
 ): Promise<readonly (string | null)[]> {
-  const none = moments.map(() => null);
-  if (moments.length === 0) return none;
-  const times = moments.map(({ ts }) => ts).sort((a, b) => Number(a - b));
-  const from = times[0]! - BACK_NS;
-  const to = times.at(-1)! + SKEW_NS;
-  if ((await store.count({ kinds: ["flow_start"], from, to })) === 0) return none;
+  const taking = await takingPart(store, moments);
+  if (taking.length === 0) return moments.map(() => null);
+  const { from, to } = stretchOf(taking);
   const { flows } = await readFlows(store, lookup, { order: "newest_first", from, to });
   const ids = new Map<Span, string>();
   for (const { start, spans } of flows.flows) for (const span of spans) ids.set(span, `f-${start.id}`);
-  const pids = [...new Set(moments.map(({ pid }) => pid))];
+  const pids = [...new Set(taking.map(({ pid }) => pid))];
   const ends = await endsOf(store, pids, from, to);
   const here = new Set(pids);
   const spans = [...ids.keys()].filter(({ pid }) => here.has(pid));
@@ -43,6 +40,21 @@ export async function flowsAt(
     const span = index.at(pid, ts);
     return span ? ids.get(span)! : null;
   });
+}
+
+/** Those of processes that began a flow, or took a message of one, not long before: the others were at none. */
+async function takingPart(store: TraceStore, moments: readonly Moment[]): Promise<readonly Moment[]> {
+  if (moments.length === 0) return [];
+  const pids = [...new Set(moments.map(({ pid }) => pid))];
+  const opened = { kinds: ["flow_start", "flow_receive"], pids, ...stretchOf(moments) } as const;
+  const found = await store.newestIds(opened, "pid");
+  return moments.filter(({ pid }) => found.has(pid));
+}
+
+/** In which their flows have begun. */
+function stretchOf(moments: readonly Moment[]): { readonly from: bigint; readonly to: bigint } {
+  const times = moments.map(({ ts }) => ts).sort((a, b) => Number(a - b));
+  return { from: times[0]! - BACK_NS, to: times.at(-1)! + SKEW_NS };
 }
 
 const endsOf = (

@@ -11,6 +11,7 @@ import {
   pubSubHistory,
   type Request,
   requestsOf,
+  Subscriptions,
 } from "../analysis/index.ts";
 import { ElixirScopeError, type EventKind, NONE } from "../model/index.ts";
 import type {
@@ -44,6 +45,7 @@ import type { Lookup } from "./lookup.ts";
 import { channelRow, type PhoenixParts, requestRow, termText } from "./phoenix-rows.ts";
 import type { ProcessNames } from "./process-names.ts";
 import { requestSteps } from "./request-steps.ts";
+import { allEvents } from "./table-events.ts";
 import { thinnedStretches, untold } from "./thinned.ts";
 import { jobList, queryList, repeatsByWork, type WorkSource } from "./work-query.ts";
 
@@ -334,21 +336,34 @@ export class PhoenixQuery {
     return t === undefined ? {} : { to: this.#sources.clock.ts(t) };
   }
 
+  /** Ends of the processes that were ever subscribed: those of all others change nothing. */
+  async #exitsAmong(told: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
+    const { store, lookup } = this.#sources;
+    const [subscribe, known] = [lookup.atom("subscribe"), lookup.atom("subscriptions")];
+    const atFirst = new Subscriptions((pid) => lookup.pid(pid));
+    for (const event of told) if (event.tag === known) atFirst.step(event);
+    const pids = new Set(told.filter(({ tag }) => tag === subscribe).map(({ pid }) => pid));
+    for (const byTopic of atFirst.topics.values())
+      for (const pid of [...byTopic.values()].flat()) pids.add(pid);
+    return allEvents(store, { kinds: ["exit"], pids: [...pids] });
+  }
+
   /** Subscriptions have to be followed from the beginning. */
   async #pubSub(t?: number): Promise<{ history: PubSubHistory; complete: boolean }> {
     const { store, lookup } = this.#sources;
-    const events: StoredEvent[] = [];
+    const told: StoredEvent[] = [];
     let complete = true;
-    for (let afterId = 0; ; afterId = events.at(-1)!.id) {
+    for (let afterId = 0; ; afterId = told.at(-1)!.id) {
       const order = "oldest_first" as const;
-      const piece = await store.events({ kinds: ["pubsub", "exit"], afterId, order, limit: PIECE });
-      events.push(...piece);
+      const piece = await store.events({ kinds: ["pubsub"], afterId, order, limit: PIECE });
+      told.push(...piece);
       if (piece.length < PIECE) break;
-      if (events.length >= SUBSCRIPTIONS) {
+      if (told.length >= SUBSCRIPTIONS) {
         complete = false;
         break;
       }
     }
+    const events = [...told, ...(await this.#exitsAmong(told))].sort((a, b) => a.id - b.id);
     const gaps = (await store.gaps()).filter(
       ({ dropped }) => !("call" in dropped) || (dropped.call ?? 0) > 0,
     );

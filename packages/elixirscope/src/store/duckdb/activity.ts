@@ -58,10 +58,13 @@ export async function readActivity(
   return [...found].map(([process, series]) => ({ process, ...series }));
 }
 
-function conditionsOf({ node, processes }: ActivityQuery, column: string): readonly string[] {
-  const of = processes && (processes.length === 0 ? "false" : `${column} IN (${processes.join(", ")})`);
-  return [...(node === undefined ? [] : [`node = ${node}`]), ...(of ? [of] : [])];
-}
+const processCondition = ({ processes }: ActivityQuery, column: string): readonly string[] => {
+  if (!processes) return [];
+  return [processes.length === 0 ? "false" : `${column} IN (${processes.join(", ")})`];
+};
+
+const nodeCondition = ({ node }: ActivityQuery): readonly string[] =>
+  node === undefined ? [] : [`node = ${node}`];
 
 /**
  * What lies in the stretch of time and in no block that covers it. A range goes back to the block before it, which knows
@@ -94,9 +97,11 @@ function rawRanges(
 
 function rawPart(source: Source, { from, to, after }: RawRange, query: ActivityQuery): string {
   const ids = `id BETWEEN ${from} AND ${to}`;
-  const events = source.events([ids, "pid >= 0", ...conditionsOf(query, "pid")]);
+  const events = source.events([ids, "pid >= 0", ...processCondition(query, "pid")]);
   const rows = callbackRows(events, from, after?.block);
-  return `SELECT pid, ts, 1 AS n, busy, busy AS longest FROM (${rows})`;
+  // Asked of the node only when it is known which events a callback is made of.
+  const conditions = ["true", ...nodeCondition(query)].join(" AND ");
+  return `SELECT pid, ts, 1 AS n, busy, busy AS longest FROM (${rows}) WHERE ${conditions}`;
 }
 
 /** A slot as something at its beginning. */
@@ -104,7 +109,7 @@ function blockParts(blocks: readonly Block[], query: ActivityQuery): readonly st
   const byBits = new Map<number, Block[]>();
   for (const block of blocks) byBits.set(block.bits, [...(byBits.get(block.bits) ?? []), block]);
   return [...byBits].map(([bits, some]) => {
-    const conditions = [inBlocks(some), ...conditionsOf(query, "process")];
+    const conditions = [inBlocks(some), ...nodeCondition(query), ...processCondition(query, "process")];
     return `SELECT process AS pid, slot * ${1n << BigInt(timeBits(bits))} AS ts, count AS n, busy_ns AS busy,
       longest_ns AS longest FROM recording.block_times WHERE ${conditions.join(" AND ")}`;
   });

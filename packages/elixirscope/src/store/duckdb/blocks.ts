@@ -143,10 +143,10 @@ async function summarize(
     INSERT INTO recording.block_rates SELECT ${block}, node, kind, ts >> ${bits} AS slot, count(*) FROM ${events}
       GROUP BY node, kind, slot ORDER BY slot, node, kind;
     INSERT INTO recording.block_keys SELECT ${block}, * FROM (
-      ${keysOf(KEY.pid, "pid", `${events} AND pid >= 0`)} UNION ALL
-      ${keysOf(KEY.peer, "peer", `${events} AND peer >= 0`)} UNION ALL
-      ${keysOf(KEY.both, "pid", `${events} AND pid = peer AND pid >= 0`)} UNION ALL
-      ${keysOf(KEY.function, "mfa", `${events} AND mfa >= 0`)}) ORDER BY what, key, kind;
+      ${keysOf(KEY.pid, "pid", events)} UNION ALL
+      ${keysOf(KEY.peer, "peer", events)} UNION ALL
+      ${keysOf(KEY.both, "pid", `${events} AND pid = peer`)} UNION ALL
+      ${keysOf(KEY.function, "mfa", events)}) ORDER BY what, key, kind;
     INSERT INTO recording.block_times
       SELECT ${block}, node, pid, ts >> ${timeBits(bits)} AS slot, count(*), sum(busy), greatest(max(busy), 0)
       FROM (${callbackRows(`${events} AND pid >= 0`, fromId, after)}) GROUP BY node, pid, slot ORDER BY pid, slot;

@@ -69,10 +69,9 @@ async function countCodes(
 
 /** One condition on keys at most, and none that blocks know nothing of. */
 function isSummarized(filter: EventFilter, keys: readonly KeyFilter[]): boolean {
-  const { processes, pids, peers, functions, node, tags } = filter;
-  const asked = [processes, pids, peers, functions].filter((one) => one !== undefined).length;
+  const { processes, node, tags } = filter;
   // An event between two of the processes would count twice.
-  return node === undefined && !tags && asked === keys.length && asked <= 1 && (processes?.length ?? 0) <= 1;
+  return node === undefined && !tags && keys.length <= 1 && (processes?.length ?? 0) <= 1;
 }
 
 function keyCounts(blocks: readonly Block[], filter: EventFilter, key: KeyFilter): string {

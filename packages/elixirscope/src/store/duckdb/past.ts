@@ -2,7 +2,7 @@ import { DuckDBBlobValue, type DuckDBConnection } from "@duckdb/node-api";
 import type { Checkpoint } from "../past.ts";
 import type { EventFilter } from "../trace-store.ts";
 import { KEY } from "./blocks.ts";
-import { inBlocks, isWithin, kindCondition, outside } from "./ranges.ts";
+import { inBlocks, isWithin, keyCondition, kindCondition, outside } from "./ranges.ts";
 import { bigints, ints } from "./rows.ts";
 import type { Source } from "./source.ts";
 import { hasTable, type Prepared } from "./tables.ts";
@@ -51,11 +51,17 @@ export async function newestIds(
   filter: EventFilter,
   role: "pid" | "peer",
 ): Promise<ReadonlyMap<number, number>> {
-  const blocks = isOfKinds(filter) ? source.blocks.filter((block) => isWithin(block, filter)) : [];
+  const blocks = isSummarized(filter, role) ? source.blocks.filter((block) => isWithin(block, filter)) : [];
   const within = source.events([...whereOf(filter), `${role} >= 0`, ...outside(blocks)]);
   const parts = [`SELECT ${role} AS process, max(id) AS id FROM ${within} GROUP BY ${role}`];
   if (blocks.length > 0) {
-    const conditions = [inBlocks(blocks), `what = ${KEY[role]}`, ...kindCondition(filter)];
+    const wanted = filter[ROLES[role]];
+    const conditions = [
+      inBlocks(blocks),
+      keyCondition({ what: [KEY[role]], ...(wanted ? { keys: wanted } : {}) }),
+      "key >= 0",
+      ...kindCondition(filter),
+    ];
     parts.push(
       `SELECT key, max(last_id) FROM recording.block_keys WHERE ${conditions.join(" AND ")} GROUP BY key`,
     );
@@ -72,6 +78,10 @@ export async function newestIds(
   return newest;
 }
 
-/** No conditions but on kinds, times and ids: that much is known of blocks. */
-const isOfKinds = ({ processes, pids, peers, functions, tags, node }: EventFilter): boolean =>
-  [processes, pids, peers, functions, tags, node].every((condition) => condition === undefined);
+const ROLES = { pid: "pids", peer: "peers" } as const;
+
+/** No conditions but on kinds, times, ids, and the processes in that role: that much is known of blocks. */
+const isSummarized = (filter: EventFilter, role: "pid" | "peer"): boolean =>
+  (["processes", "pids", "peers", "functions", "tags", "node"] as const).every(
+    (condition) => condition === ROLES[role] || filter[condition] === undefined,
+  );

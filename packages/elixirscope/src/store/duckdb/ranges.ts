@@ -17,8 +17,7 @@ export function keyFilters({ processes, pids, peers, functions }: EventFilter): 
   if (pids) found.push({ what: [KEY.pid], keys: pids });
   if (peers) found.push({ what: [KEY.peer], keys: peers });
   if (functions) found.push({ what: [KEY.function], keys: functions });
-  // What there is none of (-1) is no key.
-  return found.filter(({ keys }) => keys.every((key) => key >= 0));
+  return found;
 }
 
 /** May some of the block pass what is asked of ids, times and kinds? */
@@ -67,5 +66,9 @@ export const kindCondition = ({ kinds }: EventFilter): readonly string[] =>
     ? []
     : [kinds.length === 0 ? "false" : `kind IN (${kinds.map((kind) => EVENT_KINDS[kind]).join(", ")})`];
 
-export const keyCondition = ({ what, keys }: KeyFilter): string =>
-  keys.length === 0 ? "false" : `what IN (${what.join(", ")}) AND key IN (${keys.join(", ")})`;
+/** Without keys: of all of them. */
+export function keyCondition({ what, keys }: Pick<KeyFilter, "what"> & Partial<KeyFilter>): string {
+  const of = `what IN (${what.join(", ")})`;
+  if (!keys) return of;
+  return keys.length === 0 ? "false" : `${of} AND key IN (${keys.join(", ")})`;
+}

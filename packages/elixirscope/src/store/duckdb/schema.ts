@@ -170,7 +170,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     columns: {
       block: ["INTEGER", "Block, as in blocks.block"],
       what: ["UTINYINT", "0: key is events.pid; 1: events.peer; 2: both of them; 3: events.mfa"],
-      key: ["INTEGER", "Number of the process or function"],
+      key: ["INTEGER", "Number of the process or function; -1: none"],
       kind: ["UTINYINT", "Kind, as in kinds.kind"],
       count: ["UINTEGER", "Events of this kind with this key"],
       first_id: ["BIGINT", "Least id of these"],
