@@ -5,11 +5,15 @@ import { type PayloadPlace, PayloadReader } from "./payload-reader.ts";
 import { bigints, ints, ubytes, uints, ushorts } from "./rows.ts";
 import { searchPage } from "./search.ts";
 import type { Source } from "./source.ts";
+import { closeTogether } from "./where.ts";
 
 /** A found row, still without its payload. */
 interface FoundEvent extends PayloadPlace {
   readonly event: Omit<StoredEvent, "payload">;
 }
+
+/** Ids of two row groups. */
+const APART = 32_768;
 
 /** Finds pages of events, and events by their ids. */
 export class EventReader {
@@ -37,8 +41,10 @@ export class EventReader {
     if (ids.length === 0) return [];
     return this.#withPayloads(connection, source, async () => {
       const found: FoundEvent[] = [];
-      const within = source.events([`id IN (${ids.join(", ")})`]);
-      const result = await connection.run(`SELECT ${COLUMNS} FROM ${within} ORDER BY id`);
+      const parts = closeTogether("id", ids, APART).map(
+        (condition) => `SELECT ${COLUMNS} FROM ${source.events([condition])}`,
+      );
+      const result = await connection.run(`FROM (${parts.join(" UNION ALL ")}) ORDER BY id`);
       for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);
       return found;
     });

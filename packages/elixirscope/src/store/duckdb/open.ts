@@ -72,6 +72,8 @@ async function openStore(
 ): Promise<TraceStore> {
   const connection = await instance.connect();
   await connection.run(attachStatement(path, mode));
+  // Pages come out of a few row groups: to look for their rows a second time, by number, costs more than all the rest.
+  await connection.run("SET disabled_optimizers = 'late_materialization'");
   // From here on whoever asks in SQL reaches this file and no other.
   await connection.run("SET enable_external_access = false; SET lock_configuration = true");
   // In the file from the start, so that it is a recording whatever becomes of the log.

@@ -2,6 +2,7 @@ import { DuckDBBlobVector, type DuckDBConnection, type DuckDBDataChunk } from "@
 import { BlobCache } from "./blob-cache.ts";
 import { ints } from "./rows.ts";
 import type { Source } from "./source.ts";
+import { closeTogether } from "./where.ts";
 
 /** Where a payload lies; length 0: there is none. */
 export interface PayloadPlace {
@@ -11,6 +12,8 @@ export interface PayloadPlace {
 }
 
 const CACHE_BYTES = 16 * 1024 * 1024;
+/** Pieces of a row group. */
+const APART = 16_384;
 const NO_PAYLOAD = new Uint8Array(0);
 
 /** Takes payloads out of the pieces of batches. Pieces looked at last are kept: pages lie close together. */
@@ -44,8 +47,10 @@ export class PayloadReader {
     for (const table of ["pieces", "rare_pieces"] as const) {
       const there = missing.filter((piece) => piece < 0 === (table === "rare_pieces"));
       if (there.length === 0) continue;
-      const from = source.other(table, [`piece IN (${there.join(", ")})`]);
-      const result = await connection.run(`SELECT piece, bytes FROM ${from}`);
+      const parts = closeTogether("piece", there, APART).map(
+        (condition) => `SELECT piece, bytes FROM ${source.other(table, [condition])}`,
+      );
+      const result = await connection.run(parts.join(" UNION ALL "));
       for (const chunk of await result.fetchAllChunks()) this.#keep(chunk, blobs);
     }
     return blobs;

@@ -38,3 +38,29 @@ function pushOneOf(conditions: string[], column: string, values: readonly number
 function oneOf(column: string, values: readonly number[]): string {
   return values.length === 0 ? "false" : `${column} IN (${values.join(", ")})`;
 }
+
+/** Most stretches that a question about single rows is cut into. */
+const STRETCHES = 64;
+
+/**
+ * Conditions that find these values in a column whose values grow: a list alone makes DuckDB look at all of the table, with
+ * bounds beside it only what is between them is looked at. One for each stretch in which they lie close together.
+ *
+ * @param gap between two values, from which on they are looked for one by one
+ */
+export function closeTogether(column: string, values: readonly number[], gap: number): readonly string[] {
+  const sorted = [...new Set(values)].sort((a, b) => a - b);
+  const gaps = sorted.map((value, i) => (i === 0 ? 0 : value - sorted[i - 1]!));
+  const widest = gaps.toSorted((a, b) => b - a)[STRETCHES - 1] ?? 0;
+  const least = Math.max(gap, widest + 1);
+  const stretches: number[][] = [];
+  for (const [i, value] of sorted.entries()) {
+    if (i === 0 || gaps[i]! >= least) stretches.push([value]);
+    else stretches.at(-1)!.push(value);
+  }
+  return stretches.map((some) => {
+    const [from, to] = [some[0]!, some.at(-1)!];
+    const bounds = `${column} BETWEEN ${from} AND ${to}`;
+    return some.length === to - from + 1 ? bounds : `${bounds} AND ${oneOf(column, some)}`;
+  });
+}
