@@ -6,9 +6,11 @@ import type { TableEvent } from "./process-state.ts";
 import { type PidResolver, ProcessTable, TABLE_KINDS } from "./process-table.ts";
 import {
   bigintOf,
+  dumpEnded,
   dumpTable,
   elements,
   fromUtf8,
+  loadEnded,
   loadTable,
   mapOf,
   Reader,
@@ -40,6 +42,8 @@ export class PastTables {
   readonly subscriptions: Subscriptions;
   /** By number of the node. */
   readonly levels: Map<number, LevelState> = new Map();
+  /** Of tables that were loaded: how many processes had ended by then; -1: it does not say. */
+  #ended = -1;
 
   constructor(
     resolver: PidResolver,
@@ -87,6 +91,7 @@ export class PastTables {
     return encode(
       mapOf({
         version: 1,
+        ended: this.table.ended,
         table: dumpTable(this.table),
         newest: this.newest.dump(alive.map(({ index }) => index)),
         levels: [...this.levels].map(([node, { level, partial, messagesSince, statesSince }]) =>
@@ -105,6 +110,20 @@ export class PastTables {
     );
   }
 
+  /** Those that ended after so many others, in external term format; see {@link restoreEnded}. */
+  dumpEnded(since: number): Uint8Array {
+    return encode(dumpEnded(this.table, this.table.endedSince(since)));
+  }
+
+  /**
+   * Of tables that were loaded: adds all that had ended by then, from what was dumped of them one after the other.
+   * @returns whether that is all of them
+   */
+  restoreEnded(dumps: readonly Uint8Array[]): boolean {
+    const found = dumps.reduce((sum, bytes) => sum + loadEnded(this.table, decodeTerm(bytes, 1).term), 0);
+    return found === this.#ended;
+  }
+
   static load(bytes: Uint8Array, resolver: PidResolver): PastTables {
     const fields = new Reader(decodeTerm(bytes, 1).term);
     const newest = fields.term("newest");
@@ -113,6 +132,8 @@ export class PastTables {
       loadTable(fields.term("table") ?? [], resolver),
       newest instanceof Uint8Array ? NewestEvents.load(newest) : undefined,
     );
+    const ended = fields.term("ended");
+    if (typeof ended === "number") tables.#ended = ended;
     for (const one of fields.list("levels")) {
       const [node, level, partial, messages, states] = elements(one);
       const since = (term: Term | undefined): bigint | undefined =>

@@ -92,6 +92,8 @@ export class ProcessTable {
   alive = 0;
   readonly #resolver: PidResolver;
   readonly #dead: number[] = [];
+  /** Of those that have ended, how many are not kept any more. */
+  #forgotten = 0;
 
   constructor(resolver: PidResolver) {
     this.#resolver = resolver;
@@ -201,12 +203,37 @@ export class ProcessTable {
     this.silent.delete(process.index);
     this.names.died(process.index);
     this.#dead.push(process.index);
-    if (this.#dead.length > DEAD_KEPT * 1.2) {
-      for (const index of this.#dead.splice(0, this.#dead.length - DEAD_KEPT)) {
-        this.processes.delete(index);
-        this.names.forget(index);
-      }
+    this.#forgetOld();
+  }
+
+  #forgetOld(): void {
+    if (this.#dead.length <= DEAD_KEPT * 1.2) return;
+    const old = this.#dead.splice(0, this.#dead.length - DEAD_KEPT);
+    this.#forgotten += old.length;
+    for (const index of old) {
+      this.processes.delete(index);
+      this.names.forget(index);
     }
+  }
+
+  /** How many processes have ended so far. */
+  get ended(): number {
+    return this.#forgotten + this.#dead.length;
+  }
+
+  /** Those that ended after so many others, in that order. */
+  endedSince(ended: number): readonly ProcessState[] {
+    const since = this.#dead.slice(Math.max(0, ended - this.#forgotten));
+    return since.flatMap((index) => this.processes.get(index) ?? []);
+  }
+
+  /** One that has ended, as it was written down; not one that was seen again since. */
+  restoreEnded(process: ProcessState): boolean {
+    const isSeenAgain = this.processes.get(process.index)?.alive === true;
+    if (!isSeenAgain) this.processes.set(process.index, process);
+    this.#dead.push(process.index);
+    this.#forgetOld();
+    return !isSeenAgain;
   }
 
   /** Lost from sight while we were not connected, and still there. */

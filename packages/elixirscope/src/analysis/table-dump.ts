@@ -27,6 +27,7 @@ export function dumpTable(table: ProcessTable): Term {
     supervisors: [...table.supervisors].map(([index, state]) => tuple(index, supervisorTerm(state))),
     applications: [...table.applications.values()].map(({ name, node, top }) => tuple(name, node, top)),
     shared: [...table.names.sharedRegistries()],
+    silent: [...table.silent],
   });
 }
 
@@ -51,11 +52,41 @@ export function loadTable(term: Term, resolver: PidResolver): ProcessTable {
     const [index, state] = elements(one);
     table.supervisors.set(Number(index), supervisorOf(new Reader(state!)));
   }
+  for (const index of fields.list("silent")) table.silent.add(Number(index));
   for (const one of fields.list("applications")) {
     const [name, node, top] = elements(one).map(Number);
     table.applications.set(`${node}:${name}`, { name: name!, node: node!, top: top! });
   }
   return table;
+}
+
+/** Processes that have ended, with all that is known of them. */
+export const dumpEnded = (table: ProcessTable, processes: readonly ProcessState[]): Term =>
+  processes.map((process) =>
+    tuple(
+      processTerm(process, table.names.namesOf(process.index)),
+      process.exitedAt ?? atom("none"),
+      process.exitReason ?? atom("none"),
+    ),
+  );
+
+/** Adds those that were dumped to a table. @returns how many they were */
+export function loadEnded(table: ProcessTable, term: Term): number {
+  const ended = Array.isArray(term) ? (term as readonly Term[]) : [];
+  for (const one of ended) {
+    const [fields, exitedAt, reason] = elements(one);
+    const reader = new Reader(fields!);
+    const process: ProcessState = {
+      ...processOf(reader),
+      alive: false,
+      exitedAt: exitedAt instanceof Atom ? undefined : bigintOf(exitedAt),
+      exitReason: reason instanceof Uint8Array ? new Uint8Array(reason) : undefined,
+    };
+    if (!table.restoreEnded(process)) continue;
+    restoreNames(table, process, reader);
+    table.names.died(process.index);
+  }
+  return ended.length;
 }
 
 function processTerm(process: ProcessState, names: readonly ProcessName[]): Term {
@@ -84,11 +115,25 @@ function processTerm(process: ProcessState, names: readonly ProcessName[]): Term
 }
 
 function loadProcess(table: ProcessTable, fields: Reader): void {
+  const process = processOf(fields);
+  table.processes.set(process.index, process);
+  table.alive++;
+  restoreNames(table, process, fields);
+}
+
+function restoreNames(table: ProcessTable, process: ProcessState, fields: Reader): void {
+  for (const one of fields.list("names")) {
+    const [text, short] = elements(one).map(fromUtf8);
+    table.names.apply(process.index, NONE, { type: "register", name: { text: text!, short: short! } });
+  }
+}
+
+function processOf(fields: Reader): ProcessState {
   const [call, child, sample] = [fields.term("call"), fields.term("child"), fields.term("sample")];
   const [module, name, arity] = elements(call);
   const [supervisor, id, spec] = elements(child);
   const [memory, mailbox, reductions, status] = elements(sample);
-  const process: ProcessState = {
+  return {
     ...newProcess(fields.number("index"), fields.number("node")),
     parent: fields.number("parent"),
     name: fields.number("name"),
@@ -114,12 +159,6 @@ function loadProcess(table: ProcessTable, fields: Reader): void {
           },
     currentFunction: fields.number("function"),
   };
-  table.processes.set(process.index, process);
-  table.alive++;
-  for (const one of fields.list("names")) {
-    const [text, short] = elements(one).map(fromUtf8);
-    table.names.apply(process.index, NONE, { type: "register", name: { text: text!, short: short! } });
-  }
 }
 
 const supervisorTerm = (state: SupervisorState): Term =>

@@ -8,8 +8,10 @@ import { PAST_KINDS, PastTables } from "../analysis/index.ts";
 import type { EventBatch } from "../model/index.ts";
 import { Lookup } from "../query/index.ts";
 import { openDuckDbStore, type StoredEvent, type TraceStore } from "../store/index.ts";
+import { batchOf, batchSequence } from "../store/testing.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Engine } from "./engine.ts";
+import { Recorder } from "./recorder.ts";
 
 // Folding on from a checkpoint comes to the same as folding from the beginning: on a recording of real Phoenix.
 
@@ -62,6 +64,64 @@ it("comes to the same from a checkpoint as from the beginning", () => {
     }
     expect(content(loaded)).toEqual(content(whole));
   }
+});
+
+/** All that ever lived, with their names. */
+const everyone = ({ table }: PastTables): unknown =>
+  [...table.processes.values()]
+    .map((process) => ({
+      ...process,
+      names: table.names.namesOf(process.index),
+      links: process.alive ? [...process.links].sort((a, b) => a - b) : [],
+    }))
+    .sort((a, b) => a.index - b.index);
+
+it("knows all that had ended from what was written down of them, or says that it does not", () => {
+  const whole = new PastTables(lookup);
+  const dumps: Uint8Array[] = [];
+  let ended = 0;
+  for (const [i, event] of events.entries()) {
+    whole.apply(event);
+    if (i % 500 !== 499) continue;
+    dumps.push(whole.dumpEnded(ended));
+    ended = whole.table.ended;
+  }
+  dumps.push(whole.dumpEnded(ended));
+  const loaded = PastTables.load(whole.dump(), lookup);
+  expect(loaded.restoreEnded(dumps)).toBe(true);
+  expect(whole.table.ended).toBeGreaterThan(20);
+  expect(everyone(loaded)).toEqual(everyone(whole));
+  expect(PastTables.load(whole.dump(), lookup).restoreEnded(dumps.slice(0, -1).slice(1))).toBe(false);
+});
+
+it("opens a recording from its newest checkpoint as it was when it was made", async () => {
+  const path = join(folder, "made.esrec");
+  const made = Recorder.create(await openDuckDbStore(path, { mode: "create" }), "0.0.0");
+  made.addNode({ index: 0, name: "a@127.0.0.1", creation: 1, otp: "27", elixir: "1.18.0", timeOffset: 0n });
+  const sink = made.sink({ stats() {}, bye() {}, flowsTaken() {}, flowsOn() {} });
+  const next = batchSequence();
+  for (let i = 0; i < 3; i++)
+    made.dictionary.processes.intern(made.dictionary.atoms.internName("a@127.0.0.1"), i, 0, 1);
+  const names = { kind: "register", pid: 1, tag: 0 } as const;
+  sink.batch(
+    next([{ kind: "spawned", pid: 0 }, { kind: "spawned", pid: 1 }, names]),
+    made.dictionary.takeDelta(),
+  );
+  sink.batch(next([{ kind: "exit", pid: 1, payload: Uint8Array.of(97, 7) }]), made.dictionary.takeDelta());
+  const many = batchOf(
+    Array.from({ length: 500_000 }, () => ({ kind: "send", pid: 0 })),
+    { batch: 2, firstId: 5 },
+  );
+  sink.batch(many, made.dictionary.takeDelta());
+  const rest = batchSequence({ firstId: 500_005, batch: 3 });
+  sink.batch(rest([{ kind: "spawned", pid: 2, peer: 0 }]), made.dictionary.takeDelta());
+  const told = made.query.processes({});
+  expect(await made.store.ended(1_000_000)).toHaveLength(1);
+  await made.store.close();
+  const opened = await Recorder.open(await openDuckDbStore(path, { mode: "read" }));
+  expect(opened.query.processes({})).toEqual(told);
+  expect(told.rows.map(({ alive }) => alive).sort()).toEqual([false, true, true]);
+  await opened.store.close();
 });
 
 it("writes one down after half a million events, with the greatest time so far and the newest of each process", () => {

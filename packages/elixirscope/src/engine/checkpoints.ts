@@ -4,8 +4,8 @@ import { type TraceStore, timeSpan } from "../store/index.ts";
 
 /** Events from one checkpoint to the next: so many have to be looked through for an instant between them. */
 const EVENTS = 500_000;
-/** And so long at least, as a multiple of what making the last one took: 1% of the time. */
-const PAUSE = 100;
+/** And so long at least, as a multiple of what making the last one took: 3% of the time. */
+const PAUSE = 33;
 
 /** Writes down from time to time what was folded from the events, so that the past is never far from one of them. */
 export class Checkpoints {
@@ -14,6 +14,8 @@ export class Checkpoints {
   #events = 0;
   #ts = -(2n ** 63n);
   #notBefore = 0;
+  /** Processes that had ended at the last one. */
+  #ended = 0;
 
   constructor(store: Pick<TraceStore, "putCheckpoint">, tables: PastTables) {
     this.#store = store;
@@ -30,7 +32,11 @@ export class Checkpoints {
     this.#events = 0;
     const began = performance.now();
     const lastId = batch.firstId + batch.count - 1;
-    this.#store.putCheckpoint({ lastId, ts: this.#ts, bytes: this.#tables.dump() });
+    const { ended } = this.#tables.table;
+    const dead = ended > this.#ended ? this.#tables.dumpEnded(this.#ended) : undefined;
+    const bytes = this.#tables.dump();
+    this.#store.putCheckpoint({ lastId, ts: this.#ts, bytes, ...(dead ? { ended: dead } : {}) });
+    this.#ended = ended;
     this.#notBefore = began + (performance.now() - began) * (1 + PAUSE);
   }
 }

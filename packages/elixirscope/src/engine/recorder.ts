@@ -1,4 +1,4 @@
-import { PastTables, type PidResolver, ProcessTable, TABLE_KINDS } from "../analysis/index.ts";
+import { PastTables, type PidResolver, type ProcessTable, TABLE_KINDS } from "../analysis/index.ts";
 import {
   type DictionaryDelta,
   EVENT_KINDS,
@@ -42,7 +42,7 @@ export class Recorder {
   readonly numbering: Numbering = { batch: 0, id: 1 };
   /** One for all nodes: flows pass between them. */
   readonly flowLabel: number = newFlowLabel();
-  readonly lookup: Lookup = new Lookup();
+  readonly lookup: Lookup;
   readonly sources: Sources = new Sources();
   readonly table: ProcessTable;
   readonly query: QueryEngine;
@@ -69,13 +69,13 @@ export class Recorder {
   #attach = 0;
   readonly #redaction = new Set<string>();
 
-  private constructor(store: TraceStore, origin: bigint, live: boolean) {
+  private constructor(store: TraceStore, origin: bigint, stored?: Stored) {
     this.store = store;
     this.origin = origin;
     this.lastTs = origin;
-    const resolver = live ? interning(this.dictionary) : this.lookup;
-    this.table = new ProcessTable(resolver);
-    this.#past = new PastTables(resolver, this.table);
+    this.lookup = stored?.lookup ?? new Lookup();
+    this.#past = stored?.past ?? new PastTables(interning(this.dictionary));
+    this.table = this.#past.table;
     this.#checkpoints = new Checkpoints(store, this.#past);
     this.query = new QueryEngine({
       store,
@@ -91,7 +91,7 @@ export class Recorder {
   /** A new recording; `t` 0 is now. */
   static create(store: TraceStore, version: string): Recorder {
     const now = new Date();
-    const recorder = new Recorder(store, BigInt(now.getTime()) * 1_000_000n, true);
+    const recorder = new Recorder(store, BigInt(now.getTime()) * 1_000_000n);
     store.putMeta("started_at", now.toISOString());
     store.putMeta("origin_ns", recorder.origin.toString());
     store.putMeta("elixirscope_version", version);
@@ -99,27 +99,31 @@ export class Recorder {
     return recorder;
   }
 
-  /** A recording as it was left: its history is folded into the process table again. */
+  /** A recording as it was left: what happened after the newest checkpoint is folded into its tables again. */
   static async open(store: TraceStore): Promise<Recorder> {
     const meta = await store.meta();
     const totals = await store.totals();
-    const recorder = new Recorder(store, BigInt(meta.get("origin_ns") ?? totals.first ?? 0n), false);
+    const lookup = new Lookup();
+    lookup.add(await store.dictionary());
+    const { past, since } = await newestPast(store, lookup);
+    const origin = BigInt(meta.get("origin_ns") ?? totals.first ?? 0n);
+    const recorder = new Recorder(store, origin, { lookup, past });
     for (const node of await store.nodes()) recorder.#know(node);
-    recorder.lookup.add(await store.dictionary());
     recorder.sources.read(meta);
     recorder.events = totals.events;
     recorder.lastId = totals.lastId;
     recorder.firstTs = totals.first;
     recorder.lastTs = totals.last ?? recorder.origin;
     recorder.gaps = (await store.gaps()).filter(({ cause }) => cause !== "retention").length;
-    await recorder.#replay();
+    await recorder.#replay(since);
     return recorder;
   }
 
-  async #replay(): Promise<void> {
-    const gaps = (await this.store.gaps()).filter(({ cause }) => cause === "detached");
+  /** What came after a checkpoint. */
+  async #replay(since: Since): Promise<void> {
+    const gaps = (await this.store.gaps()).filter(({ cause, to }) => cause === "detached" && to > since.ts);
     const names = new Map((await this.store.nodes()).map(({ index, name }) => [index, name]));
-    for (const event of await tableEvents(this.store, {})) {
+    for (const event of await tableEvents(this.store, { afterId: since.lastId })) {
       while (gaps[0] && event.ts >= gaps[0].to)
         this.lostSight(names.get(gaps[0].node) ?? "", gaps.shift()!.to);
       this.table.apply(event);
@@ -224,6 +228,33 @@ export class Recorder {
     return sum;
   }
 }
+
+/** What a recording that is only read begins with. */
+interface Stored {
+  readonly lookup: Lookup;
+  readonly past: PastTables;
+}
+
+/** Of a checkpoint: it holds the events up to this id, none is younger than this. */
+interface Since {
+  readonly lastId: number;
+  readonly ts: bigint;
+}
+
+/** From the newest checkpoint; from the beginning, where there is none that tells of all processes that had ended. */
+async function newestPast(
+  store: TraceStore,
+  lookup: Lookup,
+): Promise<{ readonly past: PastTables; readonly since: Since }> {
+  const checkpoint = await store.checkpoint(NEVER);
+  if (checkpoint) {
+    const past = PastTables.load(checkpoint.bytes, lookup);
+    if (past.restoreEnded(await store.ended(checkpoint.lastId))) return { past, since: checkpoint };
+  }
+  return { past: new PastTables(lookup), since: { lastId: 0, ts: -NEVER } };
+}
+
+const NEVER = 2n ** 63n - 1n;
 
 /**
  * Pids and names inside of terms (links, names of a snapshot) enter the dictionary of a live recording; they reach the

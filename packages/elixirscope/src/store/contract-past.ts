@@ -35,6 +35,17 @@ export function describePast(store: () => TraceStore): void {
     expect(await store().checkpoint(2n ** 62n)).toEqual(two);
   });
 
+  it("keeps what had ended by each checkpoint", async () => {
+    const one = { lastId: 3, ts: 20n, bytes: bytes(7) };
+    store().putCheckpoint({ ...one, ended: bytes(1, 2) });
+    store().putCheckpoint({ ...one, lastId: 4 });
+    store().putCheckpoint({ ...one, lastId: 5, ts: 30n, ended: bytes(3) });
+    expect(await store().checkpoint(20n)).toEqual({ ...one, lastId: 4 });
+    expect(await store().ended(5)).toEqual([bytes(1, 2), bytes(3)]);
+    expect(await store().ended(4)).toEqual([bytes(1, 2)]);
+    expect(await store().ended(2)).toEqual([]);
+  });
+
   it("knows the last id that may be as old as an instant", async () => {
     expect(await store().idAt(9n)).toBe(0);
     expect(await store().idAt(10n)).toBe(3);

@@ -8,14 +8,18 @@ export interface Checkpoint {
   readonly ts: bigint;
   /** See `analysis/checkpoint.ts`; the store does not look at it. */
   readonly bytes: Uint8Array;
+  /** What had ended since the checkpoint before: with those of all before, all that had ended. See {@link PastStore.ended}. */
+  readonly ended?: Uint8Array;
 }
 
 /** What a store is asked for a look at an instant in the past. Part of every `TraceStore`, and of its contract. */
 export interface PastStore {
   /** Ids grow from checkpoint to checkpoint. What is behind the last event that reached the disk is not kept either. */
   putCheckpoint(checkpoint: Checkpoint): void;
-  /** The newest one all of whose events are at or before `ts`. */
+  /** The newest one all of whose events are at or before `ts`; without `ended`. */
   checkpoint(ts: bigint): Promise<Checkpoint | undefined>;
+  /** `ended` of the checkpoints up to one, oldest first; what retention took away is not among them. */
+  ended(lastId: number): Promise<readonly Uint8Array[]>;
   /**
    * No event behind this id is as old as `ts`, and not many before it are younger: the last id of the batches that begin
    * at or before `ts`; 0: there is none.

@@ -161,11 +161,16 @@ export class DuckDbStore implements TraceStore {
   }
 
   putCheckpoint(checkpoint: Checkpoint): void {
-    this.#writing().execute(...past.putCheckpoint(checkpoint));
+    const recorder = this.#writing();
+    for (const statement of past.putCheckpoint(checkpoint)) recorder.execute(...statement);
   }
 
   checkpoint(ts: bigint): Promise<Checkpoint | undefined> {
     return this.#askFile((connection) => past.readCheckpoint(connection, ts, this.#tally.lastId));
+  }
+
+  ended(lastId: number): Promise<readonly Uint8Array[]> {
+    return this.#askFile((connection) => past.readEnded(connection, lastId));
   }
 
   idAt(ts: bigint): Promise<number> {

@@ -5,13 +5,29 @@ import { KEY } from "./blocks.ts";
 import { inBlocks, isWithin, keyCondition, kindCondition, outside } from "./ranges.ts";
 import { bigints, ints } from "./rows.ts";
 import type { Source } from "./source.ts";
-import { hasTable, type Prepared } from "./tables.ts";
+import { hasTable, type Prepared, rowsOf } from "./tables.ts";
 import { whereOf } from "./where.ts";
 
-export const putCheckpoint = ({ lastId, ts, bytes }: Checkpoint): Prepared => [
-  "INSERT INTO recording.checkpoints VALUES ($1, $2, $3)",
-  [BigInt(lastId), ts, new DuckDBBlobValue(bytes)],
+export const putCheckpoint = ({ lastId, ts, bytes, ended }: Checkpoint): readonly Prepared[] => [
+  // Before the checkpoint that says how many there are.
+  ...(ended ? [putEnded(lastId, ended)] : []),
+  ["INSERT INTO recording.checkpoints VALUES ($1, $2, $3)", [BigInt(lastId), ts, new DuckDBBlobValue(bytes)]],
 ];
+
+const putEnded = (lastId: number, bytes: Uint8Array): Prepared => [
+  "INSERT INTO recording.ended VALUES ($1, $2)",
+  [BigInt(lastId), new DuckDBBlobValue(bytes)],
+];
+
+export async function readEnded(connection: DuckDBConnection, lastId: number): Promise<Uint8Array[]> {
+  // Recordings of earlier versions have none.
+  if (!(await hasTable(connection, "ended"))) return [];
+  const rows = await rowsOf<[Uint8Array]>(
+    connection,
+    `SELECT bytes FROM recording.ended WHERE last_id <= ${lastId} ORDER BY last_id`,
+  );
+  return rows.map(([bytes]) => new Uint8Array(bytes));
+}
 
 /**
  * The newest checkpoint at or before an instant. One that reached the file before its events did, as the recording was
@@ -36,7 +52,9 @@ export async function readCheckpoint(
 export const FORGET_CHECKPOINTS = `DELETE FROM recording.checkpoints WHERE EXISTS (
   SELECT 1 FROM recording.removals r JOIN recording.checkpoints later
     ON later.last_id BETWEEN r.first_id AND r.last_id
-  WHERE checkpoints.last_id BETWEEN r.first_id AND r.last_id AND later.last_id > checkpoints.last_id)`;
+  WHERE checkpoints.last_id BETWEEN r.first_id AND r.last_id AND later.last_id > checkpoints.last_id);
+  DELETE FROM recording.ended WHERE EXISTS (
+    SELECT 1 FROM recording.removals r WHERE ended.last_id BETWEEN r.first_id AND r.last_id)`;
 
 export async function idAt(connection: DuckDBConnection, source: Source, ts: bigint): Promise<number> {
   const begun = source.other("batches", [`first_ts <= ${ts}`]);

@@ -120,6 +120,14 @@ const TABLES: Readonly<Record<string, Table>> = {
       bytes: ["BLOB", "External term format, see docs/recording-format.md"],
     },
   },
+  ended: {
+    comment:
+      "Processes that had ended, by checkpoint: with those of all checkpoints before it, all that had ended",
+    columns: {
+      last_id: ["BIGINT", "As checkpoints.last_id; none where no process had ended since the one before"],
+      bytes: ["BLOB", "External term format, see docs/recording-format.md"],
+    },
+  },
   batches: {
     comment: "Events come from a node in batches",
     columns: {
@@ -243,6 +251,7 @@ const COMPRESSION: Readonly<Record<string, string>> = {
   "pieces.bytes": " USING COMPRESSION zstd",
   "rare_pieces.bytes": " USING COMPRESSION zstd",
   "checkpoints.bytes": " USING COMPRESSION zstd",
+  "ended.bytes": " USING COMPRESSION zstd",
 };
 
 const PAYLOADS = `CREATE OR REPLACE VIEW payloads AS
@@ -295,6 +304,7 @@ export const LATER_TABLES = [
   "pins",
   "removals",
   "checkpoints",
+  "ended",
   "blocks",
   "block_rates",
   "block_keys",

@@ -10,8 +10,9 @@ import { whereOf } from "./where.ts";
 /** Ids looked through in the first step of a search; each further step takes {@link GROWTH} times as many. */
 const FIRST_WINDOW = 65_536;
 const GROWTH = 8;
-/** Stretches that are read in one step. */
+/** Stretches that are read in one step, and how long their conditions may be: each has them all. */
 const TOGETHER = 64;
+const LENGTH = 50_000;
 
 /** Ids that may hold what is looked for; `count`: so many at most, undefined: nobody knows. */
 interface Stretch {
@@ -58,6 +59,8 @@ class Search {
   readonly #conditions: readonly string[];
   readonly #take: Take;
   readonly #limit: number;
+  /** As many stretches at a time. */
+  readonly #together: number;
   #found = 0;
 
   constructor(source: Source, query: EventQuery, take: Take) {
@@ -67,6 +70,8 @@ class Search {
     this.#conditions = whereOf(rest);
     this.#take = take;
     this.#limit = limit;
+    const length = this.#conditions.join(" AND ").length;
+    this.#together = Math.max(1, Math.min(TOGETHER, Math.floor(LENGTH / Math.max(length, 1))));
   }
 
   /** @returns whether the page is full */
@@ -79,8 +84,8 @@ class Search {
 
   async through(stretches: readonly Stretch[]): Promise<void> {
     for (let i = 0; i < stretches.length && this.#left > 0; ) {
-      const few = this.#few(stretches.slice(i, i + TOGETHER));
-      if (few.length > 1) await this.#together(few);
+      const few = this.#few(stretches.slice(i, i + this.#together));
+      if (few.length > 1) await this.#readAll(few);
       else await this.#windows(stretches[i]!);
       i += Math.max(few.length, 1);
     }
@@ -103,7 +108,7 @@ class Search {
   }
 
   /** Each by its own bounds: with all of them in one condition the whole file would be looked through. */
-  async #together(stretches: readonly Stretch[]): Promise<void> {
+  async #readAll(stretches: readonly Stretch[]): Promise<void> {
     const parts = stretches.map(({ from, to }) => {
       const conditions = [`id BETWEEN ${from} AND ${to}`, ...this.#conditions];
       return `FROM recording.events WHERE ${conditions.join(" AND ")}`;

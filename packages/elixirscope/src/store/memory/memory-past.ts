@@ -15,11 +15,21 @@ export class MemoryPast {
   }
 
   put(checkpoint: Checkpoint): void {
-    this.#checkpoints.push({ ...checkpoint, bytes: new Uint8Array(checkpoint.bytes) });
+    const { ended } = checkpoint;
+    this.#checkpoints.push({
+      ...checkpoint,
+      bytes: new Uint8Array(checkpoint.bytes),
+      ...(ended ? { ended: new Uint8Array(ended) } : {}),
+    });
   }
 
   checkpoint(ts: bigint): Checkpoint | undefined {
-    return this.#checkpoints.findLast((checkpoint) => checkpoint.ts <= ts);
+    const found = this.#checkpoints.findLast((checkpoint) => checkpoint.ts <= ts);
+    return found && { lastId: found.lastId, ts: found.ts, bytes: found.bytes };
+  }
+
+  ended(lastId: number): readonly Uint8Array[] {
+    return this.#checkpoints.flatMap((one) => (one.ended && one.lastId <= lastId ? [one.ended] : []));
   }
 
   idAt(ts: bigint): number {

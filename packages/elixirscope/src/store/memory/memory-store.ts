@@ -196,6 +196,11 @@ class MemoryStore implements TraceStore {
     return this.#past.checkpoint(ts);
   }
 
+  async ended(lastId: number): Promise<readonly Uint8Array[]> {
+    this.#open();
+    return this.#past.ended(lastId);
+  }
+
   async idAt(ts: bigint): Promise<number> {
     this.#open();
     return this.#past.idAt(ts);
