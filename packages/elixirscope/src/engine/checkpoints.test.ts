@@ -120,7 +120,7 @@ it("opens a recording from its newest checkpoint as it was when it was made", as
   await made.store.close();
   const opened = await Recorder.open(await openDuckDbStore(path, { mode: "read" }));
   expect(opened.query.processes({})).toEqual(told);
-  expect(told.rows.map(({ alive }) => alive).sort()).toEqual([false, true, true]);
+  expect(told.rows.filter(({ alive }) => alive)).toHaveLength(2);
   await opened.store.close();
 });
 
