@@ -1,4 +1,4 @@
 export { Engine, type EngineOptions } from "./engine.ts";
 export { EngineClient } from "./engine-client.ts";
-export { Recorder } from "./recorder.ts";
 export { type Job, type JobOptions, type JobResult, runJob } from "./jobs.ts";
+export { Recorder } from "./recorder.ts";

@@ -8,7 +8,7 @@ import {
   type NodeEntry,
 } from "../model/index.ts";
 import { Lookup, QueryEngine, Sources, sourceKey, tableEvents } from "../query/index.ts";
-import { storedEvent, type TraceStore } from "../store/index.ts";
+import { type StoredEvent, storedEvent, type TraceStore } from "../store/index.ts";
 import {
   type AgentStats,
   Dictionary,

@@ -41,12 +41,16 @@ export class MailboxQuery {
     const lost = (await this.#store.gaps()).filter(losesMessages).map(({ to }) => to);
     const open = processes.filter((process) => mayHold(process, newest, beforeId));
     const found = new Map<number, FoundMailbox | "not_looked_at">();
-    const read = await this.#read(open, at, beforeId, TOGETHER, firstSend(open, newest));
-    const again: number[] = [];
-    for (const process of open) {
-      const mailbox = this.#mailbox(process, at, read, lost);
-      if (read.cut && !mailbox.known) again.push(process);
-      else found.set(process, mailbox);
+    let again: readonly number[] = open;
+    // The busiest fill what is read; the others are read once more without them, before each is read alone.
+    for (let round = 0; round < 2 && again.length > 0; round++) {
+      const read = await this.#read(again, at, beforeId, TOGETHER, firstSend(again, newest));
+      again = again.filter((process) => {
+        const mailbox = this.#mailbox(process, at, read, lost);
+        if (read.cut && !mailbox.known) return true;
+        found.set(process, mailbox);
+        return false;
+      });
     }
     for (const [i, process] of again.entries()) {
       if (i >= ALONE_MOST) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Gap, NodeEntry } from "../model/index.ts";
-import { describeAggregate } from "./contract-aggregate.ts";
 import { describeActivity } from "./contract-activity.ts";
+import { describeAggregate } from "./contract-aggregate.ts";
 import { describePast } from "./contract-past.ts";
 import { batchOf, batchSequence, deltaOf, type EventSpec, processOf } from "./testing.ts";
 import type { StoredEvent, TraceStore } from "./trace-store.ts";

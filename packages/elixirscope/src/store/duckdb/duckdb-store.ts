@@ -32,8 +32,8 @@ import type {
   StoreTotals,
   TraceStore,
 } from "../trace-store.ts";
-import { aggregate } from "./aggregate.ts";
 import { readActivity } from "./activity.ts";
+import { aggregate } from "./aggregate.ts";
 import type { Blocks } from "./blocks.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { countByKind, countEvents, readRates } from "./counts.ts";
