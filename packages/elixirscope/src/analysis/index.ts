@@ -1,8 +1,12 @@
 export { findBoundaries } from "./boundaries.ts";
+export { CallGraph } from "./call-graph.ts";
 export { type Execution, type Loss, replayCalls } from "./call-replay.ts";
 export { callShape, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk, isTimeout } from "./callback-walk.ts";
 export { compileExpression } from "./condition.ts";
+export { type CriticalSegment, criticalPath } from "./critical-path.ts";
+export { executionPath, type PathNode } from "./execution-path.ts";
+export { Flame, type FlameNode } from "./flame.ts";
 export { buildFlows } from "./flow.ts";
 export { SpanIndex, spanExtents } from "./flow-extent.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
@@ -36,5 +40,8 @@ export {
 } from "./process-table.ts";
 export { type Branch, processTree } from "./process-tree.ts";
 export { sameBytes } from "./same-bytes.ts";
+export { groupSamples, type Sample, type SampleGroup, type Summary } from "./sample-groups.ts";
 export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";
+export { type WorkTime, workTimes } from "./work-times.ts";
+export { type WorkFrame, workTrees } from "./work-tree.ts";

@@ -50,6 +50,42 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope record my_app@127.0.0.1 --level messages --out night.esrec      until Ctrl-C",
     "elixirscope record my_app@127.0.0.1 --out ring.esrec --keep-for 1h --keep-size 2GB",
   ),
+  aggregate: examples(
+    "elixirscope aggregate --recording load.esrec",
+    "elixirscope aggregate --by mfa --every 1s --of duration:p95 --recording load.esrec",
+    "elixirscope aggregate --of bytes --by process --kind send --from -30s",
+    "elixirscope aggregate --of mailbox --by application --every 100ms --json",
+  ),
+  "message-flow": examples(
+    "elixirscope message-flow --by application --recording load.esrec",
+    "elixirscope message-flow --group 'MyApp.Workers.*' --group 'MyApp.Repo*' --by name --from -30s",
+  ),
+  hot: examples(
+    "elixirscope hot --recording load.esrec",
+    "elixirscope hot my_app@127.0.0.1 --trace 'MyApp.*' --for 10s",
+    "elixirscope hot --process 'MyApp.Worker*' --from -30s --json",
+  ),
+  "call-graph": examples("elixirscope call-graph --mfa 'MyApp.Cart.add/2' --recording load.esrec"),
+  slowest: examples(
+    "elixirscope slowest --recording load.esrec --limit 10",
+    "elixirscope slowest --in-flow f-12 --recording load.esrec",
+  ),
+  waits: examples(
+    "elixirscope waits --recording load.esrec",
+    "elixirscope waits --process 'MyApp.*' --from -30s",
+  ),
+  flame: examples(
+    "elixirscope flame --process MyApp.Cart --recording load.esrec",
+    "elixirscope flame --in-flow f-12 --recording load.esrec --format folded | flamegraph.pl > flow.svg",
+    "elixirscope flame --recording load.esrec --format speedscope > load.speedscope.json",
+  ),
+  path: examples(
+    "elixirscope path --in-flow f-12 --recording load.esrec",
+    "elixirscope path --process MyApp.Cart --from 10s --to 11s --recording load.esrec",
+    "elixirscope path --request 2854 --json",
+  ),
+  critical: examples("elixirscope critical f-12 --recording load.esrec"),
+  "last-events": examples("elixirscope last-events MyApp.Cart --recording night.esrec --limit 50"),
   snapshot: examples(
     "elixirscope snapshot --at 10s --recording load.esrec",
     "elixirscope snapshot --at -2s --process Hello.Counter",

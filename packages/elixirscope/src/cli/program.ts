@@ -22,6 +22,7 @@ import { defineExport } from "./define-export.ts";
 import { definePhoenix } from "./define-phoenix.ts";
 import { defineRecord } from "./define-record.ts";
 import { defineTimeTravel } from "./define-time-travel.ts";
+import { defineWork } from "./define-work.ts";
 import { EXIT, usageError } from "./errors.ts";
 import { filterOptions } from "./filter-options.ts";
 import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
@@ -245,6 +246,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     );
   definePhoenix({ define, asking: question, attaching, done }, context);
   defineTimeTravel({ define, asking: question, done }, context);
+  defineWork({ define, asking: question, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",

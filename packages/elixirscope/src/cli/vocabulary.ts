@@ -85,3 +85,39 @@ export const EXECUTION_SORTS: readonly string[] = Object.keys(SORTS);
 export const LEVEL_NAMES = Object.keys(LEVEL_WORDS) as readonly Level[];
 export const KIND_NAMES = Object.keys(KIND_WORDS) as readonly Kind[];
 export const SORT_NAMES = Object.keys(SORT_WORDS) as readonly SortKey[];
+
+type Aggregate = Required<Input<"aggregate">>;
+const MEASURES: Readonly<Record<NonNullable<Aggregate["of"]>, true>> = {
+  events: true,
+  bytes: true,
+  duration: true,
+  own: true,
+  mailbox: true,
+  work: true,
+};
+const AGGREGATE_KEYS: Readonly<Record<NonNullable<Aggregate["by"]>[number], true>> = {
+  kind: true,
+  node: true,
+  process: true,
+  peer: true,
+  mfa: true,
+  tag: true,
+  application: true,
+  caller: true,
+};
+const GROUPINGS: Readonly<Record<NonNullable<Input<"messageFlow">["by"]>, true>> = {
+  process: true,
+  name: true,
+  application: true,
+  supervisor: true,
+  node: true,
+};
+
+/** Columns of an aggregate, in their order. */
+export const STATISTICS = ["count", "sum", "avg", "least", "p50", "p95", "p99", "most"] as const;
+export type Statistic = (typeof STATISTICS)[number];
+export const MEASURE_NAMES = Object.keys(MEASURES) as readonly (keyof typeof MEASURES)[];
+export const AGGREGATE_KEY_NAMES = Object.keys(AGGREGATE_KEYS) as readonly (keyof typeof AGGREGATE_KEYS)[];
+export const GROUPING_NAMES: readonly string[] = Object.keys(GROUPINGS);
+export const FLAME_FORMATS = ["tree", "folded", "speedscope"] as const;
+export type FlameFormat = (typeof FLAME_FORMATS)[number];

@@ -38,6 +38,7 @@ export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answ
 export type { ControlInput, LoweredBy, ScopeInput } from "./control.ts";
 export type { EventsFilter } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
+export { foldedStacks, speedscopeProfile } from "./flame-export.ts";
 export type {
   EventChoice,
   ExportEventRow,
@@ -91,6 +92,29 @@ export type {
   SupervisorReaction,
   TableRow,
 } from "./observer-answers.ts";
+export type {
+  AggregateAnswer,
+  AggregateGroup,
+  CallEdgeRow,
+  CallGraphAnswer,
+  CriticalPathAnswer,
+  CriticalRow,
+  FlameAnswer,
+  FlameRow,
+  FunctionRow,
+  HotAnswer,
+  LastEventsAnswer,
+  MessageFlowAnswer,
+  MessageFlowRow,
+  PathAnswer,
+  PathStep,
+  Scanned,
+  SlowestAnswer,
+  SlowRow,
+  Statistics,
+  WaitRow,
+  WaitsAnswer,
+} from "./performance-answers.ts";
 export type {
   AssignRow,
   BroadcastList,
@@ -162,3 +186,16 @@ export type {
   RepeatRow,
   WorkRef,
 } from "./work-answers.ts";
+export {
+  AGGREGATE_KEYS,
+  type AggregateInput,
+  type AggregateKey,
+  GROUPINGS,
+  type Grouping,
+  type LastEventsInput,
+  MEASURES,
+  type Measure,
+  type MessageFlowInput,
+  type PathInput,
+  type WorkInput,
+} from "./work-methods.ts";

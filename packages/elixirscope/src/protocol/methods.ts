@@ -24,6 +24,7 @@ import { type PhoenixMethods, phoenixSchemas } from "./phoenix-methods.ts";
 import { type RecordMethods, recordSchemas } from "./record-methods.ts";
 import type { StateList } from "./state-answers.ts";
 import { type TimeTravelMethods, timeTravelSchemas } from "./time-travel-methods.ts";
+import { type WorkMethods, workSchemas } from "./work-methods.ts";
 
 // Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
 // Wherever a process is named, a handle ("p-12"), a pid ("#PID<0.1.2>", "<0.1.2>", "0.1.2") or a registered name
@@ -172,7 +173,8 @@ export interface LinesInput {
 type Empty = Readonly<Record<string, never>>;
 
 /** Every method: what it takes and what it answers. */
-export interface Methods extends PhoenixMethods, RecordMethods, TimeTravelMethods, ExportMethods {
+export interface Methods
+  extends PhoenixMethods, RecordMethods, TimeTravelMethods, ExportMethods, WorkMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
@@ -322,4 +324,5 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...recordSchemas,
   ...timeTravelSchemas,
   ...exportSchemas,
+  ...workSchemas,
 };

@@ -42,6 +42,20 @@ export interface CrashParts {
   lastState(process: string, beforeId: number): Promise<StateRow | null>;
 }
 
+/**
+ * The newest end of whoever is meant: a name may have been handed on.
+ * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NOT_ENDED`
+ */
+export async function exitOf(
+  text: string,
+  { store, names }: Pick<MessageSources, "store" | "names">,
+): Promise<StoredEvent> {
+  const pids = names.resolveAll(text);
+  const [exit] = await store.events({ kinds: ["exit"], pids, order: "newest_first", limit: 1 });
+  if (exit) return exit;
+  throw notEnded(text);
+}
+
 /** How processes ended, and what they did last. */
 export class CrashQuery {
   readonly #sources: MessageSources;
@@ -68,7 +82,7 @@ export class CrashQuery {
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NOT_ENDED` */
   async answer(input: CrashInput): Promise<CrashAnswer> {
     const { table, names, rows } = this.#sources;
-    const exit = await this.#exitOf(input.process);
+    const exit = await exitOf(input.process, this.#sources);
     const state = table.processes.get(exit.pid);
     if (!state) throw notEnded(input.process);
     const limit = input.messages ?? 10;
@@ -102,19 +116,6 @@ export class CrashQuery {
       limit: limit + CODE_LOADING,
     });
     return found.filter(({ tag }) => !LOADING.has(this.#sources.lookup.atomName(tag))).slice(0, limit);
-  }
-
-  /** The newest end of whoever was meant: a name may have been handed on. */
-  async #exitOf(text: string): Promise<StoredEvent> {
-    const { store, names } = this.#sources;
-    const [exit] = await store.events({
-      kinds: ["exit"],
-      pids: names.resolveAll(text),
-      order: "newest_first",
-      limit: 1,
-    });
-    if (exit) return exit;
-    throw notEnded(text);
   }
 
   async #crashRow(exit: StoredEvent): Promise<CrashRow> {

@@ -97,6 +97,10 @@ export class FlowQuery {
     return { flows: answers, next: more ? (some.at(-1)?.start.id ?? null) : null };
   }
 
+  async row(flow: StoredFlow): Promise<FlowRow> {
+    return this.#rows.row(flow, (await flowTitles(this.#sources, [flow])).get(flow));
+  }
+
   /** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
   async flow(text: string): Promise<FlowAnswer> {
     const { store, lookup } = this.#sources;

@@ -65,6 +65,11 @@ export class Lookup {
       .map(({ index }) => index);
   }
 
+  /** Of a node under observation, by its number. */
+  nodeName(index: number): string {
+    return this.#nodeNames[index] ?? "";
+  }
+
   /** Numbers of the nodes of this name: one for each life. */
   nodesCalled(text: string): readonly number[] {
     const names = this.nodesNamed(text);

@@ -72,6 +72,7 @@ import { PhoenixQuery } from "./phoenix-query.ts";
 import { ProcessNames } from "./process-names.ts";
 import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
+import { TimeSpentQuery } from "./time-spent-query.ts";
 import { TimeTravelQuery } from "./time-travel-query.ts";
 import { timeline } from "./timeline-query.ts";
 import { TreeRows } from "./tree-rows.ts";
@@ -108,6 +109,8 @@ export class QueryEngine {
   readonly #crashes: CrashQuery;
   /** Requests, LiveViews, topics, broadcasts, channels. */
   readonly phoenix: PhoenixQuery;
+  /** Sums, paths, and where time went. */
+  readonly work: TimeSpentQuery;
   /** Instants of the past. */
   readonly timeTravel: TimeTravelQuery;
 
@@ -129,6 +132,14 @@ export class QueryEngine {
       state: (id) => this.#stateRow(id),
       message: (id) => this.message(id),
       flow: (flow) => this.flow(flow),
+    });
+    this.work = new TimeSpentQuery({
+      ...this.#messages,
+      sources: recording.sources,
+      clock: this.#clock,
+      messages: this.#messages,
+      flows: this.#flowQuery(),
+      request: (id) => this.phoenix.request(id),
     });
     this.#crashes = new CrashQuery(this.#messages, {
       row: (state) => this.#row(state),
