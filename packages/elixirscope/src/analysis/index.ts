@@ -40,7 +40,7 @@ export {
 } from "./process-table.ts";
 export { type Branch, processTree } from "./process-tree.ts";
 export { sameBytes } from "./same-bytes.ts";
-export { groupSamples, type Sample, type SampleGroup, type Summary } from "./sample-groups.ts";
+export { groupSamples, type Sample, type SampleGroup, type Summary, summaryOf } from "./sample-groups.ts";
 export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";
 export { type WorkTime, workTimes } from "./work-times.ts";

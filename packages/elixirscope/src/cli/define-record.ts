@@ -19,15 +19,20 @@ export function defineRecord({ define, done }: RecordDefinition, context: Contex
       .option("--node <node>", "of the ElixirScope that is attached to this node, where several run")
       .option("--json", "print JSON");
 
-  define("query", "ask in SQL, which can only look; tables: docs/recording-format.md")
-    .argument("<sql>", "one SELECT, or - to read it from standard input")
+  define(
+    "query",
+    "ask by name, with parameters, or in SQL, which can only look (tables: docs/recording-format.md)",
+  )
+    .argument("[question]", "a name of --list, or one SELECT, or - to read it from standard input")
+    .argument("[parameters...]", "of a name: NAME=VALUE")
+    .option("--list", "say what can be asked by name; behind a name: what it takes")
     .option("--recording <file>", "ask a recording")
     .option("--node <node>", "ask the ElixirScope that is attached to this node, where several run")
-    .option("-n, --limit <n>", "at most so many rows", countOption, 1_000)
+    .option("-n, --limit <n>", "at most so many rows (default of SQL 1000)", countOption)
     .option("--json", "print JSON, an object a row")
-    .action(async (sql: string, options: QueryOptions) => {
+    .action(async (given: string | undefined, parameters: string[], options: QueryOptions) => {
       const { query } = await import("./commands/query.ts");
-      await done(query(context, sql, options));
+      await done(query(context, given, parameters, options));
     });
 
   ofRunning("pins", "list what is pinned: what retention (--keep-…) spares")

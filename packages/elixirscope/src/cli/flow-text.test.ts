@@ -77,6 +77,7 @@ const flow: FlowAnswer = {
   complete: true,
   why: "",
   failed: false,
+  error: null,
   root: span("Socket", [], [hop(2, "View", "event", view)]),
   cut: false,
 };

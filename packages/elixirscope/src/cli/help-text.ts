@@ -225,6 +225,9 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope inventory --recording load.esrec --limit 50",
   ),
   query: examples(
+    "elixirscope query --list                          what can be asked by name",
+    "elixirscope query aggregate by=mfa everyNs=1s of=duration --recording load.esrec",
+    "elixirscope query states process=MyApp.Cart diff=true --json",
     "elixirscope query 'FROM events_readable ORDER BY id DESC' --limit 20",
     "elixirscope query - --recording load.esrec --json < question.sql",
   ),

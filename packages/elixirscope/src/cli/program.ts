@@ -276,6 +276,9 @@ function defineFlows(define: Define, context: Context, done: Done): void {
     .option("--entry <text>", "only those whose entry point contains this")
     .option("--process <name>", "only those that this process took part in: name, pid or handle (p-12)")
     .option("--failed", "only those in which a process crashed")
+    .option("--error <text>", "only those whose reason to fail contains this")
+    .option("--slower <duration>", "only those that took so long, or longer: 500ms", durationOption)
+    .option("--slowest", "the slowest first")
     .option("-n, --limit <n>", "how many of the newest, at most 2000", callCountOption, 30)
     .action(async (node: string | undefined, options: FlowsOptions) => {
       const { flows: list } = await import("./commands/flows.ts");

@@ -28,10 +28,12 @@ export interface FlowRow {
   readonly why: string;
   /** A process of it ended with an error while it was at it. */
   readonly failed: boolean;
+  /** The reason of the first one that did; null: none. */
+  readonly error: string | null;
 }
 
 export interface FlowList {
-  /** Newest first. */
+  /** In the order that was asked for. */
   readonly rows: readonly FlowRow[];
   /** Events that were read for this, and whether there are more flows than those. */
   readonly scanned: number;

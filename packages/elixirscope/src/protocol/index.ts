@@ -35,6 +35,7 @@ export {
   type TreeNode,
 } from "./answers.ts";
 export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answers.ts";
+export { type CatalogueEntry, type CatalogueParameter, catalogue } from "./catalogue.ts";
 export type { ControlInput, LoweredBy, ScopeInput } from "./control.ts";
 export type { EventsFilter } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";

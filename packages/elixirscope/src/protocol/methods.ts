@@ -108,6 +108,12 @@ export interface FlowsInput {
   /** A process that took part. */
   readonly process?: string | undefined;
   readonly failed?: boolean | undefined;
+  /** Part of the reason that a process of it failed with, in any case. */
+  readonly error?: string | undefined;
+  /** Those that took so long, or longer. */
+  readonly minNs?: number | undefined;
+  /** Default `newest`. */
+  readonly sort?: "newest" | "slowest" | undefined;
   /** Instants `t` of the start, inclusive. Without `from` the newest are looked at. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -280,6 +286,9 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     entry: z.string().min(1).max(200).optional(),
     process: named.optional(),
     failed: z.boolean().optional(),
+    error: z.string().min(1).max(200).optional(),
+    minNs: z.number().int().nonnegative().optional(),
+    sort: z.enum(["newest", "slowest"]).optional(),
     from: instant.optional(),
     to: instant.optional(),
     limit: z.number().int().min(1).max(2_000).optional(),

@@ -46,6 +46,7 @@ export class FlowQuery {
       .filter(([flow, row]) => isWanted(input, process, flow, row))
       .map(([, row]) => row)
       .toReversed();
+    if (input.sort === "slowest") rows.sort((a, b) => b.durationNs - a.durationNs);
     const limit = input.limit ?? 100;
     const more = read.more || rows.length > limit;
     return { rows: rows.slice(0, limit), scanned: read.scanned, more, strays, foreign: foreign.length };
@@ -129,11 +130,14 @@ function isWanted(
   row: FlowRow,
 ): boolean {
   const entry = input.entry?.toLowerCase();
+  const error = input.error?.toLowerCase();
   return (
     (input.from === undefined || row.t >= input.from) &&
     (input.to === undefined || row.t <= input.to) &&
     (input.failed === undefined || row.failed === input.failed) &&
     (entry === undefined || `${row.entry} ${row.title} ${row.summary}`.toLowerCase().includes(entry)) &&
+    (error === undefined || row.error?.toLowerCase().includes(error) === true) &&
+    row.durationNs >= (input.minNs ?? 0) &&
     (process === undefined || flow.spans.some(({ pid }) => process.includes(pid)))
   );
 }

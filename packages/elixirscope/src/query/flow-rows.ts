@@ -22,6 +22,8 @@ import type { ProcessNames } from "./process-names.ts";
 /** Spans in one answer. */
 const SPANS = 2_000;
 const REASON_LENGTH = 2_000;
+/** Of a reason in a list. */
+const ERROR_LENGTH = 300;
 /** Of a frame's text. */
 const FRAME_LENGTH = 200;
 
@@ -51,6 +53,7 @@ export class FlowRows {
     const { rows, names, clock } = this.#sources;
     const { start, spans } = flow;
     const { summary } = rows.row(start);
+    const failure = spans.find((span) => span.failure !== undefined)?.failure;
     return {
       id: `f-${start.id}`,
       entry: startFacts(start.payload)?.name ?? "",
@@ -65,7 +68,8 @@ export class FlowRows {
       nodes: [...new Set(spans.map(({ node }) => node))],
       complete: flow.complete,
       why: flow.complete ? "" : whyIncomplete(flow, (pid) => names.ref(pid)?.label ?? ""),
-      failed: spans.some(({ failure }) => failure !== undefined),
+      failed: failure !== undefined,
+      error: failure ? rows.term(failure.payload, ERROR_LENGTH).text : null,
     };
   }
 

@@ -81,8 +81,6 @@ export async function waitsOf(input: WorkInput, sources: WorkSources): Promise<W
 }
 
 function spanOf(times: readonly WorkTime<StoredEvent>[]): number {
-  const all = times.map(({ event }) => event.ts);
-  const least = all.reduce((a, b) => (b < a ? b : a), all[0] ?? 0n);
-  const most = all.reduce((a, b) => (b > a ? b : a), least);
-  return Number(most - least);
+  const all = times.map(({ event }) => event.ts).sort((a, b) => Number(a - b));
+  return Number((all.at(-1) ?? 0n) - (all[0] ?? 0n));
 }

@@ -1,4 +1,4 @@
-import { type Loss, type WorkFrame, workTrees } from "../analysis/index.ts";
+import { type Loss, summaryOf, type WorkFrame, workTrees } from "../analysis/index.ts";
 import { type EventKind, type Gap, parseFunctionGlob } from "../model/index.ts";
 import type { EventsFilter, Scanned, Statistics } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
@@ -20,7 +20,7 @@ export interface WorkSources extends FilterSources {
 }
 
 /** Events that one question reads, where it does not say otherwise. */
-export const READ = 50_000;
+const READ = 50_000;
 
 const KINDS: readonly EventKind[] = [
   "call",
@@ -97,20 +97,10 @@ export function outerCaller(frame: Frame, lookup: Lookup): string | null {
 }
 
 export const statistics = (values: readonly number[]): Statistics => {
-  if (values.length === 0) return { ...NOTHING, count: 0 };
-  const sorted = values.toSorted((a, b) => a - b);
-  const sum = sorted.reduce((total, value) => total + value, 0);
-  const at = (share: number): number => sorted[Math.ceil((share * sorted.length) / 100) - 1]!;
-  return {
-    count: sorted.length,
-    sum,
-    avg: sum / sorted.length,
-    least: sorted[0]!,
-    most: sorted.at(-1)!,
-    p50: at(50),
-    p95: at(95),
-    p99: at(99),
-  };
+  if (values.length === 0) return NOTHING;
+  const { percentiles, ...rest } = summaryOf(values);
+  const [p50, p95, p99] = percentiles;
+  return { ...rest, avg: rest.sum / rest.count, p50, p95, p99 };
 };
 
 const NOTHING: Statistics = {

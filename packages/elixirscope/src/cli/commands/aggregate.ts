@@ -57,7 +57,7 @@ function table(
         .flatMap(({ key, series }) => series.map((one): Row => ({ key, ...one })))
         .toSorted((a, b) => (a.t ?? 0) - (b.t ?? 0))
     : answer.groups;
-  const value = valueOf(answer.unit);
+  const value = unitText(answer.unit);
   const shown: readonly Statistic[] =
     answer.of === "events"
       ? ["count"]
@@ -84,7 +84,7 @@ function table(
   return renderTable(columns, rows, width, color);
 }
 
-const valueOf =
+const unitText =
   (unit: AggregateAnswer["unit"]) =>
   (value: number | null): string => {
     if (value === null) return "-";
@@ -96,7 +96,7 @@ const valueOf =
   };
 
 function footer({ groups, other, total, unit, complete, scanned, of }: AggregateAnswer): string {
-  const value = valueOf(unit);
+  const value = unitText(unit);
   const sum = (of: number | null): string => (of === null ? "" : `, ${value(of)}`);
   const rest = other.count === 0 ? "" : `; in others ${formatCount(other.count)}${sum(other.sum)}`;
   const what = of === "events" || of === "bytes" ? "event" : of === "mailbox" ? "wait" : "call";

@@ -10,6 +10,10 @@ export interface FlowsOptions extends QuestionOptions {
   readonly entry?: string | undefined;
   readonly process?: string | undefined;
   readonly failed?: boolean | undefined;
+  readonly error?: string | undefined;
+  /** Milliseconds. */
+  readonly slower?: number | undefined;
+  readonly slowest?: boolean | undefined;
   readonly limit: number;
 }
 
@@ -32,15 +36,21 @@ export function flows(context: Context, node: string | undefined, options: Flows
   });
 }
 
-const inputOf = ({ entry, process, failed, limit }: FlowsOptions): FlowsInput => ({
+const inputOf = ({ entry, process, failed, error, slower, slowest, limit }: FlowsOptions): FlowsInput => ({
   limit,
   ...(entry === undefined ? {} : { entry }),
   ...(process === undefined ? {} : { process }),
   ...(failed === undefined ? {} : { failed }),
+  ...(error === undefined ? {} : { error }),
+  ...(slower === undefined ? {} : { minNs: Math.round(slower * 1e6) }),
+  ...(slowest ? { sort: "slowest" } : {}),
 });
 
 const remark = (row: FlowRow): string =>
-  [...(row.failed ? ["failed"] : []), ...(row.complete ? [] : ["incomplete"])].join(", ");
+  [
+    ...(row.failed ? [row.error === null ? "failed" : `failed: ${row.error}`] : []),
+    ...(row.complete ? [] : ["incomplete"]),
+  ].join(", ");
 
 const COLUMNS: readonly Column<FlowRow>[] = [
   { title: "FLOW", value: (row) => row.id },
@@ -48,6 +58,6 @@ const COLUMNS: readonly Column<FlowRow>[] = [
   { title: "TOOK", value: (row) => formatNs(row.durationNs), align: "right" },
   { title: "PROCESSES", value: (row) => formatCount(row.processes), align: "right", dispensable: 1 },
   { title: "MESSAGES", value: (row) => formatCount(row.messages), align: "right", dispensable: 2 },
-  { title: "REMARK", value: remark },
+  { title: "REMARK", value: remark, shrinksTo: 10 },
   { title: "WHAT", value: (row) => (row.title === "" ? row.entry : row.title), shrinksTo: 20 },
 ];
