@@ -14,7 +14,8 @@ export type Collector =
   | "TimeTravel"
   | "Levels"
   | "Safety"
-  | "TraceDB";
+  | "TraceDB"
+  | "QueryEngine";
 
 export interface Requirement {
   readonly id: string;
@@ -229,5 +230,12 @@ export const REQUIREMENTS: readonly Requirement[] = [
     whole: "An export has its name only once it is whole, and nothing is written over.",
     errors: "What an export needs, and what a format does not take, is said.",
     stock: "Stock DuckDB opens a recording and answers the queries of the format's document.",
+  }),
+
+  ...rows("QueryEngine", "query", {
+    "message-flow": "Who sent whom how many messages, between processes and groups, is counted exactly.",
+    aggregate: "Counts, durations and waits are summed up by groups and over time.",
+    "time-spent": "Where the time went is told: by function, by caller, as a flame, in mailboxes.",
+    path: "What a flow did is one tree, and what made it last adds up to its duration.",
   }),
 ];
