@@ -80,6 +80,7 @@ const flow: FlowAnswer = {
   complete: true,
   why: "",
   failed: true,
+  error: "badarg",
   root: span(PAGE, event(1, 10), {
     hops: [
       hop(WORKER, '{:"$gen_call", {#PID<0.1.0>, #Reference<0.1>}, {:add, 1}}', event(2, 20), {
