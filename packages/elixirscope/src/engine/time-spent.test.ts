@@ -282,7 +282,7 @@ describe("paths", () => {
 
   it("ends with what a process did last", async () => {
     const [crash] = (await engine.call("crashes", {})).rows;
-    const process = crash!.process!.handle;
+    const process = crash!.process.handle;
     const { rows, more } = await engine.call("lastEvents", { process, limit: 12 });
     const index = process.slice(2);
     const told = await sql(`SELECT e.id::INTEGER FROM events e JOIN kinds k USING (kind)

@@ -38,7 +38,7 @@ export type AggregateKey = (typeof AGGREGATE_KEYS)[number];
 
 /** Events that are read for what no store can sum up: the newest ones. */
 interface Reading {
-  /** Default 50,000, at most 2,000,000. */
+  /** Default 20,000 (of messages that are paired 5,000 of each end), at most 2,000,000. */
   readonly read?: number | undefined;
 }
 

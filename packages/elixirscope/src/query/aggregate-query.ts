@@ -75,13 +75,17 @@ export class AggregateQuery {
     const columns = [...new Set(by.map((key) => COLUMNS[key]))];
     const percentiles = of === "bytes";
     const rows = await store.aggregate({ ...filter, by: columns, percentiles, limit: GROUPS });
-    const [whole] = await store.aggregate({ ...filter, by: [], limit: 1 });
+    const complete = rows.length < GROUPS;
+    const wholes = complete ? rows : await store.aggregate({ ...filter, by: [], limit: 1 });
     const groups = this.#grouped(rows, columns, by);
     const shown = [...groups.values()]
       .sort((a, b) => (of === "bytes" ? b.bytes - a.bytes : 0) || b.count - a.count || order(a.key, b.key))
       .slice(0, input.limit ?? LIMIT);
     const series = await this.#series(input, filter, columns, by, shown, percentiles);
-    const total = { count: whole?.count ?? 0, sum: of === "bytes" ? (whole?.bytes ?? 0) : null };
+    const total = {
+      count: sum(wholes, ({ count }) => count),
+      sum: of === "bytes" ? sum(wholes, ({ bytes }) => bytes) : null,
+    };
     const told = (one: Sums): Statistics => (of === "bytes" ? sizes(one) : { ...NO_SIZES, count: one.count });
     return {
       groups: shown.map((one) => ({
@@ -96,7 +100,7 @@ export class AggregateQuery {
       },
       total,
       scanned: total.count,
-      complete: rows.length < GROUPS,
+      complete,
     };
   }
 

@@ -1,7 +1,7 @@
 import { type ProcessTable, pairMessages } from "../analysis/index.ts";
 import { type EventKind, glob, isNodeEntry, NONE } from "../model/index.ts";
 import type { Grouping, MessageFlowAnswer, MessageFlowInput, MessageFlowRow } from "../protocol/index.ts";
-import type { EventFilter, StoredEvent } from "../store/index.ts";
+import type { AggregateRow, EventFilter, StoredEvent } from "../store/index.ts";
 import { storeFilter } from "./event-filter.ts";
 import { atomText } from "./lookup.ts";
 import { timeSpan } from "./time-span.ts";
@@ -10,7 +10,7 @@ import { statistics, type WorkSources } from "./work-reader.ts";
 const LIMIT = 30;
 /** Most pairs of processes that are looked at, and messages of each end that are read for how long they waited. */
 const PAIRS = 200_000;
-const READ = 20_000;
+const READ = 5_000;
 
 const MESSAGES: readonly EventKind[] = ["send", "send_to_dead"];
 
@@ -27,10 +27,13 @@ export class MessageFlowQuery {
     const { store } = this.#sources;
     const { by = "process", groups = [] } = input;
     const all = storeFilter(input, this.#sources);
-    const [every] = await store.aggregate({ ...all, kinds: MESSAGES, by: [], limit: 1 });
-    const filter: EventFilter = { ...all, kinds: every ? MESSAGES : ["flow_send"] };
-    const [whole] = every ? [every] : await store.aggregate({ ...filter, by: [], limit: 1 });
-    const pairs = await store.aggregate({ ...filter, by: ["pid", "peer"], limit: PAIRS });
+    const pairsOf = (kinds: readonly EventKind[]): Promise<readonly AggregateRow[]> =>
+      store.aggregate({ ...all, kinds, by: ["pid", "peer"], limit: PAIRS });
+    const messages = await pairsOf(MESSAGES);
+    const kinds: readonly EventKind[] = messages.length > 0 ? MESSAGES : ["flow_send"];
+    const pairs = messages.length > 0 ? messages : await pairsOf(kinds);
+    const filter: EventFilter = { ...all, kinds };
+    const total = await this.#total(filter, pairs);
     const group = this.#grouping(by, groups);
     const edges = new Map<string, Edge>();
     for (const { key, count, bytes } of pairs) {
@@ -41,10 +44,9 @@ export class MessageFlowQuery {
     const waits = await this.#waits(filter, edges, group);
     const sorted = [...edges.values()].sort((a, b) => b.count - a.count || b.bytes - a.bytes);
     const shown = sorted.slice(0, input.limit ?? LIMIT);
-    const total = { count: whole?.count ?? 0, bytes: whole?.bytes ?? 0 };
     return {
       by,
-      source: every || !whole ? "messages" : "flows",
+      source: messages.length > 0 || pairs.length === 0 ? "messages" : "flows",
       ...(await timeSpan(input, this.#sources)),
       rows: shown.map(rowOf),
       other: {
@@ -57,20 +59,23 @@ export class MessageFlowQuery {
     };
   }
 
+  /** Asked for by itself only where there are more pairs than were looked at. */
+  async #total(filter: EventFilter, pairs: readonly AggregateRow[]): Promise<Total> {
+    if (pairs.length < PAIRS) return totalOf(pairs);
+    return totalOf(await this.#sources.store.aggregate({ ...filter, by: [], limit: 1 }));
+  }
+
   /** Of the newest messages, from the send to the receive. */
   async #waits(
-    { kinds: _, pids, peers, processes, ...bounds }: EventFilter,
+    filter: EventFilter,
     edges: Map<string, Edge>,
     group: (process: number) => End,
   ): Promise<{ readonly scanned: number; readonly complete: boolean }> {
     const { store } = this.#sources;
     const newest = { order: "newest_first", limit: READ } as const;
-    const roles = {
-      ...(pids ? { pids } : {}),
-      ...(peers ? { peers } : {}),
-      ...(processes ? { processes } : {}),
-    };
-    const sends = await store.events({ ...bounds, ...roles, kinds: ["send"], ...newest });
+    const { pids, peers, processes, ...bounds } = filter;
+    const sends = await store.events({ ...filter, kinds: ["send"], ...newest });
+    // Whoever received it is no peer of a receive, and may have been sent it by an alias.
     const receivers = peers && !processes && !pids ? { pids: peers } : {};
     const receives = await store.events({ ...bounds, ...receivers, kinds: ["receive"], ...newest });
     const complete = sends.length < READ && receives.length < READ;
@@ -127,6 +132,13 @@ export class MessageFlowQuery {
     }
   }
 }
+
+type Total = MessageFlowAnswer["total"];
+
+const totalOf = (rows: readonly AggregateRow[]): Total => ({
+  count: rows.reduce((sum, { count }) => sum + count, 0),
+  bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+});
 
 interface End {
   readonly text: string;

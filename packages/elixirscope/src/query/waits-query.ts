@@ -7,7 +7,7 @@ import { timeSpan } from "./time-span.ts";
 import { statistics, type WorkFilter, type WorkSources } from "./work-reader.ts";
 
 /** Events that one question reads, where it does not say otherwise: their payloads are compared. */
-const READ = 20_000;
+const READ = 5_000;
 const LIMIT = 30;
 
 export interface ReadTimes {

@@ -20,7 +20,7 @@ export interface WorkSources extends FilterSources {
 }
 
 /** Events that one question reads, where it does not say otherwise. */
-const READ = 50_000;
+const READ = 20_000;
 
 const KINDS: readonly EventKind[] = [
   "call",

@@ -97,7 +97,7 @@ const unitText =
 
 function footer({ groups, other, total, unit, complete, scanned, of }: AggregateAnswer): string {
   const value = unitText(unit);
-  const sum = (of: number | null): string => (of === null ? "" : `, ${value(of)}`);
+  const sum = (one: number | null): string => (one === null ? "" : `, ${value(one)}`);
   const rest = other.count === 0 ? "" : `; in others ${formatCount(other.count)}${sum(other.sum)}`;
   const what = of === "events" || of === "bytes" ? "event" : of === "mailbox" ? "wait" : "call";
   const bound = complete ? "" : `; only the newest ${formatCount(scanned)} events were read`;

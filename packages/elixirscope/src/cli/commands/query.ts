@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { type CatalogueEntry, catalogue, type Input, type QueryAnswer } from "../../protocol/index.ts";
+import { type CatalogueEntry, catalogue, type QueryAnswer } from "../../protocol/index.ts";
 import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { counted } from "../format.ts";
@@ -74,7 +74,7 @@ async function byName(
   const { t, startedAt } = await client.call("status", {});
   const takesLimit = limit !== undefined && entry.parameters.some(({ name }) => name === "limit");
   const input = { ...(takesLimit ? { limit } : {}), ...inputOf(entry, parameters, { t, startedAt }) };
-  const answer: unknown = await client.call(entry.method, input as Input<typeof entry.method>);
+  const answer: unknown = await client.call(entry.method, input);
   const rows = rowsOf(answer);
   if (json || !rows) jsonLine(context.out, answer);
   else if (rows.length > 0) printRowsOf(context, rows);
@@ -95,7 +95,9 @@ function rowsOf(answer: unknown): readonly AnyRow[] | undefined {
 /** What is in a row as text; undefined for what has no place in a table. */
 function plain(value: unknown): string | undefined {
   if (value === null || value === undefined) return "-";
-  if (typeof value !== "object") return String(value);
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value !== "object") return undefined;
   if (Array.isArray(value))
     return value.every((one) => typeof one !== "object" || one === null)
       ? value.map(plain).join(", ")
