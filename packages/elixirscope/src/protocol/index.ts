@@ -39,7 +39,6 @@ export { type CatalogueEntry, type CatalogueParameter, catalogue } from "./catal
 export type { ControlInput, LoweredBy, ScopeInput } from "./control.ts";
 export type { EventsFilter } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
-export { foldedStacks, speedscopeProfile } from "./flame-export.ts";
 export type {
   EventChoice,
   ExportEventRow,
@@ -49,6 +48,7 @@ export type {
   ExportFlowsInput,
   FlowChoice,
 } from "./export-methods.ts";
+export { foldedStacks, speedscopeProfile } from "./flame-export.ts";
 export type {
   FlowAnswer,
   FlowBroadcast,

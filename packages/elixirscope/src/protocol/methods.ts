@@ -180,7 +180,11 @@ type Empty = Readonly<Record<string, never>>;
 
 /** Every method: what it takes and what it answers. */
 export interface Methods
-  extends PhoenixMethods, RecordMethods, TimeTravelMethods, ExportMethods, WorkMethods {
+  extends PhoenixMethods,
+    RecordMethods,
+    TimeTravelMethods,
+    ExportMethods,
+    WorkMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };

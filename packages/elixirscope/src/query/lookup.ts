@@ -18,6 +18,8 @@ export class Lookup {
   readonly #atoms: AtomEntry[] = [];
   readonly #processes: ProcessEntry[] = [];
   readonly #functions: FunctionEntry[] = [];
+  /** Functions as they are written, once they were asked for: sums ask for the same ones again and again. */
+  readonly #texts: string[] = [];
   readonly #atomByName = new Map<string, number>();
   readonly #processByKey = new Map<string, number>();
   /** Names of the nodes under observation: their pids print with a leading 0, as they do at home. */
@@ -78,8 +80,13 @@ export class Lookup {
 
   /** `Mod.fun/arity` as Elixir writes it, or null for {@link NONE}. */
   mfa(index: number): string | null {
+    const known = this.#texts[index];
+    if (known !== undefined) return known;
     const entry = this.#functions[index];
-    return entry ? mfaText(entry.module, entry.function, entry.arity) : null;
+    if (!entry) return null;
+    const text = mfaText(entry.module, entry.function, entry.arity);
+    this.#texts[index] = text;
+    return text;
   }
 
   function(index: number): FunctionEntry | undefined {

@@ -154,7 +154,7 @@ interface Edge {
 }
 
 function edgeOf(edges: Map<string, Edge>, from: End, to: End): Edge {
-  const name = JSON.stringify([from, to]);
+  const name = `${from.handle ?? ""} ${from.text}\n${to.handle ?? ""} ${to.text}`;
   const edge = edges.get(name) ?? { from, to, count: 0, bytes: 0, waits: [] };
   edges.set(name, edge);
   return edge;

@@ -84,8 +84,17 @@ const losesWork = ({ dropped }: Gap): boolean =>
   Object.keys(dropped).length === 0 || KINDS.some((kind) => (dropped[kind] ?? 0) > 0);
 
 /** All frames of some trees, the outer ones before those in them. */
-export const framesOf = (frames: readonly Frame[]): readonly Frame[] =>
-  frames.flatMap((frame) => [frame, ...framesOf(frame.children)]);
+export function framesOf(frames: readonly Frame[]): readonly Frame[] {
+  const all: Frame[] = [];
+  const walk = (list: readonly Frame[]): void => {
+    for (const frame of list) {
+      all.push(frame);
+      walk(frame.children);
+    }
+  };
+  walk(frames);
+  return all;
+}
 
 /** `MyApp.Cart.add/2`; of a callback that of the module, where the agent told which one was called. */
 export const frameName = (frame: Frame, lookup: Lookup): string => lookup.mfa(frame.mfa) ?? "(unknown)";
