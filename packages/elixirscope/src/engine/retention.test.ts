@@ -6,8 +6,8 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { TABLE_KINDS } from "../analysis/index.ts";
 import type { ProcessRow, TreeNode } from "../protocol/index.ts";
-import { SPARED_KINDS } from "../store/duckdb/spared.ts";
 import { openDuckDbStore } from "../store/index.ts";
+import { SPARED_KINDS } from "../store/spared.ts";
 import { Engine } from "./engine.ts";
 
 // A recording of real Phoenix, of which retention takes away all but the newest few hundred events.

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { AggregateQuery, AggregateRow } from "../aggregate.ts";
+import { whereOf } from "../where.ts";
 import { bigints, ints, uints } from "./rows.ts";
 import type { Source } from "./source.ts";
-import { whereOf } from "./where.ts";
 
 /** Sums over events, by columns and stretches of time. */
 export async function aggregate(

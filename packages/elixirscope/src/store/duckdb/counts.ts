@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { EVENT_KINDS, type EventKind, kindOf } from "../../model/index.ts";
 import type { EventFilter, RateQuery, RateSeries } from "../trace-store.ts";
+import { whereOf } from "../where.ts";
 import { type Block, KEY } from "./blocks.ts";
 import {
   inBlocks,
@@ -13,7 +14,6 @@ import {
 } from "./ranges.ts";
 import { bigints, ints, ubytes } from "./rows.ts";
 import type { Source } from "./source.ts";
-import { whereOf } from "./where.ts";
 
 const MAX_BIGINT = 2n ** 63n - 1n;
 

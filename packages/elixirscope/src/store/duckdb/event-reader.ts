@@ -1,11 +1,11 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { ElixirScopeError, kindOf } from "../../model/index.ts";
 import type { EventQuery, StoredEvent } from "../trace-store.ts";
+import { closeTogether } from "../where.ts";
 import { type PayloadPlace, PayloadReader } from "./payload-reader.ts";
 import { bigints, ints, ubytes, uints, ushorts } from "./rows.ts";
 import { searchPage } from "./search.ts";
 import type { Source } from "./source.ts";
-import { closeTogether } from "./where.ts";
 
 /** A found row, still without its payload. */
 interface FoundEvent extends PayloadPlace {

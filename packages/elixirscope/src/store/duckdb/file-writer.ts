@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
+import type { Removed } from "../removals.ts";
 import type { Blocks } from "./blocks.ts";
-import type { Removed, Retention } from "./retention.ts";
+import type { Retention } from "./retention.ts";
 import type { Stage } from "./stage.ts";
 
 /** Size of the log beside the file above which it is merged into the file. */

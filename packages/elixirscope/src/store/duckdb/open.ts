@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ElixirScopeError } from "../../model/index.ts";
 import { checkKeep, type Keep } from "../keep.ts";
+import type { Removed } from "../removals.ts";
 import type { TraceStore } from "../trace-store.ts";
 import { Blocks } from "./blocks.ts";
 import { ConnectionPool } from "./connection-pool.ts";
@@ -9,7 +10,7 @@ import { DuckDbStore } from "./duckdb-store.ts";
 import { storeError } from "./errors.ts";
 import { Recorder } from "./recorder.ts";
 import { readState } from "./recording-state.ts";
-import { type Removed, Retention } from "./retention.ts";
+import { Retention } from "./retention.ts";
 import {
   LATER_TABLES,
   missingTableScript,

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { checkFilter } from "../checks.ts";
 import type { EventFilter } from "../trace-store.ts";
+import { whereOf } from "../where.ts";
 import { storeError } from "./errors.ts";
 import { attachToRead } from "./open.ts";
 import { TABLE_NAMES } from "./schema.ts";
 import { hasTable, rowsOf } from "./tables.ts";
-import { whereOf } from "./where.ts";
 
 export interface ParquetOptions {
   readonly recording: string;

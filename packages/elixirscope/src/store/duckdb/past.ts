@@ -1,12 +1,12 @@
 import { DuckDBBlobValue, type DuckDBConnection } from "@duckdb/node-api";
 import type { Checkpoint } from "../past.ts";
 import type { EventFilter } from "../trace-store.ts";
+import { whereOf } from "../where.ts";
 import { KEY } from "./blocks.ts";
 import { inBlocks, isWithin, keyCondition, kindCondition, outside } from "./ranges.ts";
 import { bigints, ints } from "./rows.ts";
 import type { Source } from "./source.ts";
 import { hasTable, type Prepared, rowsOf } from "./tables.ts";
-import { whereOf } from "./where.ts";
 
 export const putCheckpoint = ({ lastId, ts, bytes, ended }: Checkpoint): readonly Prepared[] => [
   // Before the checkpoint that says how many there are.

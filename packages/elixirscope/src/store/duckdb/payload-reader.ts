@@ -1,8 +1,8 @@
 import { DuckDBBlobVector, type DuckDBConnection, type DuckDBDataChunk } from "@duckdb/node-api";
+import { closeTogether } from "../where.ts";
 import { BlobCache } from "./blob-cache.ts";
 import { ints } from "./rows.ts";
 import type { Source } from "./source.ts";
-import { closeTogether } from "./where.ts";
 
 /** Where a payload lies; length 0: there is none. */
 export interface PayloadPlace {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import type { DictionaryDelta, ElixirScopeError, EventBatch } from "../../model/index.ts";
+import type { Removed } from "../removals.ts";
 import type { TimeSpan } from "../tally.ts";
 import type { Blocks } from "./blocks.ts";
 import { storeError } from "./errors.ts";
@@ -7,7 +8,7 @@ import { EventWriter } from "./event-writer.ts";
 import { FileWriter } from "./file-writer.ts";
 import { PieceWriter } from "./piece-writer.ts";
 import { COMMON, type Packed, Packer, RARE, rareNumber } from "./pieces.ts";
-import type { Removed, Retention } from "./retention.ts";
+import type { Retention } from "./retention.ts";
 import { appendAtom, appendBatch, appendCounts, appendFunction, appendProcess } from "./row-writers.ts";
 import { Source } from "./source.ts";
 import { Stage } from "./stage.ts";

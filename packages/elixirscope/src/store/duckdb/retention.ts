@@ -1,86 +1,39 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { type EventKind, kindOf } from "../../model/index.ts";
-import { type Keep, OVERHEAD_BYTES } from "../keep.ts";
+import type { BatchRow, Hole } from "../holes.ts";
+import type { Keep } from "../keep.ts";
+import { type Removal, type Removed, withHoles } from "../removals.ts";
+import { type Going, goingOf, holeIndex, inHoles, newestOf, Ring } from "../ring.ts";
+import { sparedQueries } from "../spared.ts";
 import { type Blocks, forgetBlocksScript } from "./blocks.ts";
-import { type BatchRow, type Hole, holesUpTo, isPinned, lastToGo } from "./holes.ts";
 import { FORGET_CHECKPOINTS } from "./past.ts";
-import { sparedScript } from "./spared.ts";
-import { type Removal, readFirst, readPins, readRemovals, rowsOf, writeRemovals } from "./tables.ts";
-
-/** What one pass took away. */
-export interface Removed {
-  readonly byCode: ReadonlyMap<number, number>;
-  readonly events: number;
-  /** Least `ts` of what remains, but for what was spared. */
-  readonly first: bigint | undefined;
-}
-
-/** A pass costs tens of milliseconds: it takes this share more than it must, so that it is seldom needed. */
-const SLACK = 0.1;
+import { readFirst, readPins, readRemovals, rowsOf, writeRemovals } from "./tables.ts";
 
 /**
  * Keeps a recording within its limits. Whole batches go, oldest first: their events, payloads and counts, in one
  * transaction; DuckDB gives the blocks of emptied row groups to what comes next.
  */
 export class Retention {
-  readonly #keep: Keep;
-  #newest: { readonly ts: bigint; readonly seenAt: number } | undefined;
+  readonly #ring: Ring;
 
   constructor(keep: Keep) {
-    this.#keep = keep;
+    this.#ring = new Ring(keep);
   }
 
   /** @returns `undefined` where nothing had to go */
   async pass(connection: DuckDBConnection, blocks: Blocks): Promise<Removed | undefined> {
-    const batches = await readBatches(connection);
-    if (batches.length < 2) return undefined;
-    const pins = await readPins(connection);
     const removals = await readRemovals(connection);
-    const counts = (row: BatchRow): boolean => !isPinned(row, pins) && !isRemains(row, removals);
-    const ring = batches.filter(counts);
-    const last = await this.#lastToGo(connection, batches, ring, counts);
-    const holes = holesUpTo(last, batches, pins);
-    if (last < 0 || holes.length === 0) return undefined;
+    const holes = await this.#ring.holes({
+      batches: await readBatches(connection),
+      pins: await readPins(connection),
+      removals,
+      usedBytes: () => usedBytes(connection),
+    });
+    if (holes.length === 0) return undefined;
     // First of all: what is said of them must not be read while it changes.
     await blocks.forget(Math.max(...holes.map(({ lastId }) => lastId)));
     return remove(connection, holes, removals);
   }
-
-  async #lastToGo(
-    connection: DuckDBConnection,
-    batches: readonly BatchRow[],
-    ring: readonly BatchRow[],
-    counts: (row: BatchRow) => boolean,
-  ): Promise<number> {
-    const { events, bytes, ms } = this.#keep;
-    const inRing = ring.reduce((sum, { count }) => sum + count, 0);
-    let keepEvents = events !== undefined && inRing > events ? Math.ceil(events * (1 - SLACK)) : undefined;
-    if (bytes !== undefined) {
-      const bySize = await eventsWithin(connection, bytes, batches, inRing);
-      if (bySize !== undefined) keepEvents = Math.min(bySize, keepEvents ?? bySize);
-    }
-    let since: bigint | undefined;
-    if (ms !== undefined) {
-      const limit = this.#now(batches) - BigInt(Math.round(ms * 1e6));
-      // Nothing goes until a tenth more than asked for is there.
-      if (ring[0] && ring[0].lastTs < limit - BigInt(Math.round(ms * SLACK * 1e6))) since = limit;
-    }
-    return keepEvents === undefined && since === undefined
-      ? -1
-      : lastToGo(batches, counts, { events: keepEvents, since });
-  }
-
-  /** By the clock of the nodes; while nothing comes it goes on as ours does. */
-  #now(batches: readonly BatchRow[]): bigint {
-    const ts = newestOf(batches);
-    if (this.#newest?.ts !== ts) this.#newest = { ts, seenAt: performance.now() };
-    return ts + BigInt(Math.round((performance.now() - this.#newest.seenAt) * 1e6));
-  }
 }
-
-/** What is left of a batch that was emptied: spared events. */
-const isRemains = ({ firstId }: BatchRow, removals: readonly Removal[]): boolean =>
-  removals.some((removal) => firstId >= removal.firstId && firstId <= removal.lastId);
 
 async function readBatches(connection: DuckDBConnection): Promise<BatchRow[]> {
   const rows = await rowsOf<[number, number, bigint, number, bigint, bigint]>(
@@ -97,24 +50,13 @@ async function readBatches(connection: DuckDBConnection): Promise<BatchRow[]> {
   }));
 }
 
-/** How many events of the ring may stay so that the file stays within its limit; `undefined`: all of them. */
-async function eventsWithin(
-  connection: DuckDBConnection,
-  limit: number,
-  batches: readonly BatchRow[],
-  inRing: number,
-): Promise<number | undefined> {
+/** Blocks that are free now are written to before the file grows. */
+async function usedBytes(connection: DuckDBConnection): Promise<number> {
   const [size] = await rowsOf<[bigint, bigint]>(
     connection,
     "SELECT block_size, used_blocks FROM pragma_database_size() WHERE database_name = 'recording'",
   );
-  const used = Number(size![0] * size![1]);
-  const all = batches.reduce((sum, { count }) => sum + count, 0);
-  // Blocks that are free now are written to before the file grows.
-  const ring = all === 0 ? 0 : (used * inRing) / all;
-  const room = limit - OVERHEAD_BYTES;
-  if (ring <= room) return undefined;
-  return Math.floor((inRing * room * (1 - SLACK)) / ring);
+  return Number(size![0] * size![1]);
 }
 
 async function remove(
@@ -138,30 +80,23 @@ async function remove(
 }
 
 async function removeRows(connection: DuckDBConnection, holes: readonly Hole[]): Promise<Going> {
-  const doomed = either(holes.map(({ firstId, lastId }) => `id BETWEEN ${firstId} AND ${lastId}`));
-  const inBatches = either(
-    holes.map(({ firstBatch, lastBatch }) => `batch BETWEEN ${firstBatch} AND ${lastBatch}`),
-  );
+  const { ids: doomed, batches } = inHoles(holes);
   await connection.run(sparedScript(doomed, newestOf(holes.flatMap((hole) => hole.batches))));
   const going = `${doomed} AND id NOT IN (SELECT id FROM spared)`;
   const found = await readGoing(connection, going, holes);
   const lastId = Math.max(...holes.map((hole) => hole.lastId));
   await connection.run(`DELETE FROM recording.events WHERE ${going};
-    ${["pieces", "rare_pieces"].map((table) => piecesScript(table, doomed, inBatches)).join("\n")}
-    ${batchesScript(doomed, inBatches)}
+    ${["pieces", "rare_pieces"].map((table) => piecesScript(table, doomed, batches)).join("\n")}
+    ${batchesScript(doomed, batches)}
     ${countsScript(found.byCode, lastId)} ${forgetBlocksScript(lastId)}`);
   return found;
 }
 
-const newestOf = (batches: readonly BatchRow[]): bigint =>
-  batches.reduce((newest, { lastTs }) => later(newest, lastTs), batches[0]!.lastTs);
-
-function later(a: bigint, b: bigint): bigint {
-  if (a > b) return a;
-  return b;
+/** Fills the temporary table `spared` with the ids that stay. */
+function sparedScript(doomed: string, until: bigint): string {
+  const { gone, spared } = sparedQueries(doomed, until, (table) => `recording.${table}`);
+  return `CREATE OR REPLACE TEMP TABLE gone AS ${gone}; CREATE OR REPLACE TEMP TABLE spared AS ${spared};`;
 }
-
-const either = (conditions: readonly string[]): string => `(${conditions.join(" OR ")})`;
 
 /** Payloads of which no event is left go. */
 const piecesScript = (table: string, doomed: string, inBatches: string): string => `
@@ -191,64 +126,18 @@ function countsScript(byCode: ReadonlyMap<number, number>, lastId: number): stri
       WHERE m.count > coalesce(r.n, 0);`;
 }
 
-interface Going {
-  readonly events: number;
-  readonly byCode: Map<number, number>;
-  readonly byHole: readonly Removal[];
-}
-
-/** What is about to be removed: by kind, and for each hole and node. */
 async function readGoing(
   connection: DuckDBConnection,
   going: string,
   holes: readonly Hole[],
 ): Promise<Going> {
-  const hole = `CASE ${holes.map(({ lastId }, i) => `WHEN id <= ${lastId} THEN ${i}`).join(" ")} END`;
   const rows = await rowsOf<[number, number, number, bigint, bigint, bigint]>(
     connection,
-    `SELECT ${hole}::INTEGER, node, kind, count(*), min(ts), max(ts) FROM recording.events WHERE ${going} GROUP BY ALL`,
+    `SELECT ${holeIndex(holes)}::INTEGER, node, kind, count(*), min(ts), max(ts)
+     FROM recording.events WHERE ${going} GROUP BY ALL`,
   );
-  const byCode = new Map<number, number>();
-  const byHole = new Map<string, Removal>();
-  let events = 0;
-  for (const [index, node, code, count, from, to] of rows) {
-    const { firstId, lastId } = holes[index]!;
-    const kind = kindOf(code);
-    const dropped = kind ? { [kind]: Number(count) } : {};
-    const key = `${index}:${node}`;
-    byHole.set(key, together(byHole.get(key), { node, firstId, lastId, from, to, dropped }));
-    byCode.set(code, (byCode.get(code) ?? 0) + Number(count));
-    events += Number(count);
-  }
-  return { events, byCode, byHole: [...byHole.values()] };
-}
-
-/** What was removed before in the same hole, or in one that is now part of it, and what is removed now are one. */
-function withHoles(before: readonly Removal[], now: readonly Removal[]): readonly Removal[] {
-  let rest = [...before];
-  const grown = now.map((removal) => {
-    const inside = rest.filter(
-      ({ node, firstId, lastId }) =>
-        node === removal.node && lastId + 1 >= removal.firstId && firstId <= removal.lastId + 1,
-    );
-    rest = rest.filter((other) => !inside.includes(other));
-    return inside.reduce(together, removal);
-  });
-  return [...rest, ...grown];
-}
-
-function together(a: Removal | undefined, b: Removal): Removal {
-  if (!a) return b;
-  const dropped: Partial<Record<EventKind, number>> = { ...a.dropped };
-  for (const [kind, count] of Object.entries(b.dropped) as [EventKind, number][]) {
-    dropped[kind] = (dropped[kind] ?? 0) + count;
-  }
-  return {
-    node: a.node,
-    firstId: Math.min(a.firstId, b.firstId),
-    lastId: Math.max(a.lastId, b.lastId),
-    from: -later(-a.from, -b.from),
-    to: later(a.to, b.to),
-    dropped,
-  };
+  return goingOf(
+    rows.map(([hole, node, code, count, from, to]) => ({ hole, node, code, count: Number(count), from, to })),
+    holes,
+  );
 }

@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { EVENT_KINDS } from "../../model/index.ts";
 import type { EventFilter, EventQuery } from "../trace-store.ts";
+import { whereOf } from "../where.ts";
 import type { Block } from "./blocks.ts";
 import { inBlocks, type KeyFilter, keyCondition, keyFilters, kindCondition, mayPass } from "./ranges.ts";
 import type { Source } from "./source.ts";
 import { rowsOf } from "./tables.ts";
-import { whereOf } from "./where.ts";
 
 /** Ids looked through in the first step of a search; each further step takes {@link GROWTH} times as many. */
 const FIRST_WINDOW = 65_536;

@@ -1,14 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import type {
-  AtomEntry,
-  EventKind,
-  FunctionEntry,
-  Gap,
-  GapCause,
-  NodeEntry,
-  ProcessEntry,
-} from "../../model/index.ts";
+import type { AtomEntry, FunctionEntry, Gap, GapCause, NodeEntry, ProcessEntry } from "../../model/index.ts";
 import type { Pin } from "../keep.ts";
+import type { Removal } from "../removals.ts";
 
 /** SQL and the values of its parameters. */
 export type Prepared = [sql: string, values: DuckDBValue[]];
@@ -42,16 +35,6 @@ export async function readPins(connection: DuckDBConnection): Promise<Pin[]> {
     "SELECT name, from_ts, to_ts FROM recording.pins ORDER BY from_ts, name",
   );
   return rows.map(([name, from, to]) => ({ name, from, to }));
-}
-
-/** What retention took away of a node between two ids, spared events excepted. */
-export interface Removal {
-  readonly node: number;
-  readonly firstId: number;
-  readonly lastId: number;
-  readonly from: bigint;
-  readonly to: bigint;
-  readonly dropped: Readonly<Partial<Record<EventKind, number>>>;
 }
 
 export async function readRemovals(connection: DuckDBConnection): Promise<Removal[]> {

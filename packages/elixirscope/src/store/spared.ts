@@ -1,4 +1,4 @@
-import { EVENT_KINDS, type EventKind } from "../../model/index.ts";
+import { EVENT_KINDS, type EventKind } from "../model/index.ts";
 
 /**
  * What is spared of the events that retention removes, so that what remains can still be understood: who the living
@@ -10,6 +10,8 @@ interface Spared {
   readonly living: readonly ("pid" | "peer")[];
   readonly by?: string;
   readonly newest?: number;
+  /** Only with one of these tags. */
+  readonly tags?: readonly string[];
 }
 
 const SPARED: readonly Spared[] = [
@@ -30,7 +32,8 @@ const SPARED: readonly Spared[] = [
   { kinds: ["supervisor"], living: ["pid"], by: "pid", newest: 50 },
   { kinds: ["application"], living: [], by: "node, tag", newest: 1 },
   { kinds: ["name"], living: ["pid"], by: "pid", newest: 1_000 },
-  { kinds: ["pubsub"], living: ["pid"], by: "pid, tag", newest: 200 },
+  // Of what PubSub did, who is subscribed to what; broadcasts are over when they are over.
+  { kinds: ["pubsub"], living: ["pid"], by: "pid, tag", newest: 200, tags: ["subscribe", "unsubscribe"] },
   // Settings, and the newest list of ETS tables, ports and applications.
   { kinds: ["session"], living: [], by: "node, tag", newest: 1 },
 ];
@@ -41,34 +44,47 @@ export const SPARED_KINDS: readonly EventKind[] = [...SPARED.flatMap(({ kinds })
 /** Trace messages of two processes have no order: what is about a process may come this long after its end, in ns. */
 const STRAGGLERS_NS = 2_000_000_000n;
 
-/**
- * Fills the temporary table `spared` with the ids, among those that `doomed` (a condition) selects, that stay.
- *
- * @param until greatest `ts` of what is doomed
- */
-export function sparedScript(doomed: string, until: bigint): string {
-  const gone = `ts <= ${until - STRAGGLERS_NS}`;
-  const parts = [
-    `SELECT id FROM recording.events WHERE ${doomed} AND kind = ${EVENT_KINDS.exit} AND NOT ${gone}`,
-    ...SPARED.map((spared) => sparedQuery(spared, doomed)),
-  ];
-  return `CREATE OR REPLACE TEMP TABLE gone AS
-    SELECT DISTINCT pid FROM recording.events WHERE ${doomed} AND kind = ${EVENT_KINDS.exit} AND ${gone};
-  CREATE OR REPLACE TEMP TABLE spared AS ${parts.join("\nUNION ALL ")};`;
+/** Queries for what stays: SQL that all databases have. */
+export interface SparedQueries {
+  /** Processes that are dead and gone; the other query knows them as `gone`. */
+  readonly gone: string;
+  /** Ids that stay. */
+  readonly spared: string;
 }
 
-function sparedQuery({ kinds, living, by, newest }: Spared, doomed: string): string {
+/**
+ * What stays of the events that `doomed` (a condition) selects.
+ *
+ * @param until greatest `ts` of what is doomed
+ * @param table full name of a table of the recording
+ */
+export function sparedQueries(
+  doomed: string,
+  until: bigint,
+  table: (name: "events" | "atoms") => string,
+): SparedQueries {
+  const gone = `ts <= ${until - STRAGGLERS_NS}`;
+  const exits = `FROM ${table("events")} WHERE ${doomed} AND kind = ${EVENT_KINDS.exit}`;
+  const parts = [
+    `SELECT id ${exits} AND NOT (${gone})`,
+    ...SPARED.map((spared) => sparedQuery(spared, doomed, table)),
+  ];
+  return { gone: `SELECT DISTINCT pid ${exits} AND ${gone}`, spared: parts.join("\nUNION ALL ") };
+}
+
+function sparedQuery(
+  { kinds, living, by, newest, tags }: Spared,
+  doomed: string,
+  table: (name: "events" | "atoms") => string,
+): string {
   const conditions = [
     doomed,
     `kind IN (${kinds.map((kind) => EVENT_KINDS[kind]).join(", ")})`,
     ...living.map((column) => `${column} NOT IN (SELECT pid FROM gone)`),
-    ...(kinds.includes("pubsub") ? [SUBSCRIPTIONS] : []),
+    ...(tags ? [`tag IN (SELECT atom FROM ${table("atoms")} WHERE name IN ('${tags.join("', '")}'))`] : []),
   ];
-  const query = `SELECT id FROM recording.events WHERE ${conditions.join(" AND ")}`;
+  const query = `SELECT id FROM ${table("events")} WHERE ${conditions.join(" AND ")}`;
   return by === undefined
     ? query
     : `${query} QUALIFY row_number() OVER (PARTITION BY ${by} ORDER BY id DESC) <= ${newest}`;
 }
-
-/** Of what PubSub did, who is subscribed to what; broadcasts are over when they are over. */
-const SUBSCRIPTIONS = "tag IN (SELECT atom FROM recording.atoms WHERE name IN ('subscribe', 'unsubscribe'))";

@@ -1,4 +1,4 @@
-import type { Pin } from "../keep.ts";
+import type { Pin } from "./keep.ts";
 
 /** A row of `batches`, as far as retention looks at it. */
 export interface BatchRow {

@@ -1,9 +1,9 @@
-import { EVENT_KINDS } from "../../model/index.ts";
-import type { EventFilter } from "../trace-store.ts";
+import { EVENT_KINDS } from "../model/index.ts";
+import type { EventFilter } from "./trace-store.ts";
 
 /**
  * The conditions of a filter as SQL. All values are numbers that were checked to be numbers (`checkFilter`), so they
- * stand in the text: constants let DuckDB skip row groups by their zone maps.
+ * stand in the text: constants let a database skip blocks by their least and greatest values.
  */
 export function whereOf(filter: EventFilter): string[] {
   const { kinds, processes, node, from, to, afterId, beforeId, minBytes, maxBytes } = filter;
