@@ -37,7 +37,12 @@ export default defineConfig({
           ],
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
-          exclude: ["**/*.node.test.ts", "**/node_modules/**", "packages/*/dist/**"],
+          exclude: [
+            "**/*.node.test.ts",
+            "**/*.clickhouse.test.ts",
+            "**/node_modules/**",
+            "packages/*/dist/**",
+          ],
           testTimeout: HANGS,
           hookTimeout: HANGS,
           expect: expectations,
@@ -53,6 +58,19 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           testTimeout: HANGS,
           env,
+          hookTimeout: HANGS,
+          expect: expectations,
+        },
+      },
+      // ClickHouse's own engine, which is not in the workspace: `npm run test:clickhouse` installs it.
+      {
+        extends: true,
+        test: {
+          name: "clickhouse",
+          include: ["packages/*/src/**/*.clickhouse.test.ts", "test/clickhouse/**/*.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+          testTimeout: HANGS,
           hookTimeout: HANGS,
           expect: expectations,
         },

@@ -91,13 +91,19 @@ export const STAGES = {
   },
 };
 
+/** Stages of scripts of their own. */
+const OTHERS = {
+  clickhouse: { title: "recordings in ClickHouse", run: vitest("clickhouse"), needs: ["elixir", "build"] },
+};
+
 /** Runs `names` one after another; gives a row for each. A stage that failed does not stop the others. */
 export async function runStages(names, { env = {}, label = "" } = {}) {
   const rows = [];
   for (const name of names) {
-    process.stdout.write(`\n── ${label}${name}: ${STAGES[name].title}\n\n`);
+    const stage = STAGES[name] ?? OTHERS[name];
+    process.stdout.write(`\n── ${label}${name}: ${stage.title}\n\n`);
     const started = Date.now();
-    const { counts, failures } = await STAGES[name].run(env);
+    const { counts, failures } = await stage.run(env);
     rows.push({ name: `${label}${name}`, counts, failures, ms: Date.now() - started });
     if (interrupted()) break;
   }

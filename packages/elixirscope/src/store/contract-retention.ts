@@ -17,7 +17,7 @@ export interface KeptRecording {
 const payload = (n: number): Uint8Array => Uint8Array.from({ length: 40 }, (_, i) => (n + i) % 256);
 
 /** `batches` of ten messages each, one batch a second; the payload of an event starts with its id. */
-export function fill(store: TraceStore, next: ReturnType<typeof batchSequence>, batches: number): void {
+function fill(store: TraceStore, next: ReturnType<typeof batchSequence>, batches: number): void {
   for (let b = 0; b < batches; b++) {
     const batch = next(Array.from({ length: 10 }, (): EventSpec => ({ kind: "send", payload: payload(0) })));
     for (let i = 0; i < 10; i++) {

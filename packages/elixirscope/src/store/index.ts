@@ -1,10 +1,13 @@
 export { type AggregateQuery, type AggregateRow, GROUP_COLUMNS, type GroupColumn } from "./aggregate.ts";
+export { isClickHouse } from "./clickhouse/address.ts";
+export type { RecordingEntry } from "./clickhouse/recordings.ts";
 export { type ClockBound, type Merged, type MergeOptions, mergeRecordings } from "./duckdb/merge.ts";
 export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
 export { exportParquet, type ParquetOptions } from "./duckdb/parquet.ts";
 export { checkKeep, type Keep, LEAST_BYTES, type Pin } from "./keep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
 export { storedEvent } from "./memory/stored-event.ts";
+export { dropRecording, type OpenStoreOptions, openStore, recordings } from "./open-store.ts";
 export type { Checkpoint } from "./past.ts";
 export { timeSpan } from "./tally.ts";
 export type {

@@ -1,6 +1,7 @@
 import type {
   AtomEntry,
   DictionaryDelta,
+  ElixirScopeError,
   EventBatch,
   EventKind,
   FunctionEntry,
@@ -134,6 +135,8 @@ export interface TraceStore extends PastStore, AggregateStore {
    * it grows (withhold credit): the store itself refuses nothing.
    */
   readonly backlog: number;
+  /** Why nothing can be stored just now, where it will be tried again: what was appended waits in memory meanwhile. */
+  readonly trouble?: ElixirScopeError | undefined;
   putNode(node: NodeEntry): void;
   addGap(gap: Gap): void;
   /** Facts about the recording: `started_at` (ISO), `elixirscope_version`, `ended_at`, `end_reason` … */
