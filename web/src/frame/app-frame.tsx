@@ -24,6 +24,9 @@ import { TopBar } from "./top-bar.tsx";
 const InventoryView = lazy(() =>
   import("../views/inventory/inventory-view.tsx").then((all) => ({ default: all.InventoryView })),
 );
+const TimelineView = lazy(() =>
+  import("../views/timeline/timeline-view.tsx").then((all) => ({ default: all.TimelineView })),
+);
 
 /** The frame that never leaves: what is observed above, where to go at the left, the selection at the right, time below. */
 export function AppFrame(): ReactElement {
@@ -55,10 +58,10 @@ function CurrentView(): ReactElement {
   if (view === "flows") return <FlowsView />;
   if (view === "web") return <WebView />;
   if (view === "events") return <EventsView />;
-  if (view === "inventory")
+  if (view === "inventory" || view === "timeline")
     return (
       <Suspense fallback={<LoadingRows />}>
-        <InventoryView />
+        {view === "timeline" ? <TimelineView /> : <InventoryView />}
       </Suspense>
     );
   return <OverviewView />;

@@ -30,6 +30,7 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
   const connected = node?.state === "connected";
   return [
     command("Go to Now", "g n", () => go({ view: "overview", process: undefined })),
+    command("Go to Timeline", "g t", () => go({ view: "timeline", process: undefined })),
     command("Go to Processes", "g p", () => go({ view: "processes", process: undefined })),
     command("Go to Flows", "g f", () => go({ view: "flows", process: undefined, item: undefined })),
     ...WEB.map(([section, title]) =>

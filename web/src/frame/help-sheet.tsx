@@ -8,6 +8,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
     title: "Go",
     keys: [
       ["g n", "Now: the overview"],
+      ["g t", "Timeline"],
       ["g p", "Processes"],
       ["g f", "Flows: what led to what"],
       ["g w", "Web: requests, LiveViews, topics, broadcasts"],
@@ -26,6 +27,8 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["← →", "Previous, next event"],
       ["⇧ ← →", "The same, of the selected process"],
       ["Alt ← →", "The same, of the event’s flow"],
+      ["w s", "In the timeline: zoom in, out, as long as held (Ctrl wheel, pinch)"],
+      ["a d", "In the timeline: earlier, later (wheel to the side)"],
       ["drag", "The axis of the time bar: through time; its bars: only that range"],
     ],
   },

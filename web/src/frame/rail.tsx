@@ -1,4 +1,4 @@
-import { Activity, Globe, ListTree, Rows3, Server, Waypoints } from "lucide-react";
+import { Activity, ChartGantt, Globe, ListTree, Rows3, Server, Waypoints } from "lucide-react";
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import type { View } from "../place/place.ts";
@@ -6,6 +6,7 @@ import { useHref, usePlace } from "../place/use-place.ts";
 
 const STOPS = [
   { view: "overview", text: "Now", keys: "g n", Icon: Activity },
+  { view: "timeline", text: "Timeline", keys: "g t", Icon: ChartGantt },
   { view: "processes", text: "Processes", keys: "g p", Icon: ListTree },
   { view: "flows", text: "Flows", keys: "g f", Icon: Waypoints },
   { view: "web", text: "Web", keys: "g w", Icon: Globe },

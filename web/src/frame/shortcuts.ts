@@ -15,6 +15,7 @@ const GOALS: Readonly<Record<string, View>> = {
   w: "web",
   e: "events",
   i: "inventory",
+  t: "timeline",
 };
 
 /** Keys that work everywhere; lists and trees have keys of their own where they have the focus. */

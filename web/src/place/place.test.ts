@@ -32,6 +32,7 @@ describe("a place in the URL", () => {
     ["a flow as a tree", { ...HOME, view: "flow", item: "f-812", flowMode: "tree" }],
     ["the list of flows", { ...HOME, view: "flows" }],
     ["a LiveView", { ...HOME, view: "web", section: "liveviews", item: "phx-GA/x1" }],
+    ["the timeline with a range", { ...HOME, view: "timeline", filters: { from: 1, to: 2 } }],
     ["the node’s inventory", { ...HOME, view: "inventory" }],
     ["topics", { ...HOME, view: "web", section: "topics" }],
     [

@@ -1,7 +1,16 @@
 import { isKind, type Kind } from "../domain/kinds.ts";
 
 /** One of the views of the rail. A process's page is the view `process` with its handle or pid, a flow's is `flow`. */
-export type View = "overview" | "processes" | "process" | "flows" | "flow" | "web" | "events" | "inventory";
+export type View =
+  | "overview"
+  | "processes"
+  | "process"
+  | "flows"
+  | "flow"
+  | "web"
+  | "events"
+  | "inventory"
+  | "timeline";
 
 /** One thing on screen that everything else turns to. */
 export type Selection =
@@ -160,7 +169,7 @@ function pathOf(place: Place): string {
 }
 
 const viewOf = (segment: string): View =>
-  oneOf(segment, ["processes", "flows", "web", "events", "inventory"] as const, "overview");
+  oneOf(segment, ["processes", "flows", "web", "events", "inventory", "timeline"] as const, "overview");
 
 function filtersOf(params: URLSearchParams): Filters {
   const kinds = params.get("kinds")?.split(",").filter(isKind);

@@ -1,0 +1,101 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchBrowser } from "../testkit/browser.ts";
+import { watchedPage } from "./support/page.ts";
+import { ShownRecording } from "./support/recording.ts";
+
+describe("the timeline", () => {
+  let recording: ShownRecording;
+  let browser: Browser;
+  let page: Page;
+  let problems: string[];
+
+  beforeAll(async () => {
+    recording = await ShownRecording.open("phoenix-1.8");
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await recording?.close();
+  });
+  beforeEach(async () => {
+    ({ page, problems } = await watchedPage(browser));
+    await page.goto(recording.at("/timeline"));
+    await tracks().getByRole("treeitem").first().waitFor();
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(problems, "nothing fails silently in the page").toEqual([]);
+  });
+
+  const tracks = () => page.getByRole("tree", { name: "Tracks" });
+  const picture = () => page.getByRole("img", { name: /of all tracks/ });
+  const inSight = () => page.getByRole("status", { name: "In sight" }).textContent();
+
+  it("has a track for each request, LiveView and process, and is drawn", async () => {
+    const names = tracks().getByRole("treeitem");
+    await names.filter({ hasText: "Requests" }).waitFor();
+    const { rows } = await recording.ask("liveViews", {});
+    await expect.poll(() => names.filter({ hasText: "HelloWeb.CounterLive" }).count()).toBe(rows.length);
+    // Pixels that are not the ground's, in the row of a LiveView's life.
+    const box = (await picture().boundingBox())!;
+    expect(box.width).toBeGreaterThan(400);
+    const blank = await picture().screenshot();
+    await page.keyboard.press("Home");
+    await page.getByRole("button", { name: "Fold LiveViews" }).click();
+    await expect.poll(() => names.filter({ hasText: "HelloWeb.CounterLive" }).count()).toBe(0);
+    expect((await picture().screenshot()).equals(blank)).toBe(false);
+  });
+
+  it("is zoomed and moved by keys, wheel and buttons", async () => {
+    const all = await inSight();
+    await page.getByRole("button", { name: "Zoom in" }).click();
+    await expect.poll(inSight).not.toBe(all);
+    const half = await inSight();
+    await tracks().focus();
+    await page.keyboard.down("w");
+    await expect.poll(inSight).not.toBe(half);
+    await page.keyboard.up("w");
+    const near = await inSight();
+    const box = (await picture().boundingBox())!;
+    await page.mouse.move(box.x + 200, box.y + 200);
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -400);
+    await page.keyboard.up("Control");
+    await expect.poll(inSight).not.toBe(near);
+    const length = await inSight();
+    const before = await picture().screenshot();
+    await page.mouse.wheel(300, 0);
+    await expect.poll(async () => (await picture().screenshot()).equals(before)).toBe(false);
+    expect(await inSight()).toBe(length);
+    await page.getByRole("button", { name: "All" }).click();
+    await expect.poll(inSight).toBe(all);
+  });
+
+  it("sums up the range that is marked, and points at a process at an instant", async () => {
+    const box = (await picture().boundingBox())!;
+    const middle = box.y + box.height / 2;
+    await page.mouse.move(box.x + 100, middle);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 300, middle, { steps: 5 });
+    await page.mouse.up();
+    const params = () => new URL(page.url()).searchParams;
+    await expect.poll(() => params().has("from")).toBe(true);
+    const range = { from: Number(params().get("from")), to: Number(params().get("to")) };
+    const { series } = await recording.ask("rates", { ...range, buckets: 1 });
+    const sum = Object.values(series).reduce((total, counts) => total + counts[0]!, 0);
+    const panel = page.getByRole("region", { name: "The marked range" });
+    const thousands = String(sum).replaceAll(/\B(?=(\d{3})+$)/g, "\u202f");
+    await panel.getByText(`${thousands} events`).waitFor();
+    const busiest = (await recording.ask("timeline", { ...range, buckets: 2_000, limit: 20 })).tracks[0]!;
+    await panel
+      .getByRole("table", { name: "Busiest processes" })
+      .getByRole("link", { name: busiest.process.label })
+      .first()
+      .waitFor();
+    await panel.getByRole("button", { name: "drop the range" }).click();
+    await panel.waitFor({ state: "detached" });
+    await page.mouse.click(box.x + 150, middle);
+    await expect.poll(() => params().has("t")).toBe(true);
+  });
+});
