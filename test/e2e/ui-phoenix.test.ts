@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
 import { type CliProcess, CliWorld } from "./support/cli-process.ts";
-import { watchedPage } from "./support/page.ts";
+import { pressKeys, watchedPage } from "./support/page.ts";
 
 // What somebody sees who opens a recording of real Phoenix (test/recordings/README.md) and knows nothing of it.
 
@@ -64,8 +64,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
   });
 
   it("shows the click as one flow, from the socket to where it ends in the air", async () => {
-    await page.keyboard.press("g");
-    await page.keyboard.press("f");
+    await pressKeys(page, "g f");
     await list("Flows")
       .getByRole("link", { name: /click increment on HelloWeb\.CounterLive/ })
       .first()
@@ -94,8 +93,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
   });
 
   it("has requests with their way and their errors, each with an address of its own", async () => {
-    await page.keyboard.press("g");
-    await page.keyboard.press("w");
+    await pressKeys(page, "g w");
     const broken = list("Requests").getByRole("button").filter({ hasText: "/broken" });
     await broken.getByText("500").waitFor();
     await broken.click();

@@ -2,7 +2,7 @@ import type { StateRow } from "elixirscope/protocol";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
-import { watchedPage } from "./support/page.ts";
+import { pressKeys, watchedPage } from "./support/page.ts";
 import { ShownRecording } from "./support/recording.ts";
 
 const WORKER = "Hello.Counters.Worker";
@@ -95,8 +95,7 @@ describe("the states of a process", () => {
 
   it("are beside what else the node has: applications, tables, ports", async () => {
     await tree().waitFor();
-    await page.keyboard.press("g");
-    await page.keyboard.press("i");
+    await pressKeys(page, "g i");
     const inventory = await recording.ask("inventory", {});
     const rows = (name: string) => page.getByRole("table", { name }).getByRole("row");
     await rows("ETS tables").first().waitFor();

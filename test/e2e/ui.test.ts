@@ -5,7 +5,7 @@ import { launchBrowser } from "../testkit/browser.ts";
 import type { ErlangNode } from "../testkit/erlang-node.ts";
 import { type CliProcess, CliWorld } from "./support/cli-process.ts";
 import { type BuiltHello, buildHello, startHello } from "./support/hello.ts";
-import { watchedPage } from "./support/page.ts";
+import { pressKeys, watchedPage } from "./support/page.ts";
 
 let hello: BuiltHello;
 let node: ErlangNode;
@@ -67,8 +67,7 @@ describe("the UI on a live node", () => {
   });
 
   it("shows the supervision tree, and a new process in it as it comes", async () => {
-    await page.keyboard.press("g");
-    await page.keyboard.press("p");
+    await pressKeys(page, "g p");
     await tree()
       .getByRole("treeitem", { name: /Hello\.CounterSupervisor/ })
       .waitFor();
@@ -80,8 +79,7 @@ describe("the UI on a live node", () => {
   });
 
   it("says of a supervisor that it does not answer, until it does", async () => {
-    await page.keyboard.press("g");
-    await page.keyboard.press("p");
+    await pressKeys(page, "g p");
     await page.getByLabel("Search processes").fill("CounterSupervisor");
     // It is asked for its children when its links have changed.
     await node.eval(`
@@ -118,8 +116,7 @@ describe("the UI on a live node", () => {
   });
 
   it("goes to a process's page and shows its messages", async () => {
-    await page.keyboard.press("g");
-    await page.keyboard.press("p");
+    await pressKeys(page, "g p");
     await page.getByLabel("Search processes").fill("Hello.Counter");
     await tree().getByText("Hello.Counter", { exact: true }).click();
     await inspector().getByText("Hello.Counter", { exact: true }).first().waitFor();
@@ -132,8 +129,7 @@ describe("the UI on a live node", () => {
   });
 
   it("finds what was sent by the keyboard alone: filter, pause, move, read the whole term", async () => {
-    await page.keyboard.press("g");
-    await page.keyboard.press("e");
+    await pressKeys(page, "g e");
     await page.getByLabel("Only events of this tag").fill("from_the_test");
     await page.keyboard.press("Enter");
     await node.eval('code_server ! {from_the_test, lists:seq(1, 30), <<"the whole of it">>}');
@@ -185,8 +181,7 @@ describe("the UI on a live node", () => {
     await form.getByRole("textbox").fill("Hello.Counter");
     await form.getByRole("button", { name: "Record lines" }).click();
     await form.waitFor({ state: "detached" });
-    await page.keyboard.press("g");
-    await page.keyboard.press("e");
+    await pressKeys(page, "g e");
     await node.eval("gen_server:cast('Elixir.Hello.Counter', increment)");
     await events().getByText("line", { exact: true }).first().waitFor();
     await page.getByRole("radio", { name: "messages" }).click();
@@ -194,8 +189,7 @@ describe("the UI on a live node", () => {
   });
 
   it("shows a term that looks like HTML as text", async () => {
-    await page.keyboard.press("g");
-    await page.keyboard.press("e");
+    await pressKeys(page, "g e");
     await page.getByLabel("Only events of this tag").fill("evil");
     await page.keyboard.press("Enter");
     await node.eval(`code_server ! {evil, <<"<img src=x onerror=document.title='owned'>">>}`);

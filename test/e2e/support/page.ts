@@ -14,3 +14,8 @@ export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   return { page, problems };
 }
+
+/** The keys of a shortcut such as `g p`, in one moment: what waits a second for the next key must not wait for the machine. */
+export const pressKeys = (page: Page, keys: string): Promise<unknown> =>
+  page.evaluate(`for (const key of ${JSON.stringify(keys.split(" "))})
+    (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))`);
