@@ -22,9 +22,11 @@ export async function attachCliServing(
   // Its first line says where the UI is: it is attached and tracing by then. It goes on being read.
   const lines = createInterface({ input: child.stdout });
   return new Promise((resolve, reject) => {
+    let said = "";
     lines.on("line", (line) => {
+      said += line;
       if (line.includes('"url"')) resolve({ child, url: (JSON.parse(line) as { url: string }).url });
     });
-    child.once("exit", () => reject(new Error("elixirscope ended before it was attached")));
+    child.once("exit", () => reject(new Error(`elixirscope ended before it was attached: ${said}`)));
   });
 }

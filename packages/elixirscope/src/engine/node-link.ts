@@ -140,6 +140,7 @@ export class NodeLink {
         later: last !== undefined || this.#address.heldBoot !== undefined,
       });
       this.#noteSample();
+      this.#untilItReports();
       this.#resume(since);
       await session.snapshot();
       if (this.#address.heldBoot) await releaseBoot(session.connection, this.#address.heldBoot);
@@ -272,9 +273,13 @@ export class NodeLink {
     this.#flows = await session.trace(this.#request({ ...tracing, budget }));
     this.#tracing = { ...tracing, budget };
     this.#noteSample();
-    // Until it reports again.
-    if (this.#report) this.#report = { ...this.#report, inForce: tracing.level, loweredBy: "none" };
+    this.#untilItReports();
     this.#changed();
+  }
+
+  /** What the agent reported before the last change does not hold any more. */
+  #untilItReports(): void {
+    if (this.#report) this.#report = { ...this.#report, inForce: this.#tracing.level, loweredBy: "none" };
   }
 
   /**
