@@ -30,7 +30,8 @@ function isOnThisMachine(host: string): boolean {
 
 /**
  * Lets the application go first where it shares the machine with us: lowers the priority of every thread of this process but
- * the main one, whose children (`elixirscope run -- COMMAND`) would inherit it. Where priorities belong to processes (all but
+ * the main one, whose children (`elixirscope run -- COMMAND`) would inherit it. Linux with autogroups weighs it within one session
+ * only; the niceness of a whole session is not ours to change, since its shell and other programs are in it. Where priorities belong to processes (all but
  * Linux) the process as a whole steps back. There is no way back: to raise a priority takes a privilege.
  *
  * @param setting a niceness from 1 to 19; nothing or anything else changes nothing
