@@ -139,6 +139,8 @@ trace(dbg_text, Kind, File) ->
     {ok, _} = dbg:tracer(process, {fun(Event, To) -> Next = dbg:dhandler(Event, To), counters:add(Seen, 1, 1), Next end, Out}),
     {ok, Tracer} = dbg:get_tracer(),
     dbg_on(Kind, []),
+    %% Or what is written to the file makes events that are written to the file.
+    {ok, _} = dbg:p(Out, clear),
     {Tracer, fun(now) -> counters:get(Seen, 1) end};
 %% dbg's fastest: the emulator writes terms to a file, which dbg's client reads afterwards.
 trace(dbg_file, Kind, File) ->
@@ -153,7 +155,7 @@ trace(recon, Kind, File) ->
     Formatter = fun(Event) -> counters:add(Seen, 1, 1), recon_trace:format(Event) end,
     _ = recon_trace:calls({M, F, Spec}, 1000000000, [{scope, local}, {io_server, Out}, {formatter, Formatter}]),
     {whereis(recon_trace_tracer), fun(now) -> counters:get(Seen, 1) end};
-%% redbug's own text in a file: a line that starts with a per cent sign for each event.
+%% redbug's own text in a file.
 trace(redbug, Kind, File) ->
     Options = [{msgs, 1000000000}, {time, 600000}, {max_queue, 1000000000}, {max_msg_size, 1000000000}, {print_file, File}],
     {_, _, _} = redbug:start(redbug(Kind), Options),
@@ -175,9 +177,16 @@ read_back(File, From, To) ->
                                   end, 0}),
     receive {read, Count} -> {Count, erlang:convert_time_unit(erlang:monotonic_time() - Start, native, millisecond)} end.
 
+%% Each begins with the time of the day; the file is there from the first one on.
 printed(File) ->
-    {ok, Text} = file:read_file(File),
-    length(binary:matches(Text, <<"\n% ">>)).
+    case file:read_file(File) of
+        {ok, Text} ->
+            case re:run(Text, "^% \\d\\d:\\d\\d:\\d\\d ", [global, multiline, {capture, first, index}]) of
+                {match, Found} -> length(Found);
+                nomatch -> 0
+            end;
+        {error, enoent} -> 0
+    end.
 
 discard() -> receive _ -> discard() end.
 
