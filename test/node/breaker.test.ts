@@ -109,8 +109,10 @@ async function compared(): Promise<{ moments: readonly Moment[]; missing: readon
   // What is not recorded was sent in a gap.
   const missing = moments.filter(([number]) => !seen.has(number));
   expect(missing.filter((moment) => !gaps.some((gap) => touches(moment, gap)))).toEqual([]);
-  // A gap begins and ends with what is missing: no more than the next message of the application is on either side.
-  for (const gap of gaps) expect(missing.some((moment) => touches(moment, gap))).toBe(true);
+  // A gap begins and ends with what is missing: no more than the next message of the application is on either side. (A short
+  // one may have none of its messages: where the machine stood still, the application did too.)
+  const idle = gaps.filter((gap) => !missing.some((moment) => touches(moment, gap)));
+  expect(idle.filter((gap) => moments.some((moment) => touches(moment, gap)))).toEqual([]);
   expect(gaps.reduce((sum, { total }) => sum + total, 0)).toBe((await engine.call("status", {})).dropped);
   return { moments, missing };
 }
