@@ -225,6 +225,8 @@ describe("export --format otlp", () => {
     } finally {
       await server.close();
     }
+    // Of OpenTelemetry's own variables: how long it tries.
+    world.env.OTEL_EXPORTER_OTLP_TIMEOUT = "200";
     const nobody = await world.run(
       "export",
       "--format",

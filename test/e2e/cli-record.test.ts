@@ -110,6 +110,13 @@ it("answers SQL about a recording that is being made, and changes nothing [store
     expect({ bad, code }).toEqual({ bad, code: 1 });
     expect(stdout).toContain("STORE_SQL_NOT_READ_ONLY");
   }
+  // What is there so far can be exported, but for what DuckDB would have to open the file for.
+  const exported = await world.run("export", "--format", "ndjson", "--kind", "process");
+  expect(exported.code).toBe(0);
+  expect(jsonLines<EventRow>(exported.stdout).length).toBeGreaterThan(10);
+  const trace = await world.run("export", "--format", "perfetto", "--process", "echo");
+  const { traceEvents } = JSON.parse(trace.stdout) as { traceEvents: readonly { name: string }[] };
+  expect(traceEvents.map(({ name }) => name)).toContain("thread_name");
   const wrong = await world.run("query", "SELECT nonsense FROM events");
   expect(wrong.stderr).toContain('column "nonsense" not found');
   cli.signal("SIGINT");
