@@ -14,11 +14,12 @@ import { startServer } from "./server/index.ts";
 // The one place that puts engine and server together; the CLI starts it, nobody else.
 
 export type { Job, JobResult } from "./engine/index.ts";
+export { dropRecording, type RecordingEntry, recordings } from "./engine/index.ts";
 
 export interface DaemonOptions {
   /** 0 or absent: a free one. */
   readonly port?: number;
-  /** File to record into; absent: a temporary one that is deleted at stop. */
+  /** File to record into, or `clickhouse:NAME`; absent: a temporary one that is deleted at stop. */
   readonly recording?: string;
   /** Recording to show, in place of making one. */
   readonly open?: string;

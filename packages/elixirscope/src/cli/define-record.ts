@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { PinOptions, PinsOptions } from "./commands/pins.ts";
 import type { QueryOptions } from "./commands/query.ts";
+import type { RecordingsOptions } from "./commands/recordings.ts";
 import { countOption, instantOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
@@ -33,6 +34,13 @@ export function defineRecord({ define, done }: RecordDefinition, context: Contex
     .action(async (given: string | undefined, parameters: string[], options: QueryOptions) => {
       const { query } = await import("./commands/query.ts");
       await done(query(context, given, parameters, options));
+    });
+
+  define("recordings", "list the recordings in ClickHouse (docs/clickhouse.md)")
+    .option("--json", "print JSON, an object a row")
+    .action(async (options: RecordingsOptions) => {
+      const { recordings } = await import("./commands/recordings.ts");
+      await done(recordings(context, options));
     });
 
   ofRunning("pins", "list what is pinned: what retention (--keep-…) spares")

@@ -231,6 +231,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope query 'FROM events_readable ORDER BY id DESC' --limit 20",
     "elixirscope query - --recording load.esrec --json < question.sql",
   ),
+  recordings: examples(
+    "elixirscope recordings",
+    "elixirscope record my_app@127.0.0.1 --for 1h --out clickhouse:night",
+    "elixirscope crashes --recording clickhouse:night",
+  ),
   pins: examples("elixirscope pins", "elixirscope pins --recording night.esrec"),
   pin: examples(
     "elixirscope pin the-crash --from -30s             the last thirty seconds stay",

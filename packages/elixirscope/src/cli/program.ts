@@ -125,7 +125,7 @@ function defineLive(define: Define, context: Context, done: Done): void {
     "the node's full name",
   );
   keepOptions(jsonOption(forOption(attachingOptions(record))))
-    .requiredOption("-o, --out <file>", "the recording; a file that is not there yet")
+    .requiredOption("-o, --out <file>", "the recording; a file that is not there yet, or clickhouse:NAME")
     .action(async (node: string, options: LiveCommandOptions) => {
       const { runLive } = await import("./commands/live.ts");
       await done(runLive(context, node, options));
@@ -148,7 +148,10 @@ function defineLive(define: Define, context: Context, done: Done): void {
 
   jsonOption(
     browserOptions(
-      define("open", "serve a recording in the UI until Ctrl-C").argument("<file>", "a recording"),
+      define("open", "serve a recording in the UI until Ctrl-C").argument(
+        "<file>",
+        "a recording, a file or clickhouse:NAME",
+      ),
     ),
   ).action(async (file: string, options: OpenOptions) => {
     const { openRecording } = await import("./commands/open.ts");
@@ -449,7 +452,7 @@ const servingOptions = (command: Command): Command =>
   browserOptions(
     keepOptions(command).option(
       "-o, --out <file>",
-      "keep the recording in this file (default: it is discarded)",
+      "keep the recording in this file, or in ClickHouse as clickhouse:NAME (default: it is discarded)",
     ),
   );
 

@@ -44,6 +44,7 @@ const status = (some: Partial<Status> = {}): Status => ({
   processesAlive: 100,
   eventsPerSecond: 27.6,
   lastEventId: 1_234,
+  storeTrouble: "",
   treeVersion: 1,
   t: 3e9,
   ...some,

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Daemon } from "../daemon.ts";
-import type { Status } from "../protocol/index.ts";
+import { isClickHouse, type Status } from "../protocol/index.ts";
 import { openBrowser } from "./browser.ts";
 import { launch } from "./client.ts";
 import { CliError, EXIT, isCode } from "./errors.ts";
@@ -77,8 +77,13 @@ export async function startSession(context: Context, options: SessionOptions): P
 async function stopped(daemon: Daemon, out: string | undefined): Promise<void> {
   const status = out === undefined ? undefined : await daemon.call("status", {}).catch(() => undefined);
   await daemon.stop();
-  if (out !== undefined && status && status.nodes.length === 0 && status.events === 0)
-    await rm(out, { force: true });
+  if (out !== undefined && status && status.nodes.length === 0 && status.events === 0) await discard(out);
+}
+
+async function discard(recording: string): Promise<void> {
+  if (!isClickHouse(recording)) return rm(recording, { force: true });
+  const { dropRecording } = await import("../daemon.ts");
+  return dropRecording(recording);
 }
 
 async function detachAndSum(daemon: Daemon, recording: string | null): Promise<Summary> {

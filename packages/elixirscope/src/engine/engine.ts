@@ -19,7 +19,7 @@ import {
   type Status,
   type TracingInput,
 } from "../protocol/index.ts";
-import { type Keep, openDuckDbStore, type TraceStore } from "../store/index.ts";
+import { type Keep, openStore, type TraceStore } from "../store/index.ts";
 import { boundaries } from "./boundaries.ts";
 import { callCounts } from "./call-counts.ts";
 import { nodeControl, scopeOf } from "./control-meter.ts";
@@ -32,7 +32,7 @@ import { pin, pins, unpin } from "./record-methods.ts";
 import { Recorder } from "./recorder.ts";
 
 export interface EngineOptions {
-  /** File to record into; absent: a temporary one that goes with the engine. */
+  /** File to record into, or `clickhouse:NAME`; absent: a temporary file that goes with the engine. */
   readonly recording?: string;
   /** Recording to read, in place of making one. */
   readonly open?: string;
@@ -68,6 +68,7 @@ export class Engine {
   readonly #storedNodes: readonly NodeStatus[];
   #links: NodeLink[] = [];
   #dirty = true;
+  #saidTrouble = "";
   #stopped: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
 
@@ -92,7 +93,7 @@ export class Engine {
     const scratch =
       options.recording === undefined ? await mkdtemp(join(tmpdir(), "elixirscope-")) : undefined;
     const file = options.recording ?? join(scratch!, "recording.esrec");
-    const store = await openDuckDbStore(file, { mode: "create", keep: options.keep });
+    const store = await openStore(file, { mode: "create", keep: options.keep });
     if (options.keep) store.putMeta("keep", JSON.stringify(options.keep));
     const recorder = Recorder.create(store, options.version);
     return new Engine(options, recorder, {
@@ -104,7 +105,7 @@ export class Engine {
   }
 
   static async #read(options: EngineOptions, file: string): Promise<Engine> {
-    const store = await openDuckDbStore(file, { mode: "read" });
+    const store = await openStore(file, { mode: "read" });
     try {
       return await Engine.#show(options, store);
     } catch (error) {
@@ -306,8 +307,10 @@ export class Engine {
   #push(): void {
     this.#rate.add(this.#recorder.events);
     const moved = this.#rate.moving;
-    if (!this.#dirty && !moved) return;
+    const trouble = this.#recorder.store.trouble?.message ?? "";
+    if (!this.#dirty && !moved && trouble === this.#saidTrouble) return;
     this.#dirty = false;
+    this.#saidTrouble = trouble;
     const push: Push = { type: "status", status: this.#status() };
     for (const listener of this.#listeners) listener(push);
   }
@@ -331,6 +334,7 @@ export class Engine {
       lastEventId: recorder.lastId,
       treeVersion: recorder.table.version,
       t: Number(recorder.lastTs - recorder.origin),
+      storeTrouble: recorder.store.trouble?.message ?? "",
     };
   }
 

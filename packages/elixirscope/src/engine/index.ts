@@ -1,3 +1,4 @@
+export { dropRecording, type RecordingEntry, recordings } from "../store/index.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
 export { EngineClient } from "./engine-client.ts";
 export { type Job, type JobOptions, type JobResult, runJob } from "./jobs.ts";

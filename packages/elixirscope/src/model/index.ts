@@ -50,3 +50,4 @@ export {
 } from "./limits.ts";
 export type { ModuleSource } from "./module-source.ts";
 export { isSampled, pidHash, SAMPLE_PARTS } from "./pid-sample.ts";
+export { clickHouseName, isClickHouse, nameInClickHouse } from "./recording-name.ts";

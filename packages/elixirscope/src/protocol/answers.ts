@@ -110,6 +110,8 @@ export interface Status {
   readonly treeVersion: number;
   /** The instant of "now" while live, of the last event in a recording. */
   readonly t: number;
+  /** Why what is recorded cannot be stored just now, with what to do about it; empty: it is. */
+  readonly storeTrouble: string;
 }
 
 export interface FoundNode {

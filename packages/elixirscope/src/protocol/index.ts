@@ -2,6 +2,7 @@ export {
   type AgentLimits,
   type AgentOptions,
   type Budget,
+  isClickHouse,
   type Sample,
   type SystemMonitorLimits,
   TOLD_ALL,

@@ -1,5 +1,4 @@
 export { type AggregateQuery, type AggregateRow, GROUP_COLUMNS, type GroupColumn } from "./aggregate.ts";
-export { isClickHouse } from "./clickhouse/address.ts";
 export type { RecordingEntry } from "./clickhouse/recordings.ts";
 export { type ClockBound, type Merged, type MergeOptions, mergeRecordings } from "./duckdb/merge.ts";
 export { type DuckDbStoreOptions, openDuckDbStore, type StoreMode } from "./duckdb/open.ts";

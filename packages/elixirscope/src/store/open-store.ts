@@ -1,4 +1,5 @@
-import { databaseOf, isClickHouse, serverAddress } from "./clickhouse/address.ts";
+import { isClickHouse } from "../model/index.ts";
+import { databaseOf, serverAddress } from "./clickhouse/address.ts";
 import type { RecordingEntry } from "./clickhouse/recordings.ts";
 import { openDuckDbStore, type StoreMode } from "./duckdb/open.ts";
 import type { Keep } from "./keep.ts";

@@ -1,7 +1,7 @@
 import type { EventChoice } from "../../protocol/index.ts";
 import { usageError } from "../errors.ts";
 import { fileJob } from "../file-job.ts";
-import { existingRecordingPath, newFilePath } from "../out-file.ts";
+import { existingFilePath, newFilePath } from "../out-file.ts";
 import { openTarget } from "../target.ts";
 import type { Context } from "../terminal.ts";
 import { choicesOf, type ExportOptions, said } from "./export.ts";
@@ -15,7 +15,7 @@ export async function exportParquet(context: Context, options: ExportOptions): P
     );
   }
   if (options.out === undefined) throw usageError("--format parquet makes a folder: name it with --out.");
-  const recording = await existingRecordingPath(options.recording);
+  const recording = await existingFilePath(options.recording);
   const out = await newFilePath(options.out);
   const choice = await choiceOf(context, recording, options);
   const result = await fileJob(context, { type: "parquet", recordings: [recording], out, choice });

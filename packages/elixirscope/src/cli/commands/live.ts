@@ -91,6 +91,7 @@ async function watch(
   options: LiveCommandOptions,
 ): Promise<Ending> {
   let said = "";
+  let trouble = "";
   const onStatus = (status: Status): void => {
     if (options.json) return;
     const node = status.nodes.at(-1);
@@ -98,6 +99,10 @@ async function watch(
       display.above(context.err.color.yellow(`${node.name}: ${node.state}. ${node.reason}`));
     }
     said = node?.state ?? "";
+    if (status.storeTrouble !== trouble) {
+      trouble = status.storeTrouble;
+      display.above(context.err.color.yellow(trouble || "What was recorded is being stored again."));
+    }
     const size = options.out === undefined ? undefined : recordingBytes(options.out);
     display.show(statusLine(status, context.err.columns, context.err.color, size));
   };

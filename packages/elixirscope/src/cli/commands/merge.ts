@@ -2,7 +2,7 @@ import type { JobResult } from "../../daemon.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { fileJob } from "../file-job.ts";
 import { counted, formatNs } from "../format.ts";
-import { existingRecordingPath, newRecordingPath } from "../out-file.ts";
+import { existingFilePath, newMergedPath } from "../out-file.ts";
 import { jsonLine } from "../output.ts";
 import type { Context } from "../terminal.ts";
 
@@ -19,9 +19,9 @@ export async function merge(
   version: string,
 ): Promise<number> {
   if (files.length < 2) throw usageError("A merge takes two recordings or more.");
-  const out = await newRecordingPath(options.out);
+  const out = await newMergedPath(options.out);
   const recordings: string[] = [];
-  for (const file of files) recordings.push(await existingRecordingPath(file));
+  for (const file of files) recordings.push(await existingFilePath(file));
   const result = await fileJob(context, { type: "merge", recordings, out, version });
   if (typeof result === "number") return result;
   if (options.json) jsonLine(context.out, { out: options.out, ...result });

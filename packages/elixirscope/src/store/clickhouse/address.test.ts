@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { databaseOf, isClickHouse, recordingOf, serverAddress } from "./address.ts";
+import { isClickHouse } from "../../model/index.ts";
+import { databaseOf, recordingOf, serverAddress } from "./address.ts";
 
 let folder: string;
 beforeEach(() => {

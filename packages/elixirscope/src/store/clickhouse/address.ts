@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { ElixirScopeError } from "../../model/index.ts";
+import { clickHouseName, ElixirScopeError, nameInClickHouse } from "../../model/index.ts";
 
 /** How the server is reached. */
 export interface ServerAddress {
@@ -11,14 +11,10 @@ export interface ServerAddress {
   readonly ca: Buffer | undefined;
 }
 
-const PREFIX = "clickhouse:";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** Recordings are databases whose names begin so. */
 export const DATABASE_PREFIX = "elixirscope_";
-
-/** Does a recording of this name live in ClickHouse (`clickhouse:NAME`), rather than in a file? */
-export const isClickHouse = (recording: string): boolean => recording.startsWith(PREFIX);
 
 /**
  * The database of `clickhouse:NAME`.
@@ -26,7 +22,7 @@ export const isClickHouse = (recording: string): boolean => recording.startsWith
  * @throws ElixirScopeError `STORE_BAD_NAME`
  */
 export function databaseOf(recording: string): string {
-  const name = recording.slice(PREFIX.length);
+  const name = nameInClickHouse(recording);
   if (NAME.test(name)) return DATABASE_PREFIX + name;
   throw new ElixirScopeError(
     "STORE_BAD_NAME",
@@ -35,7 +31,8 @@ export function databaseOf(recording: string): string {
   );
 }
 
-export const recordingOf = (database: string): string => PREFIX + database.slice(DATABASE_PREFIX.length);
+export const recordingOf = (database: string): string =>
+  clickHouseName(database.slice(DATABASE_PREFIX.length));
 
 /**
  * From the environment, never from the command line: `ELIXIRSCOPE_CLICKHOUSE_URL`, `_USER`, `_PASSWORD` or
