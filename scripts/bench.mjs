@@ -20,7 +20,7 @@ Builds, runs bench/*.bench.ts one after another, prints their tables and writes 
 the machine, to bench/results/<date>-<cpu>.json. A run of a part of them (--only) is printed, not written.
 bench:tracer runs those about the cost of observing for 1, 10, 100 and 1,000 processes, beside dbg, recon and redbug,
 and writes <date>-<cpu>-tracer-otp<release>.json.
-bench:store makes recordings of 1 and 10 million events (or --events), asks every question of them, and writes
+bench:store makes recordings of 1, 10 and 100 million events (or --events), asks every question of them, and writes
 <date>-<cpu>-store.json.
   --events N  sizes of these recordings, such as 1000000,100000000
   --erl FILE  the erl to measure, where it is not that of the path (mix is taken from the same folder, if it is there)
@@ -96,7 +96,7 @@ await main(async (argv) => {
     only: { type: "string" },
     tracer: { type: "boolean", default: false },
     store: { type: "boolean", default: false },
-    events: { type: "string", default: "1000000,10000000" },
+    events: { type: "string", default: "1000000,10000000,100000000" },
     erl: { type: "string" },
     json: { type: "boolean", default: false },
   };

@@ -337,7 +337,7 @@ export class PhoenixQuery {
   }
 
   /** Ends of the processes that were ever subscribed: those of all others change nothing. */
-  async #exitsAmong(told: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
+  async #exitsAmong(told: readonly StoredEvent[], complete: boolean): Promise<readonly StoredEvent[]> {
     const { store, lookup } = this.#sources;
     const [subscribe, known] = [lookup.atom("subscribe"), lookup.atom("subscriptions")];
     const atFirst = new Subscriptions((pid) => lookup.pid(pid));
@@ -345,7 +345,9 @@ export class PhoenixQuery {
     const pids = new Set(told.filter(({ tag }) => tag === subscribe).map(({ pid }) => pid));
     for (const byTopic of atFirst.topics.values())
       for (const pid of [...byTopic.values()].flat()) pids.add(pid);
-    return allEvents(store, { kinds: ["exit"], pids: [...pids] });
+    // Of a part of what was told: as it stood then.
+    const bounds = complete ? {} : { beforeId: told.at(-1)!.id };
+    return allEvents(store, { ...bounds, kinds: ["exit"], pids: [...pids] });
   }
 
   /** Subscriptions have to be followed from the beginning. */
@@ -363,7 +365,7 @@ export class PhoenixQuery {
         break;
       }
     }
-    const events = [...told, ...(await this.#exitsAmong(told))].sort((a, b) => a.id - b.id);
+    const events = [...told, ...(await this.#exitsAmong(told, complete))].sort((a, b) => a.id - b.id);
     const gaps = (await store.gaps()).filter(
       ({ dropped }) => !("call" in dropped) || (dropped.call ?? 0) > 0,
     );
