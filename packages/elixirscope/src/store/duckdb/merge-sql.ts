@@ -58,13 +58,14 @@ export function stageScript(
   stretch: bigint,
   first: bigint,
   last: bigint,
-  pieces: number,
+  { pieces, rare_pieces: rare }: Raised,
 ): string {
   const mapped = (table: string, column: string): string =>
     `LEFT JOIN memory.map_${table} ${column} ON ${column}.part = ${part} AND ${column}.old = e.${column}`;
   return `INSERT INTO memory.stage
     SELECT e.id - b.first_id + b.new_first, e.ts, n.new, e.kind, coalesce(pid.new, -1), coalesce(peer.new, -1),
-      coalesce(mfa.new, -1), coalesce(tag.new, -1), e.piece + ${pieces}, e.payload_offset, e.payload_length
+      coalesce(mfa.new, -1), coalesce(tag.new, -1),
+      CASE WHEN e.piece < 0 THEN e.piece - ${rare} ELSE e.piece + ${pieces} END, e.payload_offset, e.payload_length
     FROM (FROM part_${part}.events WHERE id BETWEEN ${first} AND ${last}) e
     ASOF JOIN (FROM memory.map_batches WHERE part = ${part} AND stretch = ${stretch}) b ON e.id >= b.first_id
     JOIN memory.map_nodes n ON n.part = ${part} AND n.old = e.node
@@ -75,10 +76,26 @@ export const FILE_STAGE = `INSERT INTO recording.events FROM memory.stage ORDER 
   INSERT INTO recording.counts SELECT (SELECT max(id) FROM memory.stage), kind, count(*) FROM memory.stage GROUP BY kind;
   DELETE FROM memory.stage;`;
 
-export const piecesScript = (part: number, first: number, last: number, pieces: number): string =>
-  `INSERT INTO recording.pieces SELECT p.piece + ${pieces}, b.new_batch, p.bytes
-   FROM part_${part}.pieces p JOIN memory.map_batches b ON b.part = ${part} AND b.batch = p.batch
-   WHERE p.piece BETWEEN ${first} AND ${last} ORDER BY p.piece;`;
+/** By table, what the numbers of pieces of a part are raised by; those of rare ones, which are below 0, are lowered. */
+export type Raised = Readonly<Record<"pieces" | "rare_pieces", number>>;
+
+/** How the numbers of a table of pieces count: 0, 1 … or -1, -2 … */
+const COUNTED = { pieces: "p.piece", rare_pieces: "-1 - p.piece" } as const;
+
+export const pieceCount = (table: keyof Raised, part: number): string =>
+  `SELECT coalesce(max(${COUNTED[table]}) + 1, 0)::INTEGER FROM part_${part}.${table} p`;
+
+export function piecesScript(
+  table: keyof Raised,
+  part: number,
+  [first, last]: readonly [number, number],
+  raised: number,
+): string {
+  const number = table === "pieces" ? `p.piece + ${raised}` : `p.piece - ${raised}`;
+  return `INSERT INTO recording.${table} SELECT ${number}, b.new_batch, p.bytes
+   FROM part_${part}.${table} p JOIN memory.map_batches b ON b.part = ${part} AND b.batch = p.batch
+   WHERE ${COUNTED[table]} BETWEEN ${first} AND ${last} ORDER BY ${COUNTED[table]};`;
+}
 
 export const gapsScript = (part: number): string =>
   `INSERT INTO recording.gaps SELECT n.new, from_ts, to_ts, cause, dropped

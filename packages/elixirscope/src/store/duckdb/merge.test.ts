@@ -30,7 +30,7 @@ interface Part {
 const NAMES = 5;
 const events = fc.array(
   fc.record({
-    kind: fc.constantFrom("send" as const, "receive" as const, "state" as const),
+    kind: fc.constantFrom("send" as const, "receive" as const, "state" as const, "exit" as const),
     ts: fc.integer({ min: 0, max: 5_000 }),
     pid: fc.integer({ min: 0, max: NAMES - 1 }),
     peer: fc.integer({ min: -1, max: NAMES - 1 }),

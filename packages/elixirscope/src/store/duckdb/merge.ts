@@ -154,28 +154,34 @@ class Merge {
   }
 
   /** @returns by part, what its numbers of pieces are raised by */
-  async #pieces(): Promise<readonly number[]> {
-    const raised: number[] = [];
-    let next = 0;
+  async #pieces(): Promise<readonly sql.Raised[]> {
+    const raised: sql.Raised[] = [];
+    let next = { pieces: 0, rare_pieces: 0 };
     for (const part of sql.range(this.#paths.length)) {
       raised.push(next);
       await this.#of(part, async () => {
-        const [row] = await rowsOf<[number]>(
-          this.#connection,
-          `SELECT coalesce(max(piece) + 1, 0)::INTEGER FROM part_${part}.pieces`,
-        );
-        const count = row![0];
-        for (let first = 0; first < count; first += PIECES) {
-          this.#options.onProgress(`terms of ${this.#paths[part]!}: ${Math.floor((first / count) * 100)}%`);
-          await this.#connection.run(sql.piecesScript(part, first, first + PIECES - 1, next));
-        }
-        next += count;
+        const pieces = await this.#copyPieces("pieces", part, next.pieces);
+        const rare = await this.#copyPieces("rare_pieces", part, next.rare_pieces);
+        next = { pieces: next.pieces + pieces, rare_pieces: next.rare_pieces + rare };
       });
     }
     return raised;
   }
 
-  async #events(pieces: readonly number[]): Promise<Merged["stretches"]> {
+  /** @returns how many there were */
+  async #copyPieces(table: keyof sql.Raised, part: number, raised: number): Promise<number> {
+    // Recordings of earlier versions have all their pieces in one table.
+    if (!(await hasTable(this.#connection, table, `part_${part}`))) return 0;
+    const [row] = await rowsOf<[number]>(this.#connection, sql.pieceCount(table, part));
+    const count = row![0];
+    for (let first = 0; first < count; first += PIECES) {
+      this.#options.onProgress(`terms of ${this.#paths[part]!}: ${Math.floor((first / count) * 100)}%`);
+      await this.#connection.run(sql.piecesScript(table, part, [first, first + PIECES - 1], raised));
+    }
+    return count;
+  }
+
+  async #events(pieces: readonly sql.Raised[]): Promise<Merged["stretches"]> {
     await this.#own(() => this.#connection.run("CREATE TABLE memory.stage AS FROM recording.events LIMIT 0"));
     const rows = await this.#own(() =>
       rowsOf<[bigint, number, bigint, bigint, bigint]>(this.#connection, sql.STRETCHES),

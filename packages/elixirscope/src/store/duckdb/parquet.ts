@@ -73,9 +73,17 @@ function selection(table: string, chosen: string): string {
   const events = `FROM recording.events ${chosen}`;
   switch (table) {
     case "pieces":
+    case "rare_pieces":
       return `${all} WHERE piece IN (SELECT piece ${events} AND payload_length > 0) ORDER BY piece`;
     case "counts":
       return `SELECT max(id) AS last_id, kind, count(*)::UBIGINT AS count ${events} GROUP BY kind`;
+    case "blocks":
+    case "block_rates":
+    case "block_keys":
+    case "block_times":
+    case "block_open":
+      // They tell of all events.
+      return `${all} LIMIT 0`;
     default:
       return all;
   }
