@@ -7,9 +7,9 @@
 %% What is removed at the end: one module where they were bundled, else each.
 -spec modules() -> [module()].
 modules() ->
-    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_clock, elixirscope_cut, elixirscope_dispatch, elixirscope_facts, elixirscope_filter,
+    [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_callback, elixirscope_clock, elixirscope_cut, elixirscope_dispatch, elixirscope_effects, elixirscope_facts, elixirscope_filter,
                           elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_nth, elixirscope_observer, elixirscope_own,
-                          elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare,
+                          elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_replay, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_standin,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_thin, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree],
                code:is_loaded(Module) =/= false].
@@ -93,7 +93,7 @@ open(Caller, Ref, Options, ScopeMonitor) ->
                               tracer => Tracer, observer => Observer, system => System,
                               system_monitor => elixirscope_system:hold(System, maps:get(system_monitor, Options)),
                               monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer, SystemMonitor => system},
-                              beat => now_ms(), alive => Alive, pending => #{}, lines => #{}, loader => none, wall => elixirscope_clock:difference(), checked => erlang:monotonic_time()}),
+                              beat => now_ms(), alive => Alive, pending => #{}, lines => #{}, loader => none, replay => none, wall => elixirscope_clock:difference(), checked => erlang:monotonic_time()}),
             Caller ! {es_started, Ref, {ok, info(S)}},
             erlang:send_after(200, self(), es_check),
             loop(S);
@@ -108,7 +108,7 @@ reaper(#{backend := Backend, observer := Observer, system := System, monitors :=
     Facts = #{backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
               pids => helpers(S), modules => modules(), patterns => elixirscope_level:patterns(S),
               thin => {elixirscope_thin:counted(S), elixirscope_thin:stand_ins(S)},
-              lines => elixirscope_lines:restores(maps:values(maps:get(lines, S)))},
+              lines => elixirscope_lines:restores(maps:values(maps:get(lines, S))), replay => elixirscope_replay:held(S)},
     Owner = self(),
     {Reaper, Monitor} = spawn_opt(fun() -> elixirscope_reaper:init(Owner, Facts) end, [monitor, {priority, high}]),
     %% One started while tracing would be traced as any new process is.
@@ -207,6 +207,10 @@ handle(es_check, #{alive := Counters} = S) ->
 handle({'DOWN', _, process, Loader, Reason}, #{loader := Loader} = S) ->
     {Refused, S1} = elixirscope_lines:done(Reason, S),
     loop(loaded(Refused, S1));
+handle({'DOWN', _, process, Runner, Reason}, #{replay := {Runner, _, _}} = S) ->
+    {Client, Answer, S1} = elixirscope_replay:done(Reason, S),
+    answer(Client, Answer),
+    loop(S1);
 handle({'DOWN', Monitor, process, _, Reason}, #{monitors := Monitors} = S) when is_map_key(Monitor, Monitors) ->
     {Who, Left} = maps:take(Monitor, Monitors),
     down(Who, Reason, S#{monitors := Left});
@@ -241,6 +245,18 @@ perform(exclude, {From, _} = Client, #{backend := Backend} = S) ->
     elixirscope_trace:exclude(Backend, From),
     answer(Client, ok),
     loop(S);
+perform({exclude, Pids}, Client, #{backend := Backend} = S) ->
+    elixirscope_trace:leave(Backend, Pids),
+    answer(Client, ok),
+    loop(S);
+perform({replay, Request}, Client, S) when is_map(Request) ->
+    case elixirscope_replay:start(Request, Client, S) of
+        {ok, S1} ->
+            loop(S1);
+        {error, _} = Error ->
+            answer(Client, Error),
+            loop(S)
+    end;
 perform(snapshot, Client, #{observer := Observer} = S) ->
     Observer ! es_snapshot,
     answer(Client, ok),
@@ -361,6 +377,7 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
 
 teardown(Reason, #{backend := Backend, reaper := Reaper, lines := Lines} = S) ->
     _ = elixirscope_thin:release(S),
+    elixirscope_replay:stop(elixirscope_replay:held(S)),
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
     elixirscope_flow:release([maps:get(tracer, S)]),
     say({es_bye, Reason}, S),

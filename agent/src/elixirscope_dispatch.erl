@@ -4,7 +4,8 @@
 %% What is sent is `{es_dispatch, {Module, Function, Arity}, Tag, By}`. The message
 %% itself is not copied again, the `receive` has it: `Tag` is the atom by which it is
 %% told from others (`[]`: none) and `By` what it is found by: `From` of a call, a
-%% reference or pid in it, or the type of an event that came from no message.
+%% reference or pid in it, or the type of an event that came from no message;
+%% `{continue, Term}` is what a server goes on with.
 -module(elixirscope_dispatch).
 
 -export([patterns/0]).
@@ -59,13 +60,14 @@ places(sys, _) ->
        clause(['_', '$1', '$2' | rest(5)], [{is_atom, {element, 1, '$1'}}], mfa(sys, {element, 1, '$1'}, 2), system, '$2')]}].
 
 by_name() ->
-    [{try_dispatch, 4, subjects(['$1', '$3', '$2', '_'], none, [], mfa('$1', '$3', 2))},
+    [{try_dispatch, 4, continues(['$1', handle_continue, '$2', '_'], [], '$1') ++ subjects(['$1', '$3', '$2', '_'], none, [], mfa('$1', '$3', 2))},
      {try_handle_call, 4, calls(['$1', '$2', '$4', '_'], [], '$1')}].
 
 by_callback({Guard, Module}, Head) ->
     [{try_handle_call, 4, calls(Head('$2', ['$4']), [Guard], Module)}
-     | [{Name, 3, subjects(Head('$2', []), none, [Guard], mfa(Module, Callback, 2))}
-        || {Name, Callback} <- [{try_handle_cast, handle_cast}, {try_handle_info, handle_info}, {try_handle_continue, handle_continue}]]].
+     | [{try_handle_continue, 3, continues(Head('$2', []), [Guard], Module)}
+        | [{Name, 3, subjects(Head('$2', []), none, [Guard], mfa(Module, Callback, 2))}
+           || {Name, Callback} <- [{try_handle_cast, handle_cast}, {try_handle_info, handle_info}]]]].
 
 callback_cache() -> {{'=:=', {element, 1, '$1'}, callback_cache}, {element, 2, '$1'}}.
 server_data() -> {{'=:=', {element, 1, '$1'}, server_data}, {element, 5, '$1'}}.
@@ -99,6 +101,10 @@ statem(Mode, MFA) ->
 
 calls(Head, Guards, Module) ->
     [clause(Head, Guards ++ More, mfa(Module, handle_call, 3), Tag, '$4') || {More, Tag} <- tags('$2')].
+
+%% No message has what a server goes on with.
+continues(Head, Guards, Module) ->
+    [clause(Head, Guards ++ More, mfa(Module, handle_continue, 2), Tag, {{continue, '$2'}}) || {More, Tag} <- tags('$2')].
 
 %% For what may be any message: `none`, the head is whole; else its first element.
 subjects(Head, none, Guards, MFA) ->

@@ -12,7 +12,7 @@ init(Owner, Facts) ->
     Monitor = erlang:monitor(process, Owner),
     loop(Owner, Monitor, Facts).
 
-loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, thin := {Counted, StandIns}, lines := Lines} = Facts) ->
+loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, thin := {Counted, StandIns}, lines := Lines, replay := Replay} = Facts) ->
     receive
         {es_patterns, New} ->
             loop(Owner, Monitor, Facts#{patterns := New});
@@ -22,9 +22,12 @@ loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, pat
             loop(Owner, Monitor, Facts#{pids := New});
         {es_lines, New} ->
             loop(Owner, Monitor, Facts#{lines := New});
+        {es_replay, New} ->
+            loop(Owner, Monitor, Facts#{replay := New});
         es_stand_down ->
             ok;
         {'DOWN', Monitor, process, Owner, _} ->
+            elixirscope_replay:stop(Replay),
             _ = Backend =/= none andalso lists:foreach(fun(MFA) -> elixirscope_trace:count(Backend, MFA, false) end, Counted),
             elixirscope_trace:close(Backend, Patterns ++ StandIns),
             elixirscope_flow:release(Pids),
