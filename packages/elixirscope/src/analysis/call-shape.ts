@@ -1,4 +1,13 @@
-import { decodeTerm, Pid, readAtomName, skipTerm, tupleArity } from "@elixirscope/etf";
+import {
+  decodeTerm,
+  encode,
+  Pid,
+  readAtomName,
+  skipTerm,
+  type Term,
+  Tuple,
+  tupleArity,
+} from "@elixirscope/etf";
 import { bytesKey } from "./message-pairing.ts";
 
 /**
@@ -67,3 +76,17 @@ function isTag(bytes: Uint8Array, at: number): boolean {
 }
 
 const slice = (bytes: Uint8Array, at: number): string => bytesKey(bytes.subarray(at, skipTerm(bytes, at)));
+
+/** Is `answer` (`{Tag, _}`) the reply to this request? Compared as terms: one atom can be written in several ways. */
+export function isReplyTo(request: Uint8Array, answer: Term): boolean {
+  const tag = tagIn(request);
+  if (tag === undefined || !(answer instanceof Tuple && answer.elements.length === 2)) return false;
+  return bytesKey(encode(answer.elements[0]!)) === bytesKey(encode(tag));
+}
+
+/** `{_, {Pid, Tag}, _}`, or of gen_event `{Pid, Tag, _}`. */
+function tagIn(request: Uint8Array): Term | undefined {
+  if (request.length === 0 || tupleArity(request, 0) !== 3) return undefined;
+  const [, from] = (decodeTerm(request, 0).term as Tuple).elements;
+  return from instanceof Tuple ? from.elements[1] : from;
+}

@@ -1,7 +1,7 @@
 export { findBoundaries } from "./boundaries.ts";
 export { CallGraph } from "./call-graph.ts";
 export { type Execution, type Loss, replayCalls } from "./call-replay.ts";
-export { callShape, REQUEST_TAGS } from "./call-shape.ts";
+export { callShape, isReplyTo, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk, isTimeout } from "./callback-walk.ts";
 export { compileExpression } from "./condition.ts";
 export { type CriticalSegment, criticalPath } from "./critical-path.ts";
@@ -43,5 +43,6 @@ export { sameBytes } from "./same-bytes.ts";
 export { groupSamples, type Sample, type SampleGroup, type Summary, summaryOf } from "./sample-groups.ts";
 export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";
+export { identifiersIn, type RunTime, settle, type Volatile } from "./volatile.ts";
 export { type WorkTime, workTimes } from "./work-times.ts";
 export { type WorkFrame, workTrees } from "./work-tree.ts";

@@ -1,19 +1,31 @@
 import type { Command } from "commander";
 import type { DiffOptions } from "./commands/diff.ts";
+import type { ReplayOptions } from "./commands/replay.ts";
 import type { SnapshotOptions } from "./commands/snapshot.ts";
 import type { PlaceOptions, StepOptions, UntilOptions } from "./commands/step.ts";
-import { countOption, eventOption, instantOption, stateCountOption } from "./option-parsers.ts";
+import {
+  countOption,
+  durationOption,
+  eventOption,
+  eventsOption,
+  instantOption,
+  stateCountOption,
+} from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */
 export interface TimeTravelDefinition {
   readonly define: (usage: string, summary: string) => Command;
   readonly asking: (usage: string, summary: string) => Command;
+  readonly cookie: (command: Command) => Command;
   readonly done: (running: Promise<number>) => Promise<void>;
 }
 
 /** Commands about instants of the past. */
-export function defineTimeTravel({ define, asking, done }: TimeTravelDefinition, context: Context): void {
+export function defineTimeTravel(
+  { define, asking, cookie, done }: TimeTravelDefinition,
+  context: Context,
+): void {
   asking("snapshot", "every process as it was at an instant: state, mailbox, place in the tree")
     .requiredOption(
       "--at <moment>",
@@ -66,6 +78,21 @@ export function defineTimeTravel({ define, asking, done }: TimeTravelDefinition,
   compared.action(async (process: string | undefined, options: DiffOptions) => {
     const { diff } = await import("./commands/diff.ts");
     await done(diff(context, process, options));
+  });
+  const again = define("replay", "run recorded callbacks once more on a live node, and say what differs")
+    .argument("[events...]", "states, dispatches or messages (ids), each of a callback", eventsOption)
+    .option("--recording <file>", "of this recording (default: of the ElixirScope that runs)")
+    .option("--node <node>", "run them on this node; its code as it is now")
+    .option("--process <name>", "in place of events: the callbacks of this process")
+    .option("--from <event>", "with --process: from this event", eventOption)
+    .option("--to <event>", "with --process: up to this event", eventOption)
+    .option("--chain", "each on the outcome of the one before (default: each on its recorded state)")
+    .option("--timeout <duration>", "how long each may take (default: 5s)", durationOption)
+    .option("--yes-run-it", "run them: side effects outside of the sandbox happen for real")
+    .option("--json", "print JSON");
+  cookie(again).action(async (events: readonly number[], options: ReplayOptions) => {
+    const { replay } = await import("./commands/replay.ts");
+    await done(replay(context, events, options));
   });
   const why = define("why-changed", "when a value of a state changed last, and what led to it")
     .argument("<process>", "name, pid or handle (p-12)")

@@ -105,6 +105,15 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope until --process Hello.Counter --state 'count > limit' --backward",
     "elixirscope until --message '{:set, n} when n > 5' --from 1200",
   ),
+  replay: examples(
+    "elixirscope replay 1200                           look at what a callback may do; nothing runs",
+    "elixirscope replay 1200 --recording yesterday.esrec --node my_app@127.0.0.1 --yes-run-it",
+    "elixirscope replay --process Hello.Counter --from 1200 --to 1300 --chain --yes-run-it",
+    "",
+    "It runs for real, in a sandbox process of the node: caught are messages to processes that its state or message",
+    "holds, and the answer to who called. Messages to names, tables, files, sockets and databases are the live ones.",
+    "Exit code: 0 the same, 1 something differs, 2 something could not be run.",
+  ),
   "why-changed": examples(
     "elixirscope why-changed Hello.Counter state.count",
     "elixirscope why-changed p-12 assigns.user --at -5s --recording load.esrec",

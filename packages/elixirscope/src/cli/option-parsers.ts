@@ -48,6 +48,12 @@ export function eventOption(text: string): number {
   return id;
 }
 
+/** Ids of events, one after the other. */
+export const eventsOption = (text: string, before: readonly number[] | undefined): readonly number[] => [
+  ...(before ?? []),
+  eventOption(text),
+];
+
 /** As many calls, or states, as one answer may hold. */
 export const callCountOption = (text: string): number => countUpTo(2_000, text);
 export const stateCountOption = (text: string): number => countUpTo(10_000, text);

@@ -248,7 +248,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       ),
     );
   definePhoenix({ define, asking: question, attaching, done }, context);
-  defineTimeTravel({ define, asking: question, done }, context);
+  defineTimeTravel({ define, asking: question, cookie: cookieOptions, done }, context);
   defineWork({ define, asking: question, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(

@@ -15,6 +15,8 @@ import {
   type NodeStatus,
   type Output,
   type Push,
+  type ReplayAnswer,
+  type ReplayInput,
   SCHEMA_VERSION,
   type Status,
   type TracingInput,
@@ -30,6 +32,8 @@ import { NodeLink } from "./node-link.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { pin, pins, unpin } from "./record-methods.ts";
 import { Recorder } from "./recorder.ts";
+import { nodeOf, replay } from "./replay.ts";
+import { onNode } from "./replay-node.ts";
 
 export interface EngineOptions {
   /** File to record into, or `clickhouse:NAME`; absent: a temporary file that goes with the engine. */
@@ -212,6 +216,7 @@ export class Engine {
     lastChange: (input) => this.#recorder.query.timeTravel.lastChange(input),
     exportEvents: (input) => this.#recorder.query.exportEvents(input),
     exportFlows: (input) => this.#recorder.query.exportFlows(input),
+    replay: (input) => this.#replay(input),
   };
 
   async #nodes(): Promise<readonly FoundNode[]> {
@@ -278,6 +283,14 @@ export class Engine {
     await link.trace({ ...input, patterns, lines, flows });
     this.#noteTracing();
     return this.#status();
+  }
+
+  /** On the node that is attached; of a recording on the one that is named, attached to for the moment. */
+  async #replay(input: ReplayInput): Promise<ReplayAnswer> {
+    if (this.#options.open === undefined) return replay(this.#recorder, this.#attached(), input);
+    const node = nodeOf(input);
+    const cookie = await cookieFor({ node, cookie: input.cookie });
+    return onNode(node, cookie, (one) => replay(this.#recorder, one, input));
   }
 
   /** Of the node as it is now, where one is attached; else the newest that was recorded. */

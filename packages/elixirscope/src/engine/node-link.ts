@@ -11,6 +11,8 @@ import type { ConnectionState, ControlInput, FlowsStatus, NodeCost, NodeStatus }
 import {
   type AgentStats,
   type FlowsAnswer,
+  type ReplayRequest,
+  type ReplayResult,
   releaseBoot,
   Session,
   type TraceRequest,
@@ -296,6 +298,15 @@ export class NodeLink {
       this.#also.delete(patterns);
       if (this.attached) await this.#change(() => this.#tracing);
     }
+  }
+
+  /** @throws ElixirScopeError as {@link Session.replay}, `ENGINE_NOT_CONNECTED` */
+  replay(request: ReplayRequest): Promise<ReplayResult> {
+    if (this.#session) return this.#session.replay(request);
+    throw new ElixirScopeError(
+      "ENGINE_NOT_CONNECTED",
+      `${this.#address.node} is not connected now (${this.#reason}).`,
+    );
   }
 
   async inventory(): Promise<void> {

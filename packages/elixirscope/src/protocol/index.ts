@@ -156,6 +156,15 @@ export type {
   TimelineInput,
   TimelineTrack,
 } from "./record-methods.ts";
+export type {
+  ReplayAnswer,
+  ReplayDifference,
+  ReplayEffect,
+  ReplayInput,
+  ReplayOutcome,
+  ReplayRisk,
+  ReplayRow,
+} from "./replay.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";
 export type {
   CauseLink,

@@ -22,6 +22,7 @@ import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answers.ts";
 import { type PhoenixMethods, phoenixSchemas } from "./phoenix-methods.ts";
 import { type RecordMethods, recordSchemas } from "./record-methods.ts";
+import { type ReplayMethods, replaySchemas } from "./replay.ts";
 import type { StateList } from "./state-answers.ts";
 import { type TimeTravelMethods, timeTravelSchemas } from "./time-travel-methods.ts";
 import { type WorkMethods, workSchemas } from "./work-methods.ts";
@@ -184,7 +185,8 @@ export interface Methods
     RecordMethods,
     TimeTravelMethods,
     ExportMethods,
-    WorkMethods {
+    WorkMethods,
+    ReplayMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
@@ -338,4 +340,5 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...timeTravelSchemas,
   ...exportSchemas,
   ...workSchemas,
+  ...replaySchemas,
 };

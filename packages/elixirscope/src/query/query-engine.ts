@@ -43,6 +43,7 @@ import type {
   ProcessRow,
   Rates,
   RatesInput,
+  ReplayInput,
   StateList,
   StateRow,
   StatesInput,
@@ -70,6 +71,7 @@ import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { MonitorsQuery } from "./monitors-query.ts";
 import { PhoenixQuery } from "./phoenix-query.ts";
 import { ProcessNames } from "./process-names.ts";
+import { type RecordedCallback, recordedCallbacks } from "./replay-query.ts";
 import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
 import { TimeSpentQuery } from "./time-spent-query.ts";
@@ -347,6 +349,18 @@ export class QueryEngine {
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Callbacks as they are recorded, to be run once more.
+   * @throws ElixirScopeError `QUERY_NO_SUCH_EVENT`, `QUERY_NOT_A_CALLBACK`, `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_CALLBACKS`
+   */
+  callbacks(input: ReplayInput): Promise<readonly RecordedCallback[]> {
+    return recordedCallbacks(this.#messages, input);
+  }
+
+  processRef(index: number): ProcessRef | null {
+    return this.#names.ref(index);
   }
 
   /** The pid of the process that a person named, as a term. @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */

@@ -32,7 +32,7 @@ export async function stateHistory(parts: StateHistoryParts, input: StatesInput)
   const page = found.slice(0, limit);
   if (order === "newest_first") page.reverse();
   if (page.length === 0) return { rows: [], more: false, why: await whyNone(parts) };
-  const walked = await walk(parts, page);
+  const walked = await walkStates(parts, page);
   const reasons = await reasonsOf(parts, page);
   const flows = await parts.flows(page);
   const rows = page.map((event, i) => {
@@ -44,14 +44,17 @@ export async function stateHistory(parts: StateHistoryParts, input: StatesInput)
   return { rows, more: found.length > limit, why: "" };
 }
 
+/** What a walk through a process's callbacks takes. */
+export type WalkParts = Pick<StateHistoryParts, "store" | "processes" | "function" | "tag">;
+
 interface Walked {
   readonly steps: ReadonlyMap<number, CallbackStep<StoredEvent>>;
   /** By id of a state, the state before it. */
   readonly before: ReadonlyMap<number, StoredEvent>;
 }
 
-/** From somewhat before the page to its end. */
-async function walk(parts: StateHistoryParts, page: readonly StoredEvent[]): Promise<Walked> {
+/** How each of these states came about: from somewhat before them to their end. */
+export async function walkStates(parts: WalkParts, page: readonly StoredEvent[]): Promise<Walked> {
   const { store } = parts;
   const pids = { pids: parts.processes };
   const [first, last] = [page[0]!.id, page.at(-1)!.id];
@@ -87,8 +90,8 @@ async function walk(parts: StateHistoryParts, page: readonly StoredEvent[]): Pro
 }
 
 /** Of the states that `terminate` was given: the reason that it was given with them, or that the process ended with. */
-async function reasonsOf(
-  parts: StateHistoryParts,
+export async function reasonsOf(
+  parts: WalkParts,
   page: readonly StoredEvent[],
 ): Promise<ReadonlyMap<number, Uint8Array>> {
   const reasons = new Map<number, Uint8Array>();

@@ -47,6 +47,22 @@ function commandError(answer: Term): ElixirScopeError {
       `${inspect(reason.elements[1]!)} cannot be traced as a call: states, callbacks, timers or events of Phoenix are read from it, and a function can be read in one way only. What it tells is recorded at this level anyway, as events of the kinds state, dispatch, timer, telemetry, pubsub or phoenix. Nothing was changed.`,
     );
   }
+  if (isTagged(reason, "replay_failed", 2)) {
+    const why = inspect(reason.elements[1]!, { maxLength: 300 });
+    return new ElixirScopeError("TRACER_REPLAY_FAILED", `It could not be run: ${why}.`);
+  }
+  if (isTagged(reason, "too_many", 3)) {
+    return new ElixirScopeError(
+      "TRACER_REPLAY_FAILED",
+      `It refers to ${inspect(reason.elements[2]!)} processes; for each there would be a stand-in, of which there are 2,000 at most.`,
+    );
+  }
+  if (isAtom(reason, "busy")) {
+    return new ElixirScopeError(
+      "TRACER_REPLAY_BUSY",
+      "Another callback is being run on this node; ask again when it has ended.",
+    );
+  }
   if (isTagged(reason, "no_lines", 2)) return noLines(reason.elements[1]!);
   if (reason instanceof Tuple && reason.elements[0] instanceof Atom) {
     const tag = reason.elements[0].name;

@@ -5,6 +5,7 @@ export { newFlowLabel } from "./flow-entries.ts";
 export { releaseBoot } from "./held-boot.ts";
 export { callSites, moduleImports, webRoots } from "./module-calls.ts";
 export { Redactor } from "./redaction.ts";
+export type { Mfa, ReplayRequest, ReplayResult, ReplayRun, RunEffect } from "./replay.ts";
 export { NameRegistry, type Numbering } from "./scan-target.ts";
 export { Session, type SessionOptions, type SessionSink } from "./session.ts";
 export type { TraceRequest } from "./trace-request.ts";

@@ -40,6 +40,7 @@ import { moduleSources } from "./module-sources.ts";
 import { modulesBelow } from "./modules-below.ts";
 import type { Redactor } from "./redaction.ts";
 import { Refresher } from "./refresher.ts";
+import { type ReplayRequest, type ReplayResult, replayRequest, replayResult } from "./replay.ts";
 import { NameRegistry, type Numbering } from "./scan-target.ts";
 import {
   agentPatterns,
@@ -300,6 +301,14 @@ export class Session {
   /** Asks for an inventory, which comes as a `session` event. */
   async inventory(): Promise<void> {
     await this.#command(atom("inventory"));
+  }
+
+  /**
+   * Runs a recorded callback once more in a sandbox on the node, or looks for what it may do.
+   * @throws ElixirScopeError `TRACER_REPLAY_FAILED`, `TRACER_REPLAY_BUSY`
+   */
+  async replay(request: ReplayRequest): Promise<ReplayResult> {
+    return replayResult(await this.#command(tuple(atom("replay"), replayRequest(request))));
   }
 
   /** Resolves when every event produced before the call has been sent or counted; the accounts are exact then. */
