@@ -157,6 +157,17 @@ export const REQUIREMENTS: readonly Requirement[] = [
     "why-changed": "When a value of a state changed last, and what led to it, link by link to the beginning.",
     truth: "What it tells of an instant is what the processes themselves knew then.",
   }),
+  ...rows("TimeTravel", "replay", {
+    dry: "Without being told to run it, nothing of a callback is run: what it may do is looked for.",
+    same: "A recorded callback that is run again in the same code comes to the same, for each behaviour of OTP.",
+    fixed: "After a fix it says what differs now, and how.",
+    volatile: "What differs by a fresh reference, pid or clock only is named, and counts as the same.",
+    effects: "Nobody gets a second answer; what happens outside of the sandbox is named.",
+    chain: "Several callbacks of a process run one on the outcome of the other.",
+    refused: "What cannot be run again is refused, with the reason.",
+    bounds: "A callback that does not end, or takes too much, is stopped, and the node is as before.",
+    killed: "ElixirScope killed during a replay leaves nothing in the node within a second.",
+  }),
   ...rows("Levels", "levels", {
     observe: "At observe there are lifecycle, supervision and samples, and no message.",
     flows: "At flows there is what belongs to a flow, and no other message.",

@@ -1,13 +1,15 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Engine } from "elixirscope/engine";
 import type { ReplayAnswer, ReplayInput, StateRow } from "elixirscope/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { elixir, startElixirNode } from "../testkit/elixir-node.ts";
 import { loading } from "../testkit/erlang-module.ts";
 import type { ErlangNode } from "../testkit/erlang-node.ts";
-import { tracesOfUs } from "../testkit/traces-of-us.ts";
+import { tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
 // A till with a bug: it takes the price for the number. `$FIX` is where it is.
 const till = (fix: string): string => `
@@ -48,12 +50,15 @@ let live: Engine;
 let read: Engine;
 let folder: string;
 
+let recording: string;
+
+const CLI = fileURLToPath(new URL("../../packages/elixirscope/dist/cli/main.js", import.meta.url));
 const LOOP = { timeoutMs: 300 };
 const MESSAGES: Record<string, number> = {};
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "replay-test-"));
-  const recording = join(folder, "r.esrec");
+  recording = join(folder, "r.esrec");
   node = await startElixirNode({ name: "replay_test" });
   process.env.ERL_EPMD_PORT = String(node.epmdPort);
   await node.eval(loading(till("N"), DOOR, BELL));
@@ -72,7 +77,10 @@ beforeAll(async () => {
     {locked_or, _} = {locked_or, sys:get_state(door)},
     {ok, _} = gen_event:start({local, bell}), ok = gen_event:add_handler(bell, bell, 1), ok = gen_event:sync_notify(bell, {ring, 4}), 5 = gen_event:call(bell, bell, count),
     ok`);
-  await elixir(node, "{:ok, _} = Agent.start(fn -> 1 end, name: :tally); Agent.update(:tally, &Kernel.+(&1, 4))");
+  await elixir(
+    node,
+    "{:ok, _} = Agent.start(fn -> 1 end, name: :tally); Agent.update(:tally, &Kernel.+(&1, 4))",
+  );
   for (const name of ["till", "door", "bell", ":tally"])
     for (const row of (await live.call("states", { process: name, limit: 1_000 })).rows) note(name, row);
   await live.call("detach", {});
@@ -111,7 +119,9 @@ describe("replay of recorded callbacks", () => {
   });
 
   it("says that the same code does the same: GenServer, gen_statem, gen_event, Agent, continue [replay.same]", async () => {
-    const events = ["{:sell, 3", "till continue", ":open}", ":shut", "{:ring, 4}", ":count", ":update"].map(event);
+    const events = ["{:sell, 3", "till continue", ":open}", ":shut", "{:ring, 4}", ":count", ":update"].map(
+      event,
+    );
     const answer = await replay({ events });
     expect(answer.rows.map(({ verdict, why, differences }) => ({ verdict, why, differences }))).toEqual(
       events.map(() => ({ verdict: "same", why: "", differences: [] })),
@@ -135,7 +145,10 @@ describe("replay of recorded callbacks", () => {
     await node.eval(`
       Self = self(), P = spawn(fun() -> register(observer_of_tests, self()), Self ! up, receive told -> persistent_term:put(told, true) end end),
       receive up -> P end`);
-    expect(await one("answer")).toMatchObject({ verdict: "same", effects: [{ kind: "message", caught: true }] });
+    expect(await one("answer")).toMatchObject({
+      verdict: "same",
+      effects: [{ kind: "message", caught: true }],
+    });
     const told = await one(":tell");
     expect(told.effects).toMatchObject([{ kind: "message", caught: false, what: ":told" }]);
     expect(told.effects[0]?.to).toContain(":observer_of_tests");
@@ -165,16 +178,51 @@ describe("replay of recorded callbacks", () => {
   });
 
   it("says after a fix what differs now, and how; the old recording stays [replay.fixed]", async () => {
-    expect(await one("break")).toMatchObject({ verdict: "same", replayed: { ended: "raised" }, recorded: { ended: "raised" } });
+    expect(await one("break")).toMatchObject({
+      verdict: "same",
+      replayed: { ended: "raised" },
+      recorded: { ended: "raised" },
+    });
     await node.eval(loading(till("N * Price")));
     const sold = await one("{:sell, 3");
     expect(sold).toMatchObject({ verdict: "differs", recorded: { reply: "3" }, replayed: { reply: "30" } });
     expect(sold.differences.map(({ what }) => what)).toEqual(["reply", "state"]);
-    expect(sold.differences[1]?.diff?.changes).toEqual([{ path: ".sum", iex: "state.sum", before: "3", after: "30" }]);
+    expect(sold.differences[1]?.diff?.changes).toEqual([
+      { path: ".sum", iex: "state.sum", before: "3", after: "30" },
+    ]);
     const mended = await one("break");
-    expect(mended).toMatchObject({ verdict: "differs", recorded: { ended: "raised" }, replayed: { ended: "returned", reply: ":ok" } });
+    expect(mended).toMatchObject({
+      verdict: "differs",
+      recorded: { ended: "raised" },
+      replayed: { ended: "returned", reply: ":ok" },
+    });
     const chained = await replay({ events: [event("{:sell, 3"), event("{:sell, 2")], chain: true });
     expect(chained.rows.map(({ replayed }) => replayed?.reply)).toEqual(["30", "70"]);
+  });
+
+  it("is gone within a second of kill -9, with all that it started [replay.killed]", async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        CLI,
+        "replay",
+        String(event(":loop")),
+        "--recording",
+        recording,
+        "--node",
+        node.name,
+        "--timeout",
+        "20s",
+        "--yes-run-it",
+      ],
+      { env: { ...process.env, ELIXIRSCOPE_COOKIE: node.cookie }, stdio: "ignore" },
+    );
+    const looping =
+      "[P || P <- processes(), erlang:process_info(P, current_function) =:= {current_function, {till, loop, 1}}]";
+    await expect.poll(() => node.eval(looping), { timeout: 60_000 }).not.toBe("[]");
+    child.kill("SIGKILL");
+    await untilNoTraceOfUs(node, 1_000);
+    expect(await node.eval(looping)).toBe("[]");
   });
 
   it("stops what does not end or takes too much; the node is as before [replay.bounds]", async () => {
