@@ -34,6 +34,11 @@ async function failure(...args: readonly string[]): Promise<string> {
 describe("wrong use is said to be wrong", () => {
   it.each([
     [["attach"], "missing required argument 'node'"],
+    [["replay", "first"], "the id of an event"],
+    [["replay"], "Say which callbacks"],
+    [["replay", "1", "--process", "till"], "Say which callbacks"],
+    [["replay", "1", "--recording", "a.esrec"], "Say on which node"],
+    [["replay", "1", "--node", "nobody@127.0.0.1"], "No ElixirScope is attached to nobody@127.0.0.1"],
     [["attach", "a@b", "--for", "10"], "500ms, 10s, 2m, 1h"],
     [["attach", "a@b", "--for", "0s"], "500ms, 10s, 2m, 1h"],
     [["attach", "a@b", "--level", "everything"], "observe, flows, messages, state, calls, lines"],
