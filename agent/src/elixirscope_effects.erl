@@ -93,6 +93,9 @@ effect(_, _, _, _) ->
 sent(Message, To, Caught, Table) ->
     #{kind => message, caught => Caught, to => elixirscope_standin:original(To, Table), name => name(To), what => told(Message, Table)}.
 
+%% Of an event its name: what goes with it can be a whole socket.
+called({telemetry, execute, [Event | _]}, Table) ->
+    #{kind => telemetry, caught => false, to => none, name => [], what => told(Event, Table)};
 called({M, F, Arguments}, Table) ->
     #{kind => kind(M, F, length(Arguments)), caught => false, to => none, name => [], what => told({M, F, Arguments}, Table)}.
 
