@@ -169,7 +169,7 @@ function momentOf(term: Term): bigint | undefined {
   if (!(struct instanceof Atom && /^Elixir\.(?:Naive)?DateTime$/.test(struct.name))) return undefined;
   const parts = ["year", "month", "day", "hour", "minute", "second"].map((name) => term.get(name));
   if (!parts.every((part) => typeof part === "number")) return undefined;
-  const [year, month, day, hour, minute, second] = parts as number[];
+  const [year, month, day, hour, minute, second] = parts;
   const micro = term.get("microsecond");
   const us = micro instanceof Tuple && typeof micro.elements[0] === "number" ? micro.elements[0] : 0;
   return BigInt(Date.UTC(year!, month! - 1, day, hour, minute, second) + Math.floor(us / 1_000));

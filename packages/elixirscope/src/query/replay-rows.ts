@@ -133,7 +133,7 @@ function placeOf(frame: Term): string {
 }
 
 /** With file and line, where the frame has them. */
-export function frameText(frame: Term): string {
+function frameText(frame: Term): string {
   const location = frame instanceof Tuple && Array.isArray(frame.elements[3]) ? frame.elements[3] : [];
   const facts = new ErlangMap(
     (location as readonly Term[]).flatMap((pair) =>

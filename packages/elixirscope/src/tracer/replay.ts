@@ -130,7 +130,7 @@ function outcomeOf(term: Term): RunOutcome {
     return { ended: "raised", class: (kind as Atom).name, reason: reason!, stack: listOf(stack) };
   }
   const [, why, stack] = isTagged(term, "stopped", 3) ? term.elements : [undefined, term, []];
-  return { ended: "stopped", why: why!, stack: listOf(stack) };
+  return { ended: "stopped", why, stack: listOf(stack) };
 }
 
 /** `none` or `{Name, Term}` */

@@ -20,7 +20,7 @@ export interface ReplayOptions extends CookieOptions {
 }
 
 /** For CI: 0 the same, 1 something differs, 2 something could not be run. */
-export const REPLAY_EXIT = { same: 0, differs: 1, not_run: 2 } as const;
+const REPLAY_EXIT = { same: 0, differs: 1, not_run: 2 } as const;
 
 /** Recorded callbacks, run once more on a live node. */
 export async function replay(
