@@ -22,7 +22,7 @@
  * | return | the process | – | function | – | value |
  * | exception | the process | – | function | class | `{Class, Value}` |
  * | state | the process | – | function of `gen_server`, `gen_statem` or `gen_event` that was entered | callback module | state |
- * | dispatch | the process | who called, of a call | callback that begins, see `agent/README.md` | what tells the message apart | what it is found by: `From` of a call, reference or pid in it, type of an event; `{terminate, Reason}` |
+ * | dispatch | the process | who called, of a call | callback that begins, see `agent/README.md` | what tells the message apart | what it is found by: `From` of a call, reference or pid in it, type of an event; `{continue, Term}`, `{terminate, Reason}` |
  * | timer | who sets or cancels it | receiver where it is a known process | function of `erlang` | shape of the message | `{Time, Message}` or `{Time, Message, Options}`; the reference that is cancelled |
  * | timer, its answer | likewise | – | likewise | `result` | value of the function |
  * | monitor | who monitors | what is monitored, where it is a known process | function of `erlang` | `process`, `port`, `time_offset` | `{Type, Item}` |
