@@ -13,7 +13,7 @@ export const EXIT_CODES_TEXT = `Exit codes
   143  ended by SIGTERM before it was done
 
 run exits with the exit code of the command; 128 + N where signal N ended it; 127 where there is no such command,
-126 where it cannot be started.
+126 where it cannot be started. replay: 0 the same, 1 something differs, 2 something could not be run.
 `;
 
 const examples = (...lines: readonly string[]): string =>
