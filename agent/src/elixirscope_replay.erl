@@ -174,7 +174,7 @@ drained_until(Ref, R) ->
     receive
         {trace_delivered, _, Ref} -> R;
         Message -> drained_until(Ref, noted(Message, R))
-    after 2000 -> R
+    after 5000 -> R
     end.
 
 noted({io_request, From, As, Request}, #{output := Output, written := Written} = R) ->

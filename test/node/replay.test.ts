@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { elixir, startElixirNode } from "../testkit/elixir-node.ts";
 import { loading } from "../testkit/erlang-module.ts";
 import type { ErlangNode } from "../testkit/erlang-node.ts";
-import { tracesOfUs, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
+import { untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 
 // A till with a bug: it takes the price for the number. `$FIX` is where it is.
 const till = (fix: string): string => `
@@ -115,7 +115,7 @@ describe("replay of recorded callbacks", () => {
     const answer = await replay({ events: [event("{:sell, 3")], run: false });
     expect(answer).toMatchObject({ ran: false, verdict: "not_run" });
     expect(answer.rows[0]).toMatchObject({ why: "", replayed: null, unread: [":till"] });
-    expect(await tracesOfUs(node)).toBe("[]");
+    await untilNoTraceOfUs(node, 60_000);
   });
 
   it("says that the same code does the same: GenServer, gen_statem, gen_event, Agent, continue [replay.same]", async () => {
@@ -129,7 +129,7 @@ describe("replay of recorded callbacks", () => {
     expect(answer.verdict).toBe("same");
     const bySell = answer.rows.find((row) => row.event === event("{:sell, 3"));
     expect(bySell?.replayed).toMatchObject({ reply: "3", state: "%{open: 7, sum: 3}", next: ":noreply" });
-    expect(await tracesOfUs(node)).toBe("[]");
+    await untilNoTraceOfUs(node, 60_000);
   });
 
   it("asks stand-ins, which answer as recorded, and names what differs only by a reference or a clock [replay.volatile]", async () => {
@@ -232,7 +232,9 @@ describe("replay of recorded callbacks", () => {
     expect(loop.why).toContain("longer");
     expect(loop.replayed?.stack[0]).toContain(":till.loop/1");
     expect((await one(":eat")).why).toContain("memory");
-    expect(await node.eval("erlang:system_info(process_count)")).toBe(processes);
-    expect(await tracesOfUs(node)).toBe("[]");
+    await untilNoTraceOfUs(node, 60_000);
+    await expect
+      .poll(() => node.eval("erlang:system_info(process_count)"), { timeout: 60_000 })
+      .toBe(processes);
   });
 });
