@@ -99,6 +99,10 @@ describe("errors of DuckDB", () => {
       "Out of Memory Error: could not allocate block of size 4.0 GiB (6.5 MiB/1.8 GiB used)",
       "STORE_NO_MEMORY",
     ],
+    [
+      'IO Error: Cannot open file "a.esrec.tmp/duckdb_temp_block-7.block": No such file or directory',
+      "STORE_NO_MEMORY",
+    ],
     ["Something that nobody has seen yet", "STORE_IO"],
   ])("%s", (message, code) => {
     const cause = new Error(message);

@@ -14,7 +14,8 @@ const KNOWN: readonly { readonly pattern: RegExp; readonly code: string; readonl
     advice: "cannot grow: the disk is full; make room, what is in the recording so far stays readable",
   },
   {
-    pattern: /Out of Memory/i,
+    // What does not fit is written beside the recording; of a damaged one DuckDB may look for what it never wrote.
+    pattern: /Out of Memory|Cannot open file .*duckdb_temp_block.*No such file/i,
     code: "STORE_NO_MEMORY",
     advice:
       "needs more memory for this than it may take (2 GB): ask for less of it at a time; where that is little already, the file is damaged",
