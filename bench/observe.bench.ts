@@ -100,16 +100,18 @@ async function settled(engine: EngineClient): Promise<number> {
   }
 }
 
-async function onTheExample(engine: EngineClient): Promise<Readonly<Record<string, number>>> {
+async function onTheExample(): Promise<Readonly<Record<string, number>>> {
   const hello = await buildHello(join(import.meta.dirname, "../../examples/hello_otp"));
   const node = await startHello(hello);
   process.env["ERL_EPMD_PORT"] = String(node.epmdPort);
   try {
     // Turns of ours only.
     await node.eval("'Elixir.Hello.Load':start(0)");
-    const paced = await inTurn(node, engine, PACED);
-    const busy = await inTurn(node, engine, BUSY);
-    return ownFigures(paced.pairs, busy.pairs, busy.events);
+    return await withEngine(async (engine) => {
+      const paced = await inTurn(node, engine, PACED);
+      const busy = await inTurn(node, engine, BUSY);
+      return ownFigures(paced.pairs, busy.pairs, busy.events);
+    });
   } finally {
     delete process.env["ERL_EPMD_PORT"];
     await node.stop();
@@ -147,17 +149,22 @@ function ownFigures(
   };
 }
 
-const folder = mkdtempSync(join(tmpdir(), "bench-"));
-const engine = await EngineClient.start({ version: "bench", recording: join(folder, "r.esrec") });
-try {
-  const phoenix = options.only === "own" ? undefined : wrkOptions(Number(options.seconds), ROUNDS);
-  const figures = {
-    ...(options.only === "wrk" ? {} : await onTheExample(engine)),
-    ...(phoenix ? await underWrk(engine, phoenix) : {}),
-  };
-  if (options.json) console.log(JSON.stringify(figures));
-  else console.log(figures);
-} finally {
-  await engine.stop();
-  rmSync(folder, { recursive: true });
+/** Its thread sees the environment of the moment in which it starts: the node's EPMD has to be in it by then. */
+async function withEngine<T>(work: (engine: EngineClient) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  const engine = await EngineClient.start({ version: "bench", recording: join(folder, "r.esrec") });
+  try {
+    return await work(engine);
+  } finally {
+    await engine.stop();
+    rmSync(folder, { recursive: true });
+  }
 }
+
+const phoenix = options.only === "own" ? undefined : wrkOptions(Number(options.seconds), ROUNDS);
+const figures = {
+  ...(options.only === "wrk" ? {} : await onTheExample()),
+  ...(phoenix ? await withEngine((engine) => underWrk(engine, phoenix)) : {}),
+};
+if (options.json) console.log(JSON.stringify(figures));
+else console.log(figures);

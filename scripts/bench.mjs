@@ -119,11 +119,12 @@ await main(async (argv) => {
   }
   const failed = names.filter((name) => !results[name]);
   const date = new Date().toISOString();
-  const report = { date, machine, results };
+  const report = { date, machine, results, ...(failed.length > 0 ? { failed } : {}) };
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  if (only === undefined && failed.length === 0) {
+  // One that failed does not take the figures of the others with it: they took minutes.
+  if (only === undefined && failed.length < names.length) {
     const dir = join(ROOT, "bench/results");
-    const suffix = tracer ? `-tracer-otp${results.tracer.otp}` : store ? "-store" : "";
+    const suffix = tracer ? `-tracer-otp${results.tracer?.otp ?? machine.otp}` : store ? "-store" : "";
     const path = join(dir, `${date.slice(0, 10)}-${cpuSlug(machine.cpu)}${suffix}.json`);
     mkdirSync(dir, { recursive: true });
     writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
