@@ -8,6 +8,7 @@ import {
   type JobResult,
   runJob,
 } from "./engine/index.ts";
+import type { Asker } from "./mcp/index.ts";
 import type { Input, MethodName, Output, Push } from "./protocol/index.ts";
 import { startServer } from "./server/index.ts";
 
@@ -54,6 +55,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const server = await startServer({
     engine,
     webRoot: options.webRoot ?? defaultWebRoot(),
+    mcp: lazyMcp(engine),
     ...(options.port === undefined ? {} : { port: options.port }),
   }).catch(async (error: unknown) => {
     await engine.stop();
@@ -74,6 +76,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 /** Work on files of recordings that takes long. @throws ElixirScopeError as the store does */
 export const runFileJob = (job: Job, options: JobOptions): Promise<JobResult> => runJob(job, options);
+
+/** Loaded when somebody speaks it: most never do. */
+function lazyMcp(asker: Asker): (request: Request) => Promise<Response> {
+  let handler: Promise<(request: Request) => Promise<Response>> | undefined;
+  return async (request) => {
+    handler ??= import("./mcp/index.ts").then(({ mcpOverHttp }) => mcpOverHttp(asker, ownVersion()));
+    return (await handler)(request);
+  };
+}
+
+/** The Model Context Protocol over standard input and output, until the client closes its end. */
+export async function serveMcp(asker: Asker): Promise<void> {
+  const { mcpOverStdio } = await import("./mcp/index.ts");
+  await mcpOverStdio(asker, ownVersion());
+}
 
 /** The version of this package. */
 function ownVersion(): string {

@@ -33,6 +33,7 @@ const SUMMARIES: Readonly<Partial<Record<MethodName, string>>> = {
   presences: "who joined and left topics",
   topics: "topics of Phoenix.PubSub",
   broadcasts: "broadcasts and whom they reached",
+  boundaries: "contexts of an application, and calls past their doors",
   snapshotAt: "every process at an instant",
   step: "the next event, or the previous one",
   until: "where a condition becomes true",

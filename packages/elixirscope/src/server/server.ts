@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Folder of the built UI. */
   readonly webRoot: string;
+  /** Answers the Model Context Protocol at `/mcp`; absent: nobody does. */
+  readonly mcp?: (request: Request) => Promise<Response>;
 }
 
 export interface RunningServer {
@@ -83,7 +85,7 @@ function application(options: ServerOptions, token: string, bound: { readonly po
     await next();
     return undefined;
   });
-  app.use("/api/*", async (context, next) => {
+  const withToken = async (context: Context, next: () => Promise<void>): Promise<Response | undefined> => {
     const given = context.req.header("authorization")?.replace(/^Bearer /, "");
     if (!isToken(given, token)) {
       return failure(
@@ -95,7 +97,11 @@ function application(options: ServerOptions, token: string, bound: { readonly po
     }
     await next();
     return undefined;
-  });
+  };
+  app.use("/api/*", withToken);
+  app.use("/mcp", withToken);
+  const { mcp } = options;
+  if (mcp) app.all("/mcp", (context) => mcp(context.req.raw));
   app.post("/api/:method", bodyLimit({ maxSize: MAX_BODY_BYTES }), (context) =>
     answer(context, options.engine, context.req.param("method")),
   );

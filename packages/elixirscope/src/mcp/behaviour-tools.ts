@@ -1,0 +1,76 @@
+import type { McpServer } from "@modelcontextprotocol/server";
+import { z } from "zod";
+import { answered } from "./answer.ts";
+import type { Asker } from "./asker.ts";
+import type { Handles } from "./handles.ts";
+
+const LOOKS = { readOnlyHint: true, openWorldHint: false };
+const FEW = 20;
+const few = z.number().int().min(1).max(500).optional();
+const named = z.string().min(1).max(512);
+const instant = z.number().int().optional();
+
+const executionSchema = z.strictObject({
+  process: named.optional().describe("name, pid or handle (p-12)"),
+  flow: named.optional().describe("f-12: callbacks, calls and messages of this flow as a tree"),
+  request: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe("id of a request, or of an event in it: likewise"),
+  mfa: named.optional().describe("MyApp.Cart.add/2, MyApp.*"),
+  outcome: z.enum(["returned", "raised", "ended", "open", "unknown"]).optional(),
+  sort: z.enum(["newest", "slowest", "own"]).optional().describe("own: by the time without the calls below"),
+  limit: few,
+});
+
+const stateSchema = z.strictObject({
+  process: named.describe("name, pid or handle (p-12)"),
+  path: named
+    .optional()
+    .describe("assigns.user, state.items: when did it change last, what message did that, and who caused it"),
+  t: instant.describe("as of this instant"),
+  becomes: named.optional().describe("condition, such as state.count == 5: where did it come true last"),
+  limit: few,
+});
+
+/** What most questions about a program come to: what ran, and how a state came to be. */
+export function addBehaviourTools(server: McpServer, asker: Asker, handles: Handles): void {
+  server.registerTool(
+    "query_execution",
+    {
+      description:
+        "What ran: with flow or request its callbacks, calls and messages as one tree; else calls of traced functions with arguments, result, duration, caller, file and line. Calls are recorded where start_tracing was given patterns.",
+      inputSchema: executionSchema,
+      annotations: LOOKS,
+    },
+    (input) => answered(handles, () => execution(asker, input)),
+  );
+  server.registerTool(
+    "analyze_state",
+    {
+      description:
+        "The state of a process (GenServer, LiveView, channel, any OTP process): its newest versions, each with the message that led to it and what changed; with path when a value changed last and the chain of causes; with becomes where a condition came true. Recorded from the level state on.",
+      inputSchema: stateSchema,
+      annotations: LOOKS,
+    },
+    (input) => answered(handles, () => state(asker, input)),
+  );
+}
+
+async function execution(asker: Asker, input: z.infer<typeof executionSchema>): Promise<unknown> {
+  const { flow, request, limit = FEW, process, mfa, outcome, sort } = input;
+  if (flow !== undefined) return asker.call("path", { flow, limit: Math.max(limit, 100) });
+  if (request !== undefined) return asker.call("path", { request, limit: Math.max(limit, 100) });
+  return asker.call("executions", { process, mfa, outcome, sort, limit });
+}
+
+async function state(asker: Asker, input: z.infer<typeof stateSchema>): Promise<unknown> {
+  const { process, path, t, becomes, limit = 5 } = input;
+  if (path !== undefined) return asker.call("lastChange", { process, path, t });
+  if (becomes !== undefined) {
+    return asker.call("until", { process, state: becomes, direction: "backward", t });
+  }
+  return asker.call("states", { process, order: "newest_first", diff: true, limit, to: t });
+}
