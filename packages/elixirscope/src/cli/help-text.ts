@@ -50,6 +50,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope record my_app@127.0.0.1 --level messages --out night.esrec      until Ctrl-C",
     "elixirscope record my_app@127.0.0.1 --out ring.esrec --keep-for 1h --keep-size 2GB",
   ),
+  mcp: examples(
+    "elixirscope mcp                                  of the ElixirScope that runs, or the node that start_tracing names",
+    "elixirscope mcp my_app@127.0.0.1 --level state",
+    "elixirscope mcp --recording crash.esrec",
+  ),
   aggregate: examples(
     "elixirscope aggregate --recording load.esrec",
     "elixirscope aggregate --by mfa --every 1s --of duration:p95 --recording load.esrec",
