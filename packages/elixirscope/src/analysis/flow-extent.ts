@@ -13,6 +13,28 @@ export function spanExtents<E extends FlowEvent>(
   events: readonly E[],
   goesOn: (dispatch: E) => boolean,
 ): ReadonlyMap<FlowSpan<E>, bigint> {
+  const byProcess = eventsByProcess(events);
+  const nexts = nextSpans(spans);
+  const extents = new Map<FlowSpan<E>, bigint>();
+  for (const span of spans) {
+    const bound = nexts.get(span);
+    const { to } = endOf(span, byProcess.get(span.pid) ?? [], goesOn);
+    extents.set(span, bound !== undefined && bound < to ? bound : to);
+  }
+  return extents;
+}
+
+/** Would more events, later ones, change nothing about until when these processes were at their parts? */
+export function areOver<E extends FlowEvent>(
+  spans: readonly FlowSpan<E>[],
+  events: readonly E[],
+  goesOn: (dispatch: E) => boolean,
+): boolean {
+  const byProcess = eventsByProcess(events);
+  return spans.every((span) => endOf(span, byProcess.get(span.pid) ?? [], goesOn).isOver);
+}
+
+function eventsByProcess<E extends FlowEvent>(events: readonly E[]): ReadonlyMap<number, readonly E[]> {
   const byProcess = new Map<number, E[]>();
   for (const event of events) {
     const list = byProcess.get(event.pid);
@@ -20,14 +42,7 @@ export function spanExtents<E extends FlowEvent>(
     else byProcess.set(event.pid, [event]);
   }
   for (const list of byProcess.values()) list.sort(inOrder);
-  const nexts = nextSpans(spans);
-  const extents = new Map<FlowSpan<E>, bigint>();
-  for (const span of spans) {
-    const bound = nexts.get(span);
-    const to = endOf(span, byProcess.get(span.pid) ?? [], goesOn);
-    extents.set(span, bound !== undefined && bound < to ? bound : to);
-  }
-  return extents;
+  return byProcess;
 }
 
 const inOrder = (a: FlowEvent, b: FlowEvent): number => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : a.id - b.id);
@@ -44,24 +59,30 @@ function nextSpans<E extends FlowEvent>(spans: readonly FlowSpan<E>[]): Map<Flow
   return nexts;
 }
 
+/** `isOver`: what comes behind the events does not count. */
 function endOf<E extends FlowEvent>(
   { opened, ended, last, cause }: FlowSpan<E>,
   events: readonly E[],
   goesOn: (dispatch: E) => boolean,
-): bigint {
-  if (ended) return ended.ts;
+): { readonly to: bigint; readonly isOver: boolean } {
+  if (ended) return { to: ended.ts, isOver: true };
   let state: E | undefined;
+  let isOver = false;
   for (const event of events) {
     if (event.ts < opened.ts || (event.ts === opened.ts && event.id < opened.id)) continue;
     if (event.kind === "exit") {
+      isOver = true;
       // Who has a state goes on in OTP's loop: the exit may be long after.
       if (state) break;
-      return cause?.type === "spawn" || event.ts === last.ts ? event.ts : last.ts;
+      return { to: cause?.type === "spawn" || event.ts === last.ts ? event.ts : last.ts, isOver };
     }
     if (event.kind === "state") state = event;
-    else if (state && !goesOn(event)) break;
+    else if (state && !goesOn(event)) {
+      isOver = true;
+      break;
+    }
   }
-  return state && state.ts > last.ts ? state.ts : last.ts;
+  return { to: state && state.ts > last.ts ? state.ts : last.ts, isOver };
 }
 
 /** Finds the part of a flow that a process was at, at some instant. */

@@ -8,7 +8,7 @@ export { type CriticalSegment, criticalPath } from "./critical-path.ts";
 export { executionPath, type PathNode } from "./execution-path.ts";
 export { Flame, type FlameNode } from "./flame.ts";
 export { buildFlows } from "./flow.ts";
-export { SpanIndex, spanExtents } from "./flow-extent.ts";
+export { areOver, SpanIndex, spanExtents } from "./flow-extent.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
 export { type LibraryStep, librarySteps, parameterNames, webRole } from "./flow-steps.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";

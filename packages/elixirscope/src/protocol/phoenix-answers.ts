@@ -194,7 +194,10 @@ export interface TopicRow {
 
 export interface TopicList {
   readonly rows: readonly TopicRow[];
+  /** False: there are older broadcasts than were counted. Who is subscribed is known in any case. */
   readonly complete: boolean;
+  /** Instant from which broadcasts were counted; null: all of them. */
+  readonly since: number | null;
 }
 
 export interface BroadcastRow {

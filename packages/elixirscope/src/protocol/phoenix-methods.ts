@@ -42,6 +42,8 @@ export interface LiveViewInput extends InstantInput {
 export interface TopicsInput extends InstantInput {
   /** Part of the topic. */
   readonly search?: string | undefined;
+  /** Broadcasts are counted among so many of the newest events, or some more; default 5,000, at most 50,000. */
+  readonly read?: number | undefined;
 }
 
 export interface BroadcastsInput extends InstantInput {
@@ -105,7 +107,11 @@ export const phoenixSchemas: {
   liveViews: z.strictObject({ t, search: text.optional(), limit: limit.optional() }),
   liveView: z.strictObject({ t, liveView: text.min(1) }),
   boundaries: boundariesSchema,
-  topics: z.strictObject({ t, search: text.optional() }),
+  topics: z.strictObject({
+    t,
+    search: text.optional(),
+    read: z.number().int().min(1).max(50_000).optional(),
+  }),
   broadcasts: z.strictObject({
     t,
     topic: text.optional(),

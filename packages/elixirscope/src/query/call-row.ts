@@ -62,7 +62,8 @@ export function endOf(process: number, table: ProcessTable): bigint | undefined 
   return state?.exitReason === undefined ? undefined : state.exitedAt;
 }
 
-function outcomeOf(ends: CallEnds, table: ProcessTable): Pick<CallRow, "outcome" | "why"> {
+/** What became of it, by what is known of both processes. */
+export function outcomeOf(ends: CallEnds, table: ProcessTable): Pick<CallRow, "outcome" | "why"> {
   if (ends.replyReceived) return { outcome: "answered", why: "" };
   if (ends.reply) return lateOutcome(ends, table);
   const ended = endOf(calleeOf(ends), table);

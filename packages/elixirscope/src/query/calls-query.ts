@@ -2,7 +2,7 @@ import { callShape } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { CallList, CallRow, CallsInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent } from "../store/index.ts";
-import { type CallEnds, callRow } from "./call-row.ts";
+import { between, type CallEnds, callRow, outcomeOf } from "./call-row.ts";
 import { dispatchTag } from "./dispatch-query.ts";
 import type { MessageSources } from "./message-query.ts";
 import { losesMessages } from "./message-window.ts";
@@ -32,16 +32,30 @@ export class CallsQuery {
     if (!oldest) return { rows: [], scanned: 0, complete: true };
     const ends = await this.#otherEnds(requests, { afterId: await this.#before(oldest) }, tags);
     const gaps = (await this.#sources.store.gaps()).filter(losesMessages);
-    const rows = requests.flatMap((request): readonly CallRow[] => {
+    const calls = requests.flatMap((request): readonly CallEnds[] => {
       const lost = gaps.some((gap) => gap.to >= request.ts);
       const found = this.#passedOn(request) ? undefined : ends.of(request, lost);
-      return found ? [callRow(found, this.#sources)] : [];
+      return found ? [found] : [];
     });
+    const shown = this.#ordered(calls, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT);
     return {
-      rows: ordered(rows, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT),
+      rows: shown.map((call): CallRow => callRow(call, this.#sources)),
       scanned: requests.length + ends.scanned,
       complete: requests.length < REQUESTS && ends.horizon === 0,
     };
+  }
+
+  /** Slowest: what has no answer waits longest, what is not known comes last. */
+  #ordered(calls: readonly CallEnds[], sort: "slowest" | "newest"): readonly CallEnds[] {
+    if (sort === "newest") return calls;
+    const { table } = this.#sources;
+    const weighed = calls.map((call) => {
+      const isOpen = outcomeOf(call, table).outcome === "unanswered";
+      const latency = between(call.request, call.replyReceived) ?? -1;
+      return { call, weight: isOpen ? Number.POSITIVE_INFINITY : latency };
+    });
+    weighed.sort((a, b) => (a.weight === b.weight ? 0 : b.weight - a.weight));
+    return weighed.map(({ call }) => call);
   }
 
   /** An event that all other ends come after. Those of other nodes may stand some batches before what they follow. */
@@ -165,15 +179,4 @@ function byTag(events: readonly StoredEvent[]): ReadonlyMap<string, StoredEvent>
     if (shape?.type === "reply") found.set(shape.tag, event);
   }
   return found;
-}
-
-/** Slowest: what has no answer waits longest, what is not known comes last. */
-function ordered(rows: readonly CallRow[], sort: "slowest" | "newest"): readonly CallRow[] {
-  if (sort === "newest") return rows;
-  const weight = (row: CallRow): number =>
-    row.outcome === "unanswered" ? Number.POSITIVE_INFINITY : (row.latencyNs ?? -1);
-  return [...rows].sort((a, b) => {
-    const [left, right] = [weight(a), weight(b)];
-    return left === right ? 0 : right - left;
-  });
 }

@@ -23,8 +23,8 @@ const SECOND = 1_000_000_000n;
 /** Characters of a reason, and of what was logged. */
 const REASON_LENGTH = 20_000;
 const LOG_LENGTH = 20_000;
-/** Ends that are looked at for one list. */
-const MAX_ENDS = 20_000;
+/** Ends that are looked at for one list, one piece after the other. */
+const ENDS = [1_000, 4_000, 15_000] as const;
 /** Messages to load code that are looked past, and their tags. */
 const CODE_LOADING = 500;
 const LOADING: ReadonlySet<string> = new Set(["code_call", "code_server"]);
@@ -70,13 +70,18 @@ export class CrashQuery {
     const { store } = this.#sources;
     const limit = input.limit ?? 50;
     const rows: CrashRow[] = [];
-    const page = await store.events({ kinds: ["exit"], order: "newest_first", limit: MAX_ENDS });
-    for (const exit of page) {
-      if (isOrderly(exit.payload)) continue;
-      if (rows.length === limit) return { rows, more: true };
-      rows.push(await this.#crashRow(exit));
+    let before = {};
+    for (const most of ENDS) {
+      const page = await store.events({ kinds: ["exit"], ...before, order: "newest_first", limit: most });
+      for (const exit of page) {
+        if (isOrderly(exit.payload)) continue;
+        if (rows.length === limit) return { rows, more: true };
+        rows.push(await this.#crashRow(exit));
+      }
+      if (page.length < most) return { rows, more: false };
+      before = { beforeId: page.at(-1)!.id };
     }
-    return { rows, more: page.length === MAX_ENDS };
+    return { rows, more: true };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NOT_ENDED` */

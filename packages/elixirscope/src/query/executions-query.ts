@@ -13,6 +13,7 @@ import type { Sources } from "./sources.ts";
 const WINDOW = 20_000;
 const EXITS = 2_000;
 const DEFAULT_LIMIT = 100;
+const NOTHING = new Uint8Array(0);
 /** Longest arguments and results in a list, in characters; the events have more. */
 const TERM_LENGTH = 2_000;
 
@@ -59,8 +60,9 @@ export class ExecutionsQuery {
       lookup,
       chosen.map(({ call, end }) => (call ?? end)!),
     );
+    const terms = await this.#terms(chosen);
     return {
-      rows: chosen.map((execution, i) => ({ ...this.#row(execution), flow: flows[i] ?? null })),
+      rows: chosen.map((execution, i) => ({ ...this.#row(execution, terms), flow: flows[i] ?? null })),
       scanned: events.length + exits.length,
       complete,
     };
@@ -72,21 +74,30 @@ export class ExecutionsQuery {
     for (const { pid, kind } of steps) open.set(pid, (open.get(pid) ?? 0) + (kind === "call" ? 1 : -1));
     const pids = [...open].flatMap(([pid, depth]) => (depth > 0 ? [pid] : []));
     if (pids.length === 0) return [];
-    return this.#newest({ pids: pids.slice(0, EXITS), kinds: ["exit"] }, EXITS);
+    return this.#newest({ pids: pids.slice(0, EXITS), kinds: ["exit"], afterId: steps[0]!.id }, EXITS);
   }
 
+  /** What was given and came back is looked at for those that are shown. */
   #newest(filter: EventFilter, limit: number): Promise<readonly StoredEvent[]> {
-    return this.#parts.store.events({ ...filter, order: "newest_first", limit });
+    return this.#parts.store.events({ ...filter, order: "newest_first", limit, withoutPayload: true });
+  }
+
+  /** Arguments and results, by id of their events. */
+  async #terms(chosen: readonly Execution<StoredEvent>[]): Promise<ReadonlyMap<number, Uint8Array>> {
+    const ids = chosen.flatMap(({ call, end }) => [call, end].flatMap((event) => event?.id ?? []));
+    const events = await this.#parts.store.eventsByIds([...new Set(ids)]);
+    return new Map(events.map(({ id, payload }) => [id, payload]));
   }
 
   #within(losses: readonly Loss[], first: StoredEvent | undefined): readonly Loss[] {
     return first ? losses.filter(({ to }) => to >= first.ts) : [];
   }
 
-  #row(execution: Execution<StoredEvent>): ExecutionRow {
+  #row(execution: Execution<StoredEvent>, terms: ReadonlyMap<number, Uint8Array>): ExecutionRow {
     const { call, end, parent } = execution;
     const { lookup, rows, sources, names, clock } = this.#parts;
     const first = (call ?? end)!;
+    const term = ({ id }: StoredEvent): Uint8Array => terms.get(id) ?? NOTHING;
     const entry = lookup.function(execution.mfa);
     const caller = call && call.tag !== NONE ? callerOf(lookup.atomName(call.tag)) : undefined;
     return {
@@ -98,8 +109,8 @@ export class ExecutionsQuery {
       node: first.node,
       process: names.ref(execution.pid),
       mfa: lookup.mfa(execution.mfa) ?? "",
-      args: call ? rows.args(call.payload, TERM_LENGTH) : null,
-      result: end ? rows.term(end.payload, TERM_LENGTH) : null,
+      args: call ? rows.args(term(call), TERM_LENGTH) : null,
+      result: end ? rows.term(term(end), TERM_LENGTH) : null,
       outcome: execution.outcome,
       durationNs: execution.durationNs === undefined ? null : Number(execution.durationNs),
       ownNs: execution.ownNs === undefined ? null : Number(execution.ownNs),

@@ -8,7 +8,7 @@ import type {
 } from "../protocol/index.ts";
 import type { TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
-import { type ReadFlows, readFlow, readFlows, SKEW_NS, type StoredFlow } from "./flow-reader.ts";
+import { EVENTS, type ReadFlows, readFlow, readFlows, SKEW_NS, type StoredFlow, skewOf } from "./flow-reader.ts";
 import { type FlowRowSources, FlowRows } from "./flow-rows.ts";
 import { type BroadcastsById, flowSteps } from "./flow-steps.ts";
 import { flowTitles } from "./flow-titles.ts";
@@ -34,22 +34,53 @@ export class FlowQuery {
   async list(input: FlowsInput, process: readonly number[] | undefined): Promise<FlowList> {
     const { clock, store, lookup } = this.#sources;
     const from = input.from === undefined ? undefined : clock.ts(input.from);
+    if (from === undefined && input.sort !== "slowest") return this.#newest(input, process);
     const read = await readFlows(
       store,
       lookup,
       from === undefined ? { order: "newest_first" } : { order: "oldest_first", from: from - SKEW_NS },
     );
-    const { flows, strays, foreign } = read.flows;
-    const titles = await flowTitles(this.#sources, flows);
-    const rows = flows
-      .map((flow) => [flow, this.#rows.row(flow, titles.get(flow))] as const)
-      .filter(([flow, row]) => isWanted(input, process, flow, row))
-      .map(([, row]) => row)
-      .toReversed();
+    const found = await this.#wanted(input, process, read.flows.flows, Number.POSITIVE_INFINITY);
+    const rows = found.map(([, row]) => row);
     if (input.sort === "slowest") rows.sort((a, b) => b.durationNs - a.durationNs);
-    const limit = input.limit ?? 100;
-    const more = read.more || rows.length > limit;
-    return { rows: rows.slice(0, limit), scanned: read.scanned, more, strays, foreign: foreign.length };
+    return listOf(read, rows, input.limit ?? LIMIT);
+  }
+
+  /** Newest first: more is read only where what was read does not fill the list. */
+  async #newest(input: FlowsInput, process: readonly number[] | undefined, step: number = 0): Promise<FlowList> {
+    const { store, lookup } = this.#sources;
+    const limit = input.limit ?? LIMIT;
+    const read = await readFlows(store, lookup, { order: "newest_first", limit: READ[step]! });
+    const found = await this.#wanted(input, process, read.flows.flows, limit + 1);
+    const from = read.from + (await skewOf(store));
+    // What begins within another flow may be a part of one that began before what was read.
+    const isWhole = ({ start }: StoredFlow): boolean =>
+      lookup.atomName(start.tag) === "start" && start.ts > from;
+    const isEnough = found.length > limit && found.every(([flow]) => isWhole(flow));
+    if (read.more && step < READ.length - 1 && !isEnough) return this.#newest(input, process, step + 1);
+    const rows = found.map(([, row]) => row);
+    return listOf(read, rows, limit);
+  }
+
+  /** Newest first, so many at most. */
+  async #wanted(
+    input: FlowsInput,
+    process: readonly number[] | undefined,
+    flows: readonly StoredFlow[],
+    most: number,
+  ): Promise<(readonly [StoredFlow, FlowRow])[]> {
+    // Only where it is asked for, what each of them is called is looked up before some are chosen.
+    const all = input.entry === undefined ? undefined : await flowTitles(this.#sources, flows);
+    const found: (readonly [StoredFlow, FlowRow])[] = [];
+    for (const flow of flows.toReversed()) {
+      if (found.length === most) break;
+      const row = this.#rows.row(flow, all?.get(flow));
+      if (isWanted(input, process, flow, row)) found.push([flow, row]);
+    }
+    if (all) return found;
+    const chosen = found.map(([flow]) => flow);
+    const titles = await flowTitles(this.#sources, chosen);
+    return found.map(([flow, row]) => [flow, { ...row, title: titles.get(flow) ?? row.title }] as const);
   }
 
   /** The next flows of all that are wanted, whole, in the order of their starts. */
@@ -110,6 +141,21 @@ export class FlowQuery {
     const told = await flowSteps(this.#sources, flow, all);
     return this.#rows.answer(flow, titles.get(flow), told);
   }
+}
+
+const LIMIT = 100;
+/** Events that are read for a list of the newest flows: a few suffice where flows are short. */
+const READ = [2_000, 10_000, EVENTS] as const;
+
+function listOf(read: ReadFlows, rows: readonly FlowRow[], limit: number): FlowList {
+  const { flows, scanned, more } = read;
+  return {
+    rows: rows.slice(0, limit),
+    scanned,
+    more: more || rows.length > limit,
+    strays: flows.strays,
+    foreign: flows.foreign.length,
+  };
 }
 
 /** Flows of one page of an export. */

@@ -21,8 +21,11 @@ export type StoredFlow = Flow<StoredEvent>;
 /** Flows of a stretch of the record. */
 export interface ReadFlows {
   readonly flows: Flows<StoredEvent>;
+  /** What they were made of. */
+  readonly events: readonly StoredEvent[];
   readonly scanned: number;
-  /** Unix nanoseconds of the last event that was read. */
+  /** Unix nanoseconds of the first and the last event that was read. */
+  readonly from: bigint;
   readonly to: bigint;
   /** There are more events than were read. */
   readonly more: boolean;
@@ -32,12 +35,13 @@ export interface ReadFlows {
 export async function readFlows(
   store: TraceStore,
   lookup: Lookup,
-  query: Pick<EventQuery, "order" | "from" | "to">,
+  query: Pick<EventQuery, "order" | "from" | "to"> & { readonly limit?: number },
 ): Promise<ReadFlows> {
-  const events = await store.events({ ...query, kinds: FLOW_KINDS, limit: EVENTS });
-  const more = events.length === EVENTS;
+  const limit = query.limit ?? EVENTS;
+  const events = await store.events({ ...query, kinds: FLOW_KINDS, limit });
+  const more = events.length === limit;
   const bounds = boundsOf(events);
-  const exits = events.length === 0 ? [] : await store.events(exitsOf(events, bounds.from));
+  const exits = events.length === 0 ? [] : await store.events(exitsOf(events, bounds.from, query.to));
   const functions = [...new Set(events.filter(({ kind }) => kind === "flow_start").map(({ mfa }) => mfa))];
   const calls = functions.length === 0 ? [] : await store.events(callsOf(functions, bounds));
   const nodes = await store.nodes();
@@ -55,7 +59,7 @@ export async function readFlows(
     isAway: (process) => !names.has(lookup.process(process)?.node ?? ""),
     isFailure: (exit) => !["normal", "shutdown"].includes(lookup.atomName(exit.tag)),
   });
-  return { flows, scanned: events.length, to: bounds.to, more };
+  return { flows, events, scanned: events.length, ...bounds, more };
 }
 
 /** One flow, and all that were read with it: where another part begins in a process, the one before it is over. */
@@ -69,9 +73,8 @@ export async function readFlow(store: TraceStore, lookup: Lookup, text: string):
   const id = Number(/^(?:f-)?(\d{1,15})$/.exec(text)?.[1] ?? NaN);
   const around = { kinds: FLOW_KINDS, afterId: id - 1, beforeId: id + 1, limit: 1 } as const;
   const [start] = Number.isNaN(id) ? [] : await store.events({ ...around, order: "oldest_first" });
-  const read = start && (await readFlows(store, lookup, { order: "oldest_first", from: start.ts - SKEW_NS }));
-  const flow = read?.flows.flows.find((one) => one.start.id === id);
-  if (read && flow) return { flow, all: read.flows.flows };
+  const found = start && (await whole(store, lookup, start));
+  if (found) return found;
   throw new ElixirScopeError(
     "QUERY_NO_SUCH_FLOW",
     `No flow ${JSON.stringify(text)} in this recording. Give an id from the list of flows, such as f-12: elixirscope flows.`,
@@ -79,11 +82,52 @@ export async function readFlow(store: TraceStore, lookup: Lookup, text: string):
   );
 }
 
+/** How far behind its start a flow is looked for, until it is known whole. */
+const REACH_NS = [250_000_000n, 4_000_000_000n, 60_000_000_000n, undefined] as const;
+
+async function whole(
+  store: TraceStore,
+  lookup: Lookup,
+  { id, ts }: StoredEvent,
+): Promise<ReadFlow | undefined> {
+  const from = ts - (await skewOf(store));
+  for (const reach of REACH_NS) {
+    const until = reach === undefined ? {} : { to: ts + reach };
+    const { flows, more } = await readFlows(store, lookup, { order: "oldest_first", from, ...until });
+    const flow = flows.flows.find((one) => one.start.id === id);
+    if (!flow) return undefined;
+    // What was not read for its number is no nearer in a longer stretch.
+    if (more || reach === undefined || isOver(flow, flows.flows)) return { flow, all: flows.flows };
+  }
+  return undefined;
+}
+
+/** Can nothing come any more that belongs to it? Its processes wait again, or are at something else, and all messages were taken. */
+function isOver(flow: StoredFlow, all: readonly StoredFlow[]): boolean {
+  const newest = new Map<number, bigint>();
+  for (const { spans } of all) {
+    for (const { pid, opened } of spans)
+      if (opened.ts > (newest.get(pid) ?? 0n)) newest.set(pid, opened.ts);
+  }
+  return flow.spans.every(
+    ({ pid, opened, ended, hops }) =>
+      (ended !== undefined || newest.get(pid)! > opened.ts) &&
+      hops.every(({ receive }) => receive !== undefined),
+  );
+}
+
+/** How much the clocks of a recording may differ: those of one node by as long as an event may take to be told. */
+export const skewOf = async (store: TraceStore): Promise<bigint> =>
+  (await store.nodes()).length > 1 ? SKEW_NS : ALONE_NS;
+
+const ALONE_NS = 50_000_000n;
+
 /** Of the processes that took part. */
-const exitsOf = (events: readonly StoredEvent[], from: bigint): EventQuery => ({
+const exitsOf = (events: readonly StoredEvent[], from: bigint, to: bigint | undefined): EventQuery => ({
   kinds: ["exit"],
   pids: [...new Set(events.map(({ pid }) => pid))],
   from,
+  ...(to === undefined ? {} : { to: to + TAIL_NS }),
   order: "oldest_first",
   limit: EVENTS,
 });

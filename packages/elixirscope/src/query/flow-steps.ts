@@ -1,5 +1,6 @@
 import type { Term } from "@elixirscope/etf";
 import {
+  areOver,
   changedAssigns,
   type LibraryStep,
   type LiveViewState,
@@ -21,7 +22,7 @@ import { diffOf } from "./state-row.ts";
 
 /** Events read for one flow, and how long after its last message its processes may have been at it. */
 const EVENTS = 20_000;
-const TAIL_NS = 60_000_000_000n;
+const TAILS_NS = [20_000_000n, 1_000_000_000n, 60_000_000_000n] as const;
 /** Processes whose state before the flow is looked for. */
 const BEFORE = 100;
 
@@ -66,14 +67,7 @@ export async function flowSteps(
   all: readonly StoredFlow[],
 ): Promise<ToldFlow> {
   const pids = [...new Set(flow.spans.map(({ pid }) => pid))];
-  const events = await sources.store.events({
-    kinds: KINDS,
-    pids,
-    from: flow.first,
-    to: flow.last + TAIL_NS,
-    order: "oldest_first",
-    limit: EVENTS,
-  });
+  const events = await eventsOf(sources, flow, pids);
   const here = new Set(pids);
   const spans = all.flatMap((one) => one.spans.filter(({ pid }) => here.has(pid)));
   const extents = spanExtents(spans, events.filter(marksEnd), (dispatch) => goesOn(sources.lookup, dispatch));
@@ -88,6 +82,28 @@ export async function flowSteps(
   for (const [event, step] of await stateSteps(sources, inside)) inSpans.add(event.pid, event.ts, step);
   for (const [event, step] of await broadcastSteps(sources, inside)) inSpans.add(event.pid, event.ts, step);
   return { steps: inSpans.result(), extents, cut: events.length === EVENTS };
+}
+
+/** What the processes did from its start on, until it is known of each when it was no longer at it. */
+async function eventsOf(
+  { store, lookup }: StepSources,
+  flow: StoredFlow,
+  pids: readonly number[],
+): Promise<readonly StoredEvent[]> {
+  let events: readonly StoredEvent[] = [];
+  for (const tail of TAILS_NS) {
+    events = await store.events({
+      kinds: KINDS,
+      pids,
+      from: flow.first,
+      to: flow.last + tail,
+      order: "oldest_first",
+      limit: EVENTS,
+    });
+    const ends = events.filter(marksEnd);
+    if (events.length === EVENTS || areOver(flow.spans, ends, (one) => goesOn(lookup, one))) break;
+  }
+  return events;
 }
 
 const marksEnd = ({ kind }: StoredEvent): boolean => ["state", "dispatch", "exit"].includes(kind);

@@ -41,6 +41,8 @@ export interface PubSubHistory {
 
 export interface PubSubOptions {
   readonly indexOf: (pid: Pid) => number;
+  /** Who was subscribed before the events, which is followed on; left out: nobody. */
+  readonly known?: Subscriptions | undefined;
   /** After this instant a broadcast without dispatch may still be on its way. */
   readonly settledAt: bigint;
   /** Were calls lost at this instant? */
@@ -78,7 +80,7 @@ class Walk {
 
   constructor(options: PubSubOptions) {
     this.#options = options;
-    this.#subscriptions = new Subscriptions(options.indexOf);
+    this.#subscriptions = options.known ?? new Subscriptions(options.indexOf);
   }
 
   step(event: PhoenixEvent): void {

@@ -31,6 +31,11 @@ export class Subscriptions {
     );
   }
 
+  /** Who is, or was, subscribed to something. */
+  processes(): Iterable<number> {
+    return this.#topicsOf.keys();
+  }
+
   add(pubsub: string | undefined, topic: string | undefined, pid: number): void {
     if (pubsub === undefined || topic === undefined) return;
     const byTopic = this.topics.get(pubsub) ?? new Map<string, number[]>();

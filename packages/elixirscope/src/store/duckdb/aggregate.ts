@@ -20,7 +20,7 @@ export async function aggregate(
   ];
   const groups = [...by.map((_, i) => i + 1), by.length + 1];
   const order = [`${by.length + 2} DESC`, ...groups];
-  const sql = `SELECT ${columns.join(", ")} FROM ${source.events(whereOf(query))}
+  const sql = `SELECT ${columns.join(", ")} FROM ${source.events(whereOf(query), query.kinds)}
     GROUP BY ${groups.join(", ")} ORDER BY ${order.join(", ")} LIMIT ${limit}`;
   const rows: AggregateRow[] = [];
   for (const chunk of await (await connection.run(sql)).fetchAllChunks()) {

@@ -50,7 +50,7 @@ async function countCodes(
   const keys = keyFilters(filter);
   const blocks = isSummarized(filter, keys) ? source.blocks.filter((block) => isWithin(block, filter)) : [];
   const parts = [
-    `SELECT kind, count(*) AS n FROM ${source.events([...whereOf(filter), ...outside(blocks)])} GROUP BY kind`,
+    `SELECT kind, count(*) AS n FROM ${source.events([...whereOf(filter), ...outside(blocks)], filter.kinds)} GROUP BY kind`,
   ];
   const [key] = keys;
   if (key && blocks.length > 0) parts.push(keyCounts(blocks, filter, key));

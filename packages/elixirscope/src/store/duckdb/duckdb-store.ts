@@ -34,14 +34,13 @@ import type {
 } from "../trace-store.ts";
 import { readActivity } from "./activity.ts";
 import { aggregate } from "./aggregate.ts";
-import type { Blocks } from "./blocks.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { countByKind, countEvents, readRates } from "./counts.ts";
 import { storeError } from "./errors.ts";
 import { EventReader } from "./event-reader.ts";
 import * as past from "./past.ts";
 import type { Recorder } from "./recorder.ts";
-import { Source } from "./source.ts";
+import { type Filed, Source } from "./source.ts";
 import { runSql } from "./sql.ts";
 import * as tables from "./tables.ts";
 
@@ -50,7 +49,8 @@ interface Parts {
   readonly pool: ConnectionPool;
   readonly path: string;
   readonly tally: Tally;
-  readonly blocks: Blocks;
+  /** All that is in the file. */
+  readonly filed: Filed;
   /** None: the recording is only read. */
   readonly recorder: Recorder | undefined;
 }
@@ -61,17 +61,17 @@ export class DuckDbStore implements TraceStore {
   readonly #pool: ConnectionPool;
   readonly #path: string;
   readonly #tally: Tally;
-  readonly #blocks: Blocks;
+  readonly #filed: Filed;
   readonly #recorder: Recorder | undefined;
   readonly #reader = new EventReader();
   #closing: Promise<void> | undefined;
 
-  constructor({ instance, pool, path, tally, blocks, recorder }: Parts) {
+  constructor({ instance, pool, path, tally, filed, recorder }: Parts) {
     this.#instance = instance;
     this.#pool = pool;
     this.#path = path;
     this.#tally = tally;
-    this.#blocks = blocks;
+    this.#filed = filed;
     this.#recorder = recorder;
   }
 
@@ -246,7 +246,7 @@ export class DuckDbStore implements TraceStore {
     this.#open();
     return this.#own(() =>
       this.#pool.use(async (connection) => {
-        const source = this.#recorder?.source() ?? new Source(Number.MAX_SAFE_INTEGER, [], this.#blocks);
+        const source = this.#recorder?.source() ?? new Source(this.#filed, []);
         try {
           return await question(connection, source);
         } finally {

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import type { Removed } from "../removals.ts";
 import type { Blocks } from "./blocks.ts";
+import { IS_RARE } from "./rare.ts";
 import type { Retention } from "./retention.ts";
 import type { Stage } from "./stage.ts";
 
@@ -34,6 +35,9 @@ export class FileWriter {
       const inserts = [...stage.used].map(
         (table) => `INSERT INTO recording.${table} FROM ${stage.table(table)};`,
       );
+      const events = stage.table("events");
+      if (stage.used.has("events"))
+        inserts.push(`INSERT INTO recording.rare_events FROM ${events} WHERE ${IS_RARE};`);
       await this.#connection.run(`BEGIN; ${inserts.join(" ")} COMMIT;`);
       if (await this.#logIsLong()) await this.#connection.run("CHECKPOINT recording");
     });

@@ -1,6 +1,8 @@
 // SQL of `merge.ts`. `recording` is what is made, `part_0`, `part_1` … what it is made of; `map_…` say for each of these which
 // number of theirs became which.
 
+import { IS_RARE } from "./rare.ts";
+
 /** Of what is looked at for the sake of the clocks: messages of each sort, and ids. */
 const CLOCK_MESSAGES = 20_000;
 const CLOCK_IDS = 2_000_000;
@@ -72,7 +74,8 @@ export function stageScript(
     ${mapped("processes", "pid")} ${mapped("processes", "peer")} ${mapped("functions", "mfa")} ${mapped("atoms", "tag")};`;
 }
 
-export const FILE_STAGE = `INSERT INTO recording.events FROM memory.stage ORDER BY id;
+export const FILE_STAGE: string = `INSERT INTO recording.events FROM memory.stage ORDER BY id;
+  INSERT INTO recording.rare_events FROM memory.stage WHERE ${IS_RARE} ORDER BY id;
   INSERT INTO recording.counts SELECT (SELECT max(id) FROM memory.stage), kind, count(*) FROM memory.stage GROUP BY kind;
   DELETE FROM memory.stage;`;
 

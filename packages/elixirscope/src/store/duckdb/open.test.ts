@@ -67,7 +67,7 @@ describe("a recording", () => {
     const [newest, oldest] = await store.events({ order: "newest_first", limit: 5 });
     expect(newest).toMatchObject({ id: 2, kind: "call", payload: new Uint8Array(0) });
     expect(oldest).toMatchObject({ id: 1, kind: "send", payload });
-    expect((await store.meta()).get("schema_version")).toBe("2");
+    expect((await store.meta()).get("schema_version")).toBe("3");
     expect(() => store.append(batchSequence()([{ kind: "send" }]), deltaOf())).toThrow(
       expect.objectContaining({ code: "STORE_READ_ONLY" }),
     );
@@ -201,7 +201,7 @@ describe("opening", () => {
 
   it("refuses a format that is newer than it knows", async () => {
     await record();
-    await stock("UPDATE meta SET value = '3' WHERE key = 'schema_version'");
+    await stock("UPDATE meta SET value = '4' WHERE key = 'schema_version'");
     expect(await code("read")).toBe("STORE_NEWER_FORMAT");
     expect(await code("append")).toBe("STORE_NEWER_FORMAT");
   });

@@ -83,6 +83,7 @@ async function openStore(
   if (mode === "append") await addLaterTables(connection);
   const state = await readState(connection);
   const blocks = await Blocks.open(connection, blockIds);
+  const hasRareEvents = await hasTable(connection, "rare_events");
   connection.disconnectSync();
   const pool = await ConnectionPool.open(instance, READERS);
   const start = {
@@ -93,8 +94,9 @@ async function openStore(
     retention: keep && Object.keys(keep).length > 0 ? new Retention(keep) : undefined,
     removed: (removed: Removed) => state.tally.removed(removed),
   };
+  const filed = { lastId: Number.MAX_SAFE_INTEGER, blocks, hasRareEvents };
   const recorder = mode === "read" ? undefined : await Recorder.open(instance, path, start);
-  return new DuckDbStore({ instance, pool, path, tally: state.tally, recorder, blocks });
+  return new DuckDbStore({ instance, pool, path, tally: state.tally, recorder, filed });
 }
 
 async function addLaterTables(connection: DuckDBConnection): Promise<void> {

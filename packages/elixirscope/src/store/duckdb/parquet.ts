@@ -68,7 +68,7 @@ async function copyTables(
 /** Of what tells of single events the part that belongs to those that were chosen. */
 function selection(table: string, chosen: string): string {
   const all = `SELECT * FROM recording.${table}`;
-  if (table === "events") return `${all} ${chosen} ORDER BY id`;
+  if (table === "events" || table === "rare_events") return `${all} ${chosen} ORDER BY id`;
   if (chosen === "") return all;
   const events = `FROM recording.events ${chosen}`;
   switch (table) {

@@ -70,7 +70,7 @@ export async function newestIds(
   role: "pid" | "peer",
 ): Promise<ReadonlyMap<number, number>> {
   const blocks = isSummarized(filter, role) ? source.blocks.filter((block) => isWithin(block, filter)) : [];
-  const within = source.events([...whereOf(filter), `${role} >= 0`, ...outside(blocks)]);
+  const within = source.events([...whereOf(filter), `${role} >= 0`, ...outside(blocks)], filter.kinds);
   const parts = [`SELECT ${role} AS process, max(id) AS id FROM ${within} GROUP BY ${role}`];
   if (blocks.length > 0) {
     const wanted = filter[ROLES[role]];

@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { EventBatch } from "../../model/index.ts";
 import { batchOf } from "../testing.ts";
-import { COMMON, Packer, RARE } from "./pieces.ts";
+import { Packer } from "./pieces.ts";
+import { COMMON, RARE } from "./rare.ts";
 
 /** What a reader makes of it: each payload out of its piece. */
 function payloads(packer: Packer, batch: EventBatch): { parts: Uint8Array[]; read: Uint8Array[] } {

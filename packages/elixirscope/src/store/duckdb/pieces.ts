@@ -1,4 +1,4 @@
-import { EVENT_KINDS, type EventBatch } from "../../model/index.ts";
+import type { EventBatch } from "../../model/index.ts";
 
 /**
  * Bytes aimed at for one row of `pieces`. Below 4 KiB DuckDB keeps a blob inside its column, where it is compressed;
@@ -9,17 +9,6 @@ const PIECE_BYTES = 1024;
 const LARGE = 96;
 /** Room that is kept from batch to batch; what a giant one needed is given back. */
 const KEEP_BYTES = 4 * 1024 * 1024;
-
-/**
- * By number of a kind: whether its payloads are kept apart, in `rare_pieces`. Of a busy recording nearly all payloads are
- * those of messages, calls and states. A question about any other kind would have to unpack all of these to get at its own.
- */
-export const RARE: Uint8Array = new Uint8Array(256).fill(1);
-for (const kind of ["send", "receive", "call", "return", "state", "dispatch", "line"] as const)
-  RARE[EVENT_KINDS[kind]] = 0;
-
-/** All others. */
-export const COMMON: Uint8Array = RARE.map((rare) => 1 - rare);
 
 /** As it stands in `events.piece`: rare pieces have negative numbers. */
 export const rareNumber = (piece: number): number => -1 - piece;

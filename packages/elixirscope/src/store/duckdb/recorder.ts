@@ -7,7 +7,8 @@ import { storeError } from "./errors.ts";
 import { EventWriter } from "./event-writer.ts";
 import { FileWriter } from "./file-writer.ts";
 import { PieceWriter } from "./piece-writer.ts";
-import { COMMON, type Packed, Packer, RARE, rareNumber } from "./pieces.ts";
+import { type Packed, Packer, rareNumber } from "./pieces.ts";
+import { COMMON, RARE } from "./rare.ts";
 import type { Retention } from "./retention.ts";
 import { appendAtom, appendBatch, appendCounts, appendFunction, appendProcess } from "./row-writers.ts";
 import { Source } from "./source.ts";
@@ -133,9 +134,8 @@ export class Recorder {
   source(): Source {
     this.#guard(() => this.#flushStage());
     return new Source(
-      this.#lastFiledId,
+      { lastId: this.#lastFiledId, blocks: this.#start.blocks, hasRareEvents: true },
       this.#moving ? [this.#moving, this.#stage] : [this.#stage],
-      this.#start.blocks,
     );
   }
 

@@ -86,6 +86,7 @@ async function removeRows(connection: DuckDBConnection, holes: readonly Hole[]):
   const found = await readGoing(connection, going, holes);
   const lastId = Math.max(...holes.map((hole) => hole.lastId));
   await connection.run(`DELETE FROM recording.events WHERE ${going};
+    DELETE FROM recording.rare_events WHERE ${going};
     ${["pieces", "rare_pieces"].map((table) => piecesScript(table, doomed, batches)).join("\n")}
     ${batchesScript(doomed, batches)}
     ${countsScript(found.byCode, lastId)} ${forgetBlocksScript(lastId)}`);

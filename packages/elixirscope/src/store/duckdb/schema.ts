@@ -1,7 +1,8 @@
 import { EVENT_KINDS } from "../../model/index.ts";
+import { IS_RARE } from "./rare.ts";
 
 /** Version of the tables below. A reader refuses a greater one; a change that an old reader cannot bear raises it. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Tables that are filled while recording. The file and each stage have them all. */
 export const STAGED_TABLES = [
@@ -24,6 +25,20 @@ interface Table {
   /** Name → type with constraints, meaning. All columns are NOT NULL. */
   readonly columns: Readonly<Record<string, readonly [type: string, comment: string]>>;
 }
+
+const EVENT_COLUMNS: Table["columns"] = {
+  id: ["BIGINT", "From 1, ascending; no holes but where removals tells of them"],
+  ts: ["BIGINT", "Unix time in nanoseconds: the monotonic clock of the node plus nodes.time_offset"],
+  node: ["USMALLINT", "Node, as in nodes.node"],
+  kind: ["UTINYINT", "Kind, as in kinds.kind"],
+  pid: ["INTEGER", "Process, as in processes.process; -1: none"],
+  peer: ["INTEGER", "The other process, as in processes.process; -1: none"],
+  mfa: ["INTEGER", "Function, as in functions.mfa; -1: none"],
+  tag: ["INTEGER", "Atom that tells events of a kind apart, as in atoms.atom; -1: none"],
+  piece: ["INTEGER", "Piece that holds the payload, as in pieces.piece or, below 0, rare_pieces.piece"],
+  payload_offset: ["UINTEGER", "Bytes before the payload in its piece; 0 without a payload"],
+  payload_length: ["UINTEGER", "Bytes of the payload; 0: none. A term without its version byte 131"],
+};
 
 const TABLES: Readonly<Record<string, Table>> = {
   meta: {
@@ -227,19 +242,12 @@ const TABLES: Readonly<Record<string, Table>> = {
   },
   events: {
     comment: "What happened, in the order in which it was recorded",
-    columns: {
-      id: ["BIGINT", "From 1, ascending; no holes but where removals tells of them"],
-      ts: ["BIGINT", "Unix time in nanoseconds: the monotonic clock of the node plus nodes.time_offset"],
-      node: ["USMALLINT", "Node, as in nodes.node"],
-      kind: ["UTINYINT", "Kind, as in kinds.kind"],
-      pid: ["INTEGER", "Process, as in processes.process; -1: none"],
-      peer: ["INTEGER", "The other process, as in processes.process; -1: none"],
-      mfa: ["INTEGER", "Function, as in functions.mfa; -1: none"],
-      tag: ["INTEGER", "Atom that tells events of a kind apart, as in atoms.atom; -1: none"],
-      piece: ["INTEGER", "Piece that holds the payload, as in pieces.piece or, below 0, rare_pieces.piece"],
-      payload_offset: ["UINTEGER", "Bytes before the payload in its piece; 0 without a payload"],
-      payload_length: ["UINTEGER", "Bytes of the payload; 0: none. A term without its version byte 131"],
-    },
+    columns: EVENT_COLUMNS,
+  },
+  rare_events: {
+    comment:
+      "The rows of events of kinds of which there are few once more (all but those that pieces has), so that nobody has to look for them among all",
+    columns: EVENT_COLUMNS,
   },
 };
 
@@ -291,8 +299,12 @@ COMMIT;`;
 
 /** For recordings of earlier versions: a table that they lack, and its rows. */
 export const missingTableScript = (table: LaterTable): string =>
-  `${tableScript([table, TABLES[table]!])}
-${table === "counts" ? "INSERT INTO counts SELECT max(id), kind, count(*) FROM events GROUP BY kind;" : ""}`;
+  `${tableScript([table, TABLES[table]!])} ${ROWS_OF_EVENTS[table] ?? ""}`;
+
+const ROWS_OF_EVENTS: Readonly<Partial<Record<LaterTable, string>>> = {
+  counts: "INSERT INTO counts SELECT max(id), kind, count(*) FROM events GROUP BY kind;",
+  rare_events: `INSERT INTO rare_events FROM events WHERE ${IS_RARE} ORDER BY id;`,
+};
 
 /** For recordings of version 1: where payloads are has changed. */
 export const NEXT_VERSION_SCRIPT: string = `${PAYLOADS}
@@ -311,6 +323,7 @@ export const LATER_TABLES = [
   "block_times",
   "block_open",
   "rare_pieces",
+  "rare_events",
 ] as const;
 
 type LaterTable = (typeof LATER_TABLES)[number];

@@ -10,6 +10,8 @@ import { rowsOf } from "./tables.ts";
 /** Ids looked through in the first step of a search; each further step takes {@link GROWTH} times as many. */
 const FIRST_WINDOW = 65_536;
 const GROWTH = 8;
+/** Of a table of rare events: a row group of it reaches over more ids. */
+const RARE_WINDOW = 1_048_576;
 /** Stretches that are read in one step, and how long their conditions may be: each has them all. */
 const TOGETHER = 64;
 const LENGTH = 50_000;
@@ -40,13 +42,17 @@ export async function searchPage(
   const search = new Search(source, query, take);
   const low = Math.max(afterId + 1, 1);
   const high = Math.min(beforeId - 1, lastId);
-  const size = Math.max(FIRST_WINDOW, limit);
+  const size = Math.max(search.isApart ? RARE_WINDOW : FIRST_WINDOW, limit);
   const first = search.newestFirst
     ? { from: Math.max(low, high - size + 1), to: high }
     : { from: low, to: Math.min(high, low + size - 1) };
   if (await search.window(first.from, first.to)) return;
   const rest = search.newestFirst ? { from: low, to: first.from - 1 } : { from: first.to + 1, to: high };
   if (rest.from > rest.to) return;
+  if (search.isApart) {
+    await search.through([{ ...rest, count: undefined }]);
+    return;
+  }
   const filter = { ...query, afterId: rest.from - 1, beforeId: rest.to + 1 };
   const stretches = await stretchesOf(connection, source, filter, rest);
   if (search.newestFirst) stretches.reverse();
@@ -55,7 +61,10 @@ export async function searchPage(
 
 class Search {
   readonly newestFirst: boolean;
+  /** These events are in a table of their own, where they are soon found. */
+  readonly isApart: boolean;
   readonly #source: Source;
+  readonly #kinds: EventQuery["kinds"];
   readonly #conditions: readonly string[];
   readonly #take: Take;
   readonly #limit: number;
@@ -66,7 +75,9 @@ class Search {
   constructor(source: Source, query: EventQuery, take: Take) {
     const { order, limit, afterId: _after, beforeId: _before, ...rest } = query;
     this.newestFirst = order === "newest_first";
+    this.isApart = source.filed(query.kinds) === "recording.rare_events";
     this.#source = source;
+    this.#kinds = query.kinds;
     this.#conditions = whereOf(rest);
     this.#take = take;
     this.#limit = limit;
@@ -77,7 +88,7 @@ class Search {
   /** @returns whether the page is full */
   async window(from: number, to: number): Promise<boolean> {
     if (from > to) return this.#left === 0;
-    const rows = this.#source.events([`id BETWEEN ${from} AND ${to}`, ...this.#conditions]);
+    const rows = this.#source.events([`id BETWEEN ${from} AND ${to}`, ...this.#conditions], this.#kinds);
     this.#found = await this.#take(rows, this.#left);
     return this.#left === 0;
   }
@@ -120,7 +131,7 @@ class Search {
     let [low, high] = [from, to];
     const dense =
       count === undefined ? 0 : Math.ceil(((to - from + 1) * this.#left * 2) / Math.max(count, 1));
-    let size = Math.max(FIRST_WINDOW, this.#left, dense);
+    let size = Math.max(this.isApart ? RARE_WINDOW : FIRST_WINDOW, this.#left, dense);
     while (low <= high && this.#left > 0) {
       const begin = this.newestFirst ? Math.max(low, high - size + 1) : low;
       const end = this.newestFirst ? high : Math.min(high, low + size - 1);
