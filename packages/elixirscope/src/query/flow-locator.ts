@@ -109,10 +109,7 @@ async function takingPart(
 }
 
 /** In which their flows have begun. */
-function stretchOf(
-  moments: readonly Moment[],
-  back: bigint,
-): { readonly from: bigint; readonly to: bigint } {
+function stretchOf(moments: readonly Moment[], back: bigint): { readonly from: bigint; readonly to: bigint } {
   const times = moments.map(({ ts }) => ts).sort((a, b) => Number(a - b));
   return { from: times[0]! - back, to: times.at(-1)! + SKEW_NS };
 }

@@ -8,7 +8,15 @@ import type {
 } from "../protocol/index.ts";
 import type { TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
-import { EVENTS, type ReadFlows, readFlow, readFlows, SKEW_NS, type StoredFlow, skewOf } from "./flow-reader.ts";
+import {
+  EVENTS,
+  type ReadFlows,
+  readFlow,
+  readFlows,
+  SKEW_NS,
+  type StoredFlow,
+  skewOf,
+} from "./flow-reader.ts";
 import { type FlowRowSources, FlowRows } from "./flow-rows.ts";
 import { type BroadcastsById, flowSteps } from "./flow-steps.ts";
 import { flowTitles } from "./flow-titles.ts";
@@ -47,7 +55,11 @@ export class FlowQuery {
   }
 
   /** Newest first: more is read only where what was read does not fill the list. */
-  async #newest(input: FlowsInput, process: readonly number[] | undefined, step: number = 0): Promise<FlowList> {
+  async #newest(
+    input: FlowsInput,
+    process: readonly number[] | undefined,
+    step: number = 0,
+  ): Promise<FlowList> {
     const { store, lookup } = this.#sources;
     const limit = input.limit ?? LIMIT;
     const read = await readFlows(store, lookup, { order: "newest_first", limit: READ[step]! });

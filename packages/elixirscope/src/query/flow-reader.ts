@@ -106,8 +106,7 @@ async function whole(
 function isOver(flow: StoredFlow, all: readonly StoredFlow[]): boolean {
   const newest = new Map<number, bigint>();
   for (const { spans } of all) {
-    for (const { pid, opened } of spans)
-      if (opened.ts > (newest.get(pid) ?? 0n)) newest.set(pid, opened.ts);
+    for (const { pid, opened } of spans) if (opened.ts > (newest.get(pid) ?? 0n)) newest.set(pid, opened.ts);
   }
   return flow.spans.every(
     ({ pid, opened, ended, hops }) =>

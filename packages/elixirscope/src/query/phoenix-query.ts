@@ -94,7 +94,10 @@ export class PhoenixQuery {
   }
 
   async queries(input: QueriesInput): Promise<QueryList> {
-    return queryList(input, { ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }])), ...this.#work });
+    return queryList(input, {
+      ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }])),
+      ...this.#work,
+    });
   }
 
   async jobs(input: JobsInput): Promise<JobList> {
@@ -217,7 +220,10 @@ export class PhoenixQuery {
 
   async #ofLiveViews(t?: number): ReturnType<typeof newestOf> {
     const tags = this.#sources.lookup.atomsLike(OF_LIVE_VIEWS);
-    const { events, complete } = await this.#newest([{ kinds: ["telemetry"], tags }, { kinds: ["phoenix"] }], t);
+    const { events, complete } = await this.#newest(
+      [{ kinds: ["telemetry"], tags }, { kinds: ["phoenix"] }],
+      t,
+    );
     const processes = liveViewSessions(events).flatMap((session) => session.processes);
     return { events: await this.#withExits(events, processes, t), complete };
   }
@@ -225,7 +231,13 @@ export class PhoenixQuery {
   async #ofChannels(): ReturnType<typeof newestOf> {
     const tags = this.#sources.lookup.atomsLike(OF_CHANNELS);
     const { events, complete } = await this.#newest([{ kinds: ["telemetry"], tags }, { kinds: ["phoenix"] }]);
-    return { events: await this.#withExits(events, channelsOf(events).map(({ pid }) => pid)), complete };
+    return {
+      events: await this.#withExits(
+        events,
+        channelsOf(events).map(({ pid }) => pid),
+      ),
+      complete,
+    };
   }
 
   /** The ends of some processes among what was told: those of all others say nothing here. */

@@ -1,9 +1,4 @@
-import {
-  type Pipeline,
-  pipelinesOf,
-  type Request,
-  requestsOf,
-} from "../analysis/index.ts";
+import { type Pipeline, pipelinesOf, type Request, requestsOf } from "../analysis/index.ts";
 import { ElixirScopeError } from "../model/index.ts";
 import type { RequestAnswer, RequestList, RequestRow, RequestsInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
@@ -66,10 +61,7 @@ export class RequestsQuery {
     return { rows, complete: newest.complete, untold: untold(stretches, "telemetry") };
   }
 
-  async #rows(
-    events: readonly StoredEvent[],
-    shown: readonly Request[],
-  ): Promise<readonly RequestRow[]> {
+  async #rows(events: readonly StoredEvent[], shown: readonly Request[]): Promise<readonly RequestRow[]> {
     const { store, lookup, parts } = this.#sources;
     const from = shown.reduce<bigint | undefined>(
       (least, { startedAt }) => (least === undefined || startedAt < least ? startedAt : least),

@@ -15,6 +15,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describeProperty("memory store", async () => createMemoryStore());
 describeProperty("DuckDB store", () =>
-  // Blocks so small that most of the events are in one.
-  openDuckDbStore(join(folder, `${++files}.esrec`), { mode: "create", blockIds: 1 + (files % 7) }),
+  // Blocks so small that most of the events are in one, and in every second recording none: rare kinds are read from their own table there.
+  openDuckDbStore(join(folder, `${++files}.esrec`), {
+    mode: "create",
+    ...(files % 2 === 0 ? {} : { blockIds: 1 + (files % 7) }),
+  }),
 );

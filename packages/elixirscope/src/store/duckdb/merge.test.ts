@@ -157,6 +157,10 @@ describe("a recording made of several", () => {
             names.filter((name) => name.includes(" 100.0.7")),
           );
           expect(processes).toHaveLength(given.length > 0 ? NAMES : 0);
+          const exits = found.filter(({ kind }) => kind === "exit");
+          expect(await store.events({ ...all, kinds: ["exit"] })).toEqual(exits);
+          const rare = await store.sql({ sql: "SELECT count(*)::INTEGER FROM rare_events", limit: 1 });
+          expect(rare.rows[0]?.[0]).toBe(exits.length);
           expect((await store.gaps()).map(({ node, from }) => `${node} ${from}`).sort()).toEqual(
             given.map(({ host, start }) => `${host} ${start}`).sort(),
           );

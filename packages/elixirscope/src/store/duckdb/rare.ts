@@ -18,4 +18,4 @@ export const IS_RARE: string = `kind NOT IN (${COMMON_KINDS.map((kind) => EVENT_
 
 /** Is it known of each event that is asked for that it is of such a kind? */
 export const areRare = (kinds: readonly EventKind[] | undefined): boolean =>
-  kinds !== undefined && kinds.every((kind) => RARE[EVENT_KINDS[kind]] === 1);
+  kinds?.every((kind) => RARE[EVENT_KINDS[kind]] === 1) ?? false;
