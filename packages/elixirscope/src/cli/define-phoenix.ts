@@ -10,6 +10,7 @@ import type {
   PresenceOptions,
   TopicsOptions,
 } from "./commands/topics.ts";
+import { eventsOption } from "./keep-options.ts";
 import { callCountOption, eventIdOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
@@ -105,6 +106,7 @@ export function definePhoenix(
     });
   asking("topics", "list topics of Phoenix.PubSub with their subscribers")
     .option("--search <text>", "only topics that contain this")
+    .option("--read <n>", "count broadcasts among so many of the newest events (5k)", eventsOption)
     .action(async (node: string | undefined, options: TopicsOptions) => {
       const { topics } = await import("./commands/topics.ts");
       await done(topics(context, node, options));

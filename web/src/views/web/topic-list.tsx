@@ -20,29 +20,32 @@ export function TopicList(): ReactElement {
         </StateBox>
       }
     >
-      {({ rows }) => (
-        <ul className="web-list" aria-label="Topics">
-          {rows.map((row) => (
-            <li key={`${row.pubsub} ${row.topic}`} className="web-line topic-line">
-              <span className="mono ellipsis">{row.topic}</span>
-              <span className="ellipsis">
-                {row.subscribers.length === 0 && <span className="muted">nobody listens</span>}
-                {row.subscribers.slice(0, FIRST).map((process) => (
-                  <span key={process.handle}>
-                    <ProcessLink process={process} />{" "}
-                  </span>
-                ))}
-                {row.subscribers.length > FIRST && (
-                  <span className="muted">and {row.subscribers.length - FIRST} more</span>
-                )}
-              </span>
-              <span className="number">{plural(row.broadcasts, "broadcast")}</span>
-              <span className={row.unheard > 0 ? "failed" : "muted"}>
-                {row.unheard > 0 ? `${row.unheard} reached nobody` : ""}
-              </span>
-            </li>
-          ))}
-        </ul>
+      {({ rows, complete }) => (
+        <>
+          <ul className="web-list" aria-label="Topics">
+            {rows.map((row) => (
+              <li key={`${row.pubsub} ${row.topic}`} className="web-line topic-line">
+                <span className="mono ellipsis">{row.topic}</span>
+                <span className="ellipsis">
+                  {row.subscribers.length === 0 && <span className="muted">nobody listens</span>}
+                  {row.subscribers.slice(0, FIRST).map((process) => (
+                    <span key={process.handle}>
+                      <ProcessLink process={process} />{" "}
+                    </span>
+                  ))}
+                  {row.subscribers.length > FIRST && (
+                    <span className="muted">and {row.subscribers.length - FIRST} more</span>
+                  )}
+                </span>
+                <span className="number">{plural(row.broadcasts, "broadcast")}</span>
+                <span className={row.unheard > 0 ? "failed" : "muted"}>
+                  {row.unheard > 0 ? `${row.unheard} reached nobody` : ""}
+                </span>
+              </li>
+            ))}
+          </ul>
+          {!complete && <p className="muted">Of broadcasts the newest were counted, and not all.</p>}
+        </>
       )}
     </AnswerBox>
   );

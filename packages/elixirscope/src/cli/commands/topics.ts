@@ -8,15 +8,16 @@ import { clockTime, printRows } from "./rows.ts";
 
 export interface TopicsOptions extends QuestionOptions {
   readonly search?: string | undefined;
+  readonly read?: number | undefined;
 }
 
 /** Topics of Phoenix.PubSub with who is subscribed. */
 export function topics(context: Context, node: string | undefined, options: TopicsOptions): Promise<number> {
   return question(context, node, options, async (client) => {
-    const { rows, complete } = await client.call(
-      "topics",
-      options.search === undefined ? {} : { search: options.search },
-    );
+    const { rows, complete } = await client.call("topics", {
+      ...(options.search === undefined ? {} : { search: options.search }),
+      ...(options.read === undefined ? {} : { read: options.read }),
+    });
     printRows(context, options, { rows, complete, columns: TOPICS, noun: "topic" });
     return rows.length > 0 ? EXIT.ok : EXIT.notFound;
   });
