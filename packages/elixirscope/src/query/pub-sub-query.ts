@@ -123,7 +123,8 @@ export class PubSubQuery {
   }
 
   #row(broadcast: Broadcast): BroadcastRow {
-    const { clock, ref, text } = this.#sources.parts;
+    const { parts } = this.#sources;
+    const { clock } = parts;
     const reached = broadcast.reached ?? null;
     const nearest = broadcast.nearest && reached === 0 ? broadcast.nearest : null;
     return {
@@ -131,11 +132,11 @@ export class PubSubQuery {
       flow: null,
       t: clock.t(broadcast.ts),
       at: clock.iso(broadcast.ts),
-      process: ref(broadcast.pid),
+      process: parts.ref(broadcast.pid),
       operation: broadcast.operation,
       pubsub: moduleName(broadcast.pubsub),
       topic: broadcast.topic,
-      message: broadcast.message === undefined ? null : text(broadcast.message, 2_000),
+      message: broadcast.message === undefined ? null : parts.text(broadcast.message, 2_000),
       reached,
       receivers: this.#refs(broadcast.receivers.slice(0, SHOWN_RECEIVERS)),
       unheard: isUnheard(broadcast),
