@@ -36,6 +36,24 @@ describe("a place in the URL", () => {
     ["the node’s inventory", { ...HOME, view: "inventory" }],
     ["topics", { ...HOME, view: "web", section: "topics" }],
     [
+      "a question in SQL, drawn",
+      { ...HOME, view: "query", details: { sql: "SELECT 1\n-- a & b = ü", drawn: true } },
+    ],
+    [
+      "a question of the catalogue with what it is given",
+      { ...HOME, view: "query", item: "slowest", details: { given: { process: "Hello.*", limit: "5" } } },
+    ],
+    [
+      "a frame of a flame graph",
+      { ...HOME, view: "performance", item: "flame", details: { inFlow: "f-3", stack: ["a; b", "c&d"] } },
+    ],
+    ["a flow with its critical path", { ...HOME, view: "flow", item: "f-1", details: { critical: true } }],
+    ["what is in sight", { ...HOME, view: "timeline", details: { sight: { from: -5, to: 7_000_000_000 } } }],
+    [
+      "a version of a state, compared with another one",
+      { ...HOME, view: "process", process: "p-1", tab: "state", details: { version: 12, base: 3 } },
+    ],
+    [
       "the table of the dead",
       {
         ...HOME,
@@ -51,6 +69,12 @@ describe("a place in the URL", () => {
   it("leaves defaults out", () => {
     expect(formatPlace(HOME)).toBe("/");
     expect(formatPlace({ ...HOME, view: "processes" })).toBe("/processes");
+  });
+
+  it("leaves out what belongs to another view", () => {
+    const details = { sql: "SELECT 1", sight: { from: 1, to: 2 }, inFlow: "f-1", critical: true, base: 3 };
+    expect(formatPlace({ ...HOME, view: "events", details })).toBe("/events");
+    expect(read("/timeline?sight=9_2&version=x").details).toEqual({});
   });
 
   it("ignores what makes no sense", () => {

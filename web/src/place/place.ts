@@ -1,4 +1,5 @@
 import { isKind, type Kind } from "../domain/kinds.ts";
+import { type Details, parseDetails, putDetails } from "./details.ts";
 
 /** One of the views of the rail. A process's page is the view `process` with its handle or pid, a flow's is `flow`. */
 export type View =
@@ -10,7 +11,9 @@ export type View =
   | "web"
   | "events"
   | "inventory"
-  | "timeline";
+  | "timeline"
+  | "query"
+  | "performance";
 
 /** One thing on screen that everything else turns to. */
 export type Selection =
@@ -58,13 +61,14 @@ export interface Place {
   readonly section: WebSection;
   /** Of the view `flow`. */
   readonly flowMode: FlowMode;
-  /** The one thing that is open: of `flow` its id, of `web` the request or LiveView. */
+  /** The one thing that is open: of `flow` its id, of `web` the request or LiveView, of `query` the question's name, of `performance` the side. */
   readonly item: string | undefined;
   /** The instant that is looked at; `live` is the cursor pinned to now. */
   readonly cursor: number | "live";
   readonly selection: Selection | undefined;
   readonly filters: Filters;
   readonly processes: ProcessOptions;
+  readonly details: Details;
 }
 
 const DEFAULT_PROCESSES: ProcessOptions = {
@@ -87,6 +91,7 @@ export const HOME: Place = {
   selection: undefined,
   filters: {},
   processes: DEFAULT_PROCESSES,
+  details: {},
 };
 
 /** Reads a place from a path and a query; what makes no sense in it is left out. */
@@ -94,7 +99,7 @@ export function parsePlace(path: string, query: string): Place {
   const params = new URLSearchParams(query);
   const [, first = "", second, third] = path.split("/");
   const process = first === "processes" && second ? decoded(second) : undefined;
-  const item = first === "flows" ? second : first === "web" ? third : undefined;
+  const item = WITH_ITEM.has(first) ? second : first === "web" ? third : undefined;
   return {
     view: process ? "process" : first === "flows" && item ? "flow" : viewOf(first),
     section: first === "web" ? oneOf(second ?? null, WEB_SECTIONS, HOME.section) : HOME.section,
@@ -116,6 +121,7 @@ export function parsePlace(path: string, query: string): Place {
       ),
       order: oneOf(params.get("order"), ["asc", "desc"], DEFAULT_PROCESSES.order),
     },
+    details: parseDetails(params),
   };
 }
 
@@ -139,6 +145,7 @@ export function formatPlace(place: Place): string {
   }
   if (place.view === "process" && place.tab !== HOME.tab) put("tab", place.tab);
   if (place.view === "flow" && place.flowMode !== HOME.flowMode) put("as", place.flowMode);
+  putDetails(params, place.view, place.tab, place.details);
   put("t", place.cursor === "live" ? undefined : Math.round(place.cursor));
   put("sel", place.selection && formatSelection(place.selection));
   const query = params.toString();
@@ -165,11 +172,20 @@ function pathOf(place: Place): string {
   if (place.view === "flow") return `/flows/${encodeURIComponent(place.item ?? "")}`;
   if (place.view === "web")
     return `/web/${place.section}${place.item === undefined ? "" : `/${encodeURIComponent(place.item)}`}`;
+  if (WITH_ITEM.has(place.view) && place.item !== undefined)
+    return `/${place.view}/${encodeURIComponent(place.item)}`;
   return `/${place.view}`;
 }
 
+/** Views whose path ends with their item. */
+const WITH_ITEM: ReadonlySet<string> = new Set(["flows", "query", "performance"]);
+
 const viewOf = (segment: string): View =>
-  oneOf(segment, ["processes", "flows", "web", "events", "inventory", "timeline"] as const, "overview");
+  oneOf(
+    segment,
+    ["processes", "flows", "web", "events", "inventory", "timeline", "query", "performance"] as const,
+    "overview",
+  );
 
 function filtersOf(params: URLSearchParams): Filters {
   const kinds = params.get("kinds")?.split(",").filter(isKind);

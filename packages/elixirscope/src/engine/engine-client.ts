@@ -54,8 +54,9 @@ export class EngineClient {
     });
   }
 
-  call<M extends MethodName>(method: M, input: Input<M>): Promise<Output<M>> {
-    return this.#ask(method, input) as Promise<Output<M>>;
+  /** `signal`: the answer is not wanted any more, and what can be stopped on its way to it is. */
+  call<M extends MethodName>(method: M, input: Input<M>, signal?: AbortSignal): Promise<Output<M>> {
+    return this.#ask(method, input, signal) as Promise<Output<M>>;
   }
 
   onPush(listener: (push: Push) => void): () => void {
@@ -72,13 +73,16 @@ export class EngineClient {
     await this.#ended;
   }
 
-  #ask(method: MethodName | "stop", input: unknown): Promise<unknown> {
+  #ask(method: MethodName | "stop", input: unknown, signal?: AbortSignal): Promise<unknown> {
     if (this.#end) return Promise.reject(this.#end);
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
+    const drop = (): void => this.#host.post({ id, method: "drop", input: null });
+    const answer = new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#host.post({ id, method, input });
+      signal?.addEventListener("abort", drop, { once: true });
     });
+    return answer.finally(() => signal?.removeEventListener("abort", drop));
   }
 
   #receive(message: FromEngine): void {

@@ -146,15 +146,17 @@ export class Engine {
   }
 
   /** Answers a method of the protocol; `input` has been checked. @throws what the method's own documentation says */
-  async call<M extends MethodName>(method: M, input: Input<M>): Promise<Output<M>> {
+  async call<M extends MethodName>(method: M, input: Input<M>, signal?: AbortSignal): Promise<Output<M>> {
     try {
-      return await this.#methods[method](input);
+      return await this.#methods[method](input, signal);
     } catch (error) {
       throw this.#options.open === undefined ? error : damageOf(this.#options.open, error);
     }
   }
 
-  readonly #methods: { readonly [M in MethodName]: (input: Methods[M]["input"]) => Promise<Output<M>> } = {
+  readonly #methods: {
+    readonly [M in MethodName]: (input: Methods[M]["input"], signal?: AbortSignal) => Promise<Output<M>>;
+  } = {
     status: async () => this.#status(),
     nodes: () => this.#nodes(),
     attach: (input) => this.#attach(input),
@@ -205,7 +207,7 @@ export class Engine {
     hot: (input) => this.#recorder.query.work.hot(input),
     waits: (input) => this.#recorder.query.work.waits(input),
     criticalPath: (input) => this.#recorder.query.work.criticalPath(input.flow),
-    query: ({ sql, limit = 1_000 }) => this.#recorder.store.sql({ sql, limit }),
+    query: ({ sql, limit = 1_000 }, signal) => this.#recorder.store.sql({ sql, limit, signal }),
     pins: () => pins(this.#recorder),
     pin: (input) => pin(this.#recorder, input),
     unpin: ({ name }) => unpin(this.#recorder, name),

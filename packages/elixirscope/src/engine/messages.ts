@@ -5,7 +5,8 @@ import type { EngineOptions } from "./engine.ts";
 
 export interface CallMessage {
   readonly id: number;
-  readonly method: MethodName | "stop";
+  /** `drop`: nobody waits any more for the answer to the call of this id. */
+  readonly method: MethodName | "stop" | "drop";
   readonly input: unknown;
 }
 

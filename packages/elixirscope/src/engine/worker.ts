@@ -37,9 +37,19 @@ function portOfProcess(): Port {
 const port = parentPort ? portOfThread(parentPort) : portOfProcess();
 const say = (message: FromEngine): void => port.say(message);
 
+/** Of calls under way: what tells them that nobody waits for the answer any more. */
+const underWay = new Map<number, AbortController>();
+
 async function answer(engine: Engine, { id, method, input }: CallMessage): Promise<void> {
+  if (method === "drop") {
+    underWay.get(id)?.abort();
+    return;
+  }
+  const dropped = new AbortController();
+  underWay.set(id, dropped);
   try {
-    const output = method === "stop" ? await engine.stop() : await engine.call(method, input as never);
+    const output =
+      method === "stop" ? await engine.stop() : await engine.call(method, input as never, dropped.signal);
     // All threads are there by now that work for the engine; attaching itself has to be quick.
     if (method === "attach")
       stepBack(niceFor((input as Input<"attach">).node, process.env["ELIXIRSCOPE_NICE"]));
@@ -47,6 +57,8 @@ async function answer(engine: Engine, { id, method, input }: CallMessage): Promi
     if (method === "stop") port.close();
   } catch (error) {
     say({ type: "error", id, error: plainError(error) });
+  } finally {
+    underWay.delete(id);
   }
 }
 

@@ -132,7 +132,7 @@ async function answer(context: Context, engine: EngineClient, method: string): P
     return failure(context, 400, "SERVER_BAD_INPUT", `${method} was asked wrongly: ${problems.join("; ")}`);
   }
   try {
-    return context.json(await engine.call(method, checked.data as never));
+    return context.json(await engine.call(method, checked.data as never, context.req.raw.signal));
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     return failure(

@@ -97,6 +97,8 @@ export interface SqlQuery {
   readonly limit: number;
   /** Ended after so many milliseconds; default 30,000. */
   readonly longestMs?: number;
+  /** Ends it: `STORE_SQL_STOPPED`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Safe as JSON: 64-bit numbers and times are texts. */
@@ -168,7 +170,7 @@ export interface TraceStore extends PastStore, AggregateStore {
   /**
    * For what no method answers: SQL that can only look, in the tables of docs/recording-format.md.
    *
-   * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`; `STORE_NO_SQL` of a backend without
+   * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`, `STORE_SQL_STOPPED`; `STORE_NO_SQL` of a backend without
    */
   sql(query: SqlQuery): Promise<SqlAnswer>;
 

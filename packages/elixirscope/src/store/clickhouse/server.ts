@@ -87,11 +87,12 @@ export class Server {
   }
 
   /** The answer as ClickHouse writes it. @throws what the client throws, as it is */
-  async raw(query: string, settings: ClickHouseSettings): Promise<string> {
+  async raw(query: string, settings: ClickHouseSettings, signal?: AbortSignal): Promise<string> {
     const result = await this.#client.query({
       query,
       format: "JSONCompact",
       clickhouse_settings: settings,
+      ...(signal && { abort_signal: signal }),
     });
     return result.text();
   }

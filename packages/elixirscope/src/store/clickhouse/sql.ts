@@ -17,12 +17,12 @@ interface Answer {
  * SQL of a person or a program, which may only look: the server itself refuses what writes, and what reaches files or the
  * network, for a bounded time and a bounded answer.
  *
- * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`
+ * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`, `STORE_SQL_STOPPED`
  */
-export async function runSql(server: Server, { sql, limit, longestMs }: SqlQuery): Promise<SqlAnswer> {
+export async function runSql(server: Server, { sql, limit, longestMs, signal }: SqlQuery): Promise<SqlAnswer> {
   const ms = longestMs ?? LONGEST_MS;
   try {
-    const text = await server.raw(sql.trim().replace(/;$/, ""), {
+    const settings = {
       readonly: "1",
       max_execution_time: ms / 1000,
       max_result_rows: String(limit + 1),
@@ -31,13 +31,20 @@ export async function runSql(server: Server, { sql, limit, longestMs }: SqlQuery
       output_format_json_quote_64bit_integers: 1,
       output_format_json_quote_denormals: 1,
       output_format_json_validate_utf8: 1,
-    });
+      // Who asked hangs up where nobody waits any more.
+      cancel_http_readonly_queries_on_client_close: 1,
+    } as const;
+    const text = await server.raw(sql.trim().replace(/;$/, ""), settings, signal);
     const { meta, data } = JSON.parse(text) as Answer;
     return { columns: meta, rows: data.slice(0, limit), more: data.length > limit };
   } catch (error) {
+    if (signal?.aborted) throw stopped();
     throw sqlError(server, error, ms);
   }
 }
+
+const stopped = (): ElixirScopeError =>
+  new ElixirScopeError("STORE_SQL_STOPPED", "The query was stopped: nobody waits for its answer any more.");
 
 function sqlError(server: Server, error: unknown, ms: number): ElixirScopeError {
   const code = serverCode(error);

@@ -108,6 +108,22 @@ describe.each(["while it records", "when it is only read"])("SQL, %s", (when) =>
     });
     expect((await ask("SELECT 1")).rows).toEqual([[1]]);
   });
+
+  it("is stopped when nobody waits for the answer any more, and answers the next one", async () => {
+    const asker = new AbortController();
+    const answer = store.sql({
+      sql: "SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range",
+      limit: 1,
+      signal: asker.signal,
+    });
+    const ended = expect(answer).rejects.toMatchObject({ code: "STORE_SQL_STOPPED" });
+    await ask("SELECT 1");
+    asker.abort();
+    await ended;
+    const late = store.sql({ sql: "SELECT 1", limit: 1, signal: asker.signal });
+    await expect(late).rejects.toMatchObject({ code: "STORE_SQL_STOPPED" });
+    expect((await ask("SELECT count(*) FROM events")).rows).toEqual([["3"]]);
+  });
 });
 
 it("goes on recording beside it, also past a merge of the log", async () => {

@@ -11,31 +11,43 @@ import type { SqlAnswer, SqlQuery } from "../trace-store.ts";
 
 /** Longer than anything that a person waits for. */
 const LONGEST_MS = 30_000;
+const AGAIN_MS = 50;
 
 /**
  * SQL of a person or a program, which may only look: one SELECT, in a transaction that cannot write, in a database that
  * reaches no file but the recording (`settings` in `open.ts`), for a bounded time.
  *
- * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`
+ * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`, `STORE_SQL_STOPPED`
  */
 export async function runSql(
   instance: DuckDBInstance,
-  { sql, limit, longestMs }: SqlQuery,
+  { sql, limit, longestMs, signal }: SqlQuery,
 ): Promise<SqlAnswer> {
   const connection = await instance.connect();
   let tooLong = false;
+  let again: NodeJS.Timeout | undefined;
+  // What has not quite begun hears no interrupt.
+  const stop = (): void => {
+    connection.interrupt();
+    again = setInterval(() => connection.interrupt(), AGAIN_MS);
+  };
   const timer = setTimeout(() => {
     tooLong = true;
     connection.interrupt();
   }, longestMs ?? LONGEST_MS);
+  signal?.addEventListener("abort", stop);
   try {
+    if (signal?.aborted) throw stopped();
     await connection.run("USE recording; BEGIN TRANSACTION READ ONLY");
     const statement = await prepared(connection, sql);
     return await firstRows(statement, limit);
   } catch (error) {
+    if (signal?.aborted) throw stopped();
     throw tooLong ? tooLongError(longestMs ?? LONGEST_MS) : badSql(error);
   } finally {
     clearTimeout(timer);
+    clearInterval(again);
+    signal?.removeEventListener("abort", stop);
     await connection.run("ROLLBACK").catch(() => undefined);
     connection.disconnectSync();
   }
@@ -65,6 +77,9 @@ async function firstRows(statement: DuckDBPreparedStatement, limit: number): Pro
 
 const notReadOnly = (message: string): ElixirScopeError =>
   new ElixirScopeError("STORE_SQL_NOT_READ_ONLY", message);
+
+const stopped = (): ElixirScopeError =>
+  new ElixirScopeError("STORE_SQL_STOPPED", "The query was stopped: nobody waits for its answer any more.");
 
 const tooLongError = (ms: number): ElixirScopeError =>
   new ElixirScopeError(
