@@ -1,6 +1,7 @@
-import { lazy, type ReactElement, Suspense } from "react";
+import { type ComponentType, lazy, type ReactElement, Suspense } from "react";
 import { NoticeLine } from "../parts/notice-line.tsx";
 import { LoadingRows } from "../parts/state-box.tsx";
+import type { View } from "../place/place.ts";
 import { usePlace } from "../place/use-place.ts";
 import { useLive } from "../server/hooks.ts";
 import { EventsView } from "../views/events/events-view.tsx";
@@ -24,9 +25,18 @@ import { TopBar } from "./top-bar.tsx";
 const InventoryView = lazy(() =>
   import("../views/inventory/inventory-view.tsx").then((all) => ({ default: all.InventoryView })),
 );
+const QueryView = lazy(() =>
+  import("../views/query/query-view.tsx").then((all) => ({ default: all.QueryView })),
+);
 const TimelineView = lazy(() =>
   import("../views/timeline/timeline-view.tsx").then((all) => ({ default: all.TimelineView })),
 );
+
+const LATE: Readonly<Partial<Record<View, ComponentType>>> = {
+  inventory: InventoryView,
+  query: QueryView,
+  timeline: TimelineView,
+};
 
 /** The frame that never leaves: what is observed above, where to go at the left, the selection at the right, time below. */
 export function AppFrame(): ReactElement {
@@ -58,10 +68,11 @@ function CurrentView(): ReactElement {
   if (view === "flows") return <FlowsView />;
   if (view === "web") return <WebView />;
   if (view === "events") return <EventsView />;
-  if (view === "inventory" || view === "timeline")
+  const Late = LATE[view];
+  if (Late)
     return (
       <Suspense fallback={<LoadingRows />}>
-        {view === "timeline" ? <TimelineView /> : <InventoryView />}
+        <Late />
       </Suspense>
     );
   return <OverviewView />;

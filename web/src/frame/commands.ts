@@ -39,6 +39,9 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
     command("Go to Node: memory, applications, ETS tables, ports", "g i", () =>
       go({ view: "inventory", process: undefined }),
     ),
+    command("Go to Query: SQL, and every question by its name", "g q", () =>
+      go({ view: "query", process: undefined, item: undefined, details: {} }),
+    ),
     command("Go to Events", "g e", () => go({ view: "events", process: undefined })),
     command(placeNow().cursor === "live" ? "Pause at this instant" : "Go live", "Space", toggleLive),
     ...(filterCount(placeNow().filters) > 0

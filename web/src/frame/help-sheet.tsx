@@ -14,6 +14,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["g w", "Web: requests, LiveViews, topics, broadcasts"],
       ["g i", "Node: memory, applications, ETS tables, ports"],
       ["g e", "Events"],
+      ["g q", "Query: SQL, and every question by its name"],
       ["Ctrl K", "Palette: go to, find, do"],
       ["/", "Search in this view"],
       ["Esc", "One step back"],

@@ -1,4 +1,4 @@
-import { Activity, ChartGantt, Globe, ListTree, Rows3, Server, Waypoints } from "lucide-react";
+import { Activity, ChartGantt, Database, Globe, ListTree, Rows3, Server, Waypoints } from "lucide-react";
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import type { View } from "../place/place.ts";
@@ -12,6 +12,7 @@ const STOPS = [
   { view: "web", text: "Web", keys: "g w", Icon: Globe },
   { view: "inventory", text: "Node", keys: "g i", Icon: Server },
   { view: "events", text: "Events", keys: "g e", Icon: Rows3 },
+  { view: "query", text: "Query", keys: "g q", Icon: Database },
 ] as const;
 
 const isAt = (stop: View, view: View): boolean =>

@@ -16,6 +16,7 @@ const GOALS: Readonly<Record<string, View>> = {
   e: "events",
   i: "inventory",
   t: "timeline",
+  q: "query",
 };
 
 /** Keys that work everywhere; lists and trees have keys of their own where they have the focus. */

@@ -10,7 +10,7 @@ export function useSetting<T extends string>(
   otherwise: T,
 ): readonly [T, (value: T) => void] {
   const read = (): T => values.find((value) => value === stored(name)) ?? otherwise;
-  const value = useSyncExternalStore(subscribe, read);
+  const value = useSyncExternalStore(onSetting, read);
   return [value, (next) => setSetting(name, next)];
 }
 
@@ -31,7 +31,7 @@ export function stored(name: string): string | null {
   }
 }
 
-function subscribe(listener: () => void): () => void {
+export function onSetting(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -1,4 +1,4 @@
-import { say } from "../../parts/notice.ts";
+import { saveFile } from "../../parts/save-file.ts";
 
 const SHAPE = ["fill", "stroke", "stroke-width", "stroke-dasharray"] as const;
 const TEXT = [
@@ -22,12 +22,7 @@ const LOOKS: Readonly<Record<string, readonly string[]>> = {
 
 /** Saves the diagram as a file that stands alone: colours and type as they are on screen, written into it. */
 export function saveSvg(svg: SVGSVGElement, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([svgText(svg)], { type: "image/svg+xml" }));
-  link.download = `${name}.svg`;
-  link.click();
-  URL.revokeObjectURL(link.href);
-  say(`Saved as ${link.download}.`);
+  saveFile(svgText(svg), `${name}.svg`, "image/svg+xml");
 }
 
 function svgText(svg: SVGSVGElement): string {

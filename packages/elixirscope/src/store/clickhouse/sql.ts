@@ -19,7 +19,10 @@ interface Answer {
  *
  * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`, `STORE_SQL_STOPPED`
  */
-export async function runSql(server: Server, { sql, limit, longestMs, signal }: SqlQuery): Promise<SqlAnswer> {
+export async function runSql(
+  server: Server,
+  { sql, limit, longestMs, signal }: SqlQuery,
+): Promise<SqlAnswer> {
   const ms = longestMs ?? LONGEST_MS;
   try {
     const settings = {
