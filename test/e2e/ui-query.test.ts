@@ -29,7 +29,7 @@ afterEach(async () => {
 const params = (): URLSearchParams => new URL(page.url()).searchParams;
 const result = () => page.getByRole("grid", { name: "Result" });
 const row = (index: number) => result().getByRole("row").nth(index);
-const address = (sql: string): string => recording.at(`/query?${new URLSearchParams({ sql })}`);
+const address = (sql: string): string => recording.at(`/query?${new URLSearchParams({ sql }).toString()}`);
 
 describe("the console for queries", () => {
   it("takes SQL by keys alone, completes it, shows the answer as a table, and keeps it in the URL", async () => {
@@ -68,7 +68,7 @@ describe("the console for queries", () => {
     await row(1)
       .getByRole("link", { name: String(id), exact: true })
       .click();
-    await expect.poll(() => params().get("sel")).toBe(`e-${id}`);
+    await expect.poll(() => params().get("sel")).toBe(`e-${String(id)}`);
     expect((await recording.ask("event", { id: Number(id) })).kind).toBe("exit");
     await row(1).getByTitle("Go to this instant").click();
     const { t } = await recording.ask("event", { id: Number(id) });

@@ -208,6 +208,10 @@ export class Engine {
     waits: (input) => this.#recorder.query.work.waits(input),
     criticalPath: (input) => this.#recorder.query.work.criticalPath(input.flow),
     query: ({ sql, limit = 1_000 }, signal) => this.#recorder.store.sql({ sql, limit, signal }),
+    sqlSchema: async () => ({
+      ...(await this.#recorder.store.sqlSchema()),
+      origin: this.#recorder.origin.toString(),
+    }),
     pins: () => pins(this.#recorder),
     pin: (input) => pin(this.#recorder, input),
     unpin: ({ name }) => unpin(this.#recorder, name),

@@ -29,6 +29,19 @@ export interface QueryAnswer {
   readonly more: boolean;
 }
 
+/** What can be asked in SQL. */
+export interface SqlSchemaAnswer {
+  readonly columns: readonly {
+    readonly table: string;
+    readonly name: string;
+    readonly type: string;
+    readonly comment: string;
+  }[];
+  readonly examples: readonly { readonly title: string; readonly sql: string }[];
+  /** Unix nanoseconds of `t` 0, as text: what `ts` in the tables is counted from. */
+  readonly origin: string;
+}
+
 /** A look at many processes over time. Instants `t`; left out: from the first event to the newest. */
 export interface TimelineInput {
   readonly from?: number | undefined;
@@ -71,6 +84,11 @@ export interface RecordMethods {
   readonly timeline: { readonly input: TimelineInput; readonly output: Timeline };
   /** What no other method answers, in SQL that can only look. */
   readonly query: { readonly input: QueryInput; readonly output: QueryAnswer };
+  /** Tables and columns for `query`, and examples. */
+  readonly sqlSchema: {
+    readonly input: Readonly<Record<string, never>>;
+    readonly output: SqlSchemaAnswer;
+  };
   readonly unpin: { readonly input: { readonly name: string }; readonly output: readonly PinRow[] };
 }
 
@@ -94,5 +112,6 @@ export const recordSchemas: {
     sql: z.string().min(1).max(100_000),
     limit: z.number().int().min(1).max(100_000).optional(),
   }),
+  sqlSchema: z.strictObject({}),
   unpin: z.strictObject({ name }),
 };

@@ -12,6 +12,7 @@ import type {
 import type { AggregateStore } from "./aggregate.ts";
 import type { Pin } from "./keep.ts";
 import type { PastStore } from "./past.ts";
+import type { SqlSchema } from "./sql-schema.ts";
 
 /** One event as a row. `payload` is a term without its version byte (empty: none); a view, not to be kept. */
 export interface StoredEvent {
@@ -173,6 +174,8 @@ export interface TraceStore extends PastStore, AggregateStore {
    * @throws ElixirScopeError `STORE_BAD_SQL`, `STORE_SQL_NOT_READ_ONLY`, `STORE_SQL_TOO_LONG`, `STORE_SQL_STOPPED`; `STORE_NO_SQL` of a backend without
    */
   sql(query: SqlQuery): Promise<SqlAnswer>;
+  /** @throws ElixirScopeError `STORE_NO_SQL` of a backend without */
+  sqlSchema(): Promise<SqlSchema>;
 
   /** Everything appended so far is on disk when this resolves. */
   flush(): Promise<void>;

@@ -3,7 +3,7 @@ import { type ReactElement, useState } from "react";
 import { Link } from "wouter";
 import { useHref } from "../../place/use-place.ts";
 import { useAskedBefore } from "./asked-before.ts";
-import { EXAMPLES } from "./examples.ts";
+import { useSchema } from "./use-schema.ts";
 
 interface Props {
   readonly entries: readonly CatalogueEntry[];
@@ -18,7 +18,7 @@ export function QueryMenu({ entries, open }: Props): ReactElement {
   const before = useAskedBefore();
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (text: string): boolean => words.every((word) => text.toLowerCase().includes(word));
-  const examples = EXAMPLES.filter(({ title }) => fits(title));
+  const examples = useSchema().examples.filter(({ title }) => fits(title));
   const questions = entries.filter(({ name, summary }) => fits(`${name} ${summary}`));
   const asked = before.filter(({ title }) => fits(title));
   return (

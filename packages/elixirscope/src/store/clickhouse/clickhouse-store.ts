@@ -17,6 +17,7 @@ import {
 } from "../checks.ts";
 import { checkPin, type Pin } from "../keep.ts";
 import type { Checkpoint } from "../past.ts";
+import type { SqlSchema } from "../sql-schema.ts";
 import { type Tally, timeSpan } from "../tally.ts";
 import type {
   Activity,
@@ -37,7 +38,7 @@ import { readByIds, readEvents } from "./events.ts";
 import * as numbers from "./numbers.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Server } from "./server.ts";
-import { runSql } from "./sql.ts";
+import { readSchema, runSql } from "./sql.ts";
 import * as tables from "./tables.ts";
 
 interface Parts {
@@ -208,6 +209,10 @@ export class ClickHouseStore implements TraceStore {
 
   sql(query: SqlQuery): Promise<SqlAnswer> {
     return this.#ask((server) => runSql(server, query));
+  }
+
+  sqlSchema(): Promise<SqlSchema> {
+    return this.#ask((server) => readSchema(server));
   }
 
   async flush(): Promise<void> {

@@ -1,4 +1,5 @@
 import { ElixirScopeError } from "../../model/index.ts";
+import { type SqlSchema, sqlSchema } from "../sql-schema.ts";
 import type { SqlAnswer, SqlQuery } from "../trace-store.ts";
 import { serverCode } from "./errors.ts";
 import type { Server } from "./server.ts";
@@ -48,6 +49,14 @@ export async function runSql(
 
 const stopped = (): ElixirScopeError =>
   new ElixirScopeError("STORE_SQL_STOPPED", "The query was stopped: nobody waits for its answer any more.");
+
+/** Tables and columns of this recording, and questions to start from. */
+export const readSchema = (server: Server): Promise<SqlSchema> =>
+  sqlSchema(
+    (query) => runSql(server, query),
+    "SELECT table, name, type, comment FROM system.columns WHERE database = currentDatabase() ORDER BY table, position",
+    "toStartOfInterval(time, INTERVAL 100 MILLISECOND)",
+  );
 
 function sqlError(server: Server, error: unknown, ms: number): ElixirScopeError {
   const code = serverCode(error);

@@ -18,6 +18,7 @@ import {
 } from "../checks.ts";
 import { checkPin, type Pin } from "../keep.ts";
 import type { Checkpoint } from "../past.ts";
+import type { SqlSchema } from "../sql-schema.ts";
 import { type Tally, timeSpan } from "../tally.ts";
 import type {
   Activity,
@@ -41,7 +42,7 @@ import { EventReader } from "./event-reader.ts";
 import * as past from "./past.ts";
 import type { Recorder } from "./recorder.ts";
 import { type Filed, Source } from "./source.ts";
-import { runSql } from "./sql.ts";
+import { readSchema, runSql } from "./sql.ts";
 import * as tables from "./tables.ts";
 
 interface Parts {
@@ -222,6 +223,11 @@ export class DuckDbStore implements TraceStore {
       await this.#recorder?.moveAll();
       return runSql(this.#instance, query);
     });
+  }
+
+  async sqlSchema(): Promise<SqlSchema> {
+    this.#open();
+    return this.#own(() => readSchema(this.#instance));
   }
 
   async flush(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   StatementType,
 } from "@duckdb/node-api";
 import { ElixirScopeError } from "../../model/index.ts";
+import { type SqlSchema, sqlSchema } from "../sql-schema.ts";
 import type { SqlAnswer, SqlQuery } from "../trace-store.ts";
 
 /** Longer than anything that a person waits for. */
@@ -52,6 +53,14 @@ export async function runSql(
     connection.disconnectSync();
   }
 }
+
+/** Tables and columns of the recording, and questions to start from. */
+export const readSchema = (instance: DuckDBInstance): Promise<SqlSchema> =>
+  sqlSchema(
+    (query) => runSql(instance, query),
+    "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE database_name = 'recording' AND NOT internal ORDER BY table_name, column_index",
+    "time_bucket(INTERVAL 100 MILLISECONDS, time)",
+  );
 
 async function prepared(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
   const statements = await connection.extractStatements(sql);

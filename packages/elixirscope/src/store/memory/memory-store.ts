@@ -251,6 +251,10 @@ class MemoryStore implements TraceStore {
     throw new ElixirScopeError("STORE_NO_SQL", "A recording in memory takes no SQL; record into a file.");
   }
 
+  sqlSchema(): Promise<never> {
+    return this.sql();
+  }
+
   async flush(): Promise<void> {
     this.#open();
   }
