@@ -43,7 +43,7 @@ export function SqlEditor({ value, schema, problem, onChange, onRun }: Props): R
           EditorView.updateListener.of(
             ({ docChanged, state }) => docChanged && latest.current.onChange(state.doc.toString()),
           ),
-          placeholder("SELECT …"),
+          placeholder("A question in SQL"),
         ],
       }),
     });
