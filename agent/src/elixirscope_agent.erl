@@ -4,15 +4,16 @@
 
 -export([start/1, command/2, modules/0, canary/0]).
 
-%% What is removed at the end: one module where they were bundled, else each.
+%% What is removed at the end: one module where they were bundled, else each. The code server is not asked: each question
+%% to it waits for a turn at normal priority, on a busy node.
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_callback, elixirscope_clock, elixirscope_cut, elixirscope_dispatch, elixirscope_effects, elixirscope_facts, elixirscope_filter,
                           elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_nth, elixirscope_observer, elixirscope_own,
                           elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_replay, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_standin,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_thin, elixirscope_timer, elixirscope_trace,
-                          elixirscope_tracer, elixirscope_tree],
-               code:is_loaded(Module) =/= false].
+                          elixirscope_tracer, elixirscope_tree, elixirscope_unset],
+               erlang:module_loaded(Module)].
 
 %% Carries a trace pattern and is never called.
 -spec canary() -> ok.
@@ -104,8 +105,9 @@ open(Caller, Ref, Options, ScopeMonitor) ->
     end.
 
 %% Holds no session reference: a session has to end with its owner.
-reaper(#{backend := Backend, observer := Observer, system := System, monitors := Monitors} = S) ->
-    Facts = #{backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
+reaper(#{backend := Backend, observer := Observer, system := System, monitors := Monitors, scope := Scope, alive := Alive, options := #{heartbeat_ms := Limit}} = S) ->
+    Facts = #{scope => Scope, alive => Alive, heartbeat_ms => Limit,
+              backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
               pids => helpers(S), modules => modules(), patterns => elixirscope_level:patterns(S),
               thin => {elixirscope_thin:counted(S), elixirscope_thin:stand_ins(S)},
               lines => elixirscope_lines:restores(maps:values(maps:get(lines, S))), replay => elixirscope_replay:held(S)},
@@ -368,7 +370,7 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
     Tracer ! {es_sync, Ref},
     #{pending := Pending, tracing := Tracing} = S,
     S1 = elixirscope_thin:release(S),
-    elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
+    elixirscope_trace:close(Backend, elixirscope_level:patterns(S), []),
     elixirscope_flow:release([Tracer]),
     loop(S1#{pending := Pending#{Ref => taken_over}, tracing := Tracing#{flags := [], patterns := []}, step := none,
             own := [], states := [], spared := #{}, flow := none, missing := [], below := [], watch := none, seen := none}).
@@ -376,9 +378,9 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
 %%% The end
 
 teardown(Reason, #{backend := Backend, reaper := Reaper, lines := Lines} = S) ->
-    _ = elixirscope_thin:release(S),
+    Reaper ! es_ending,
     elixirscope_replay:stop(elixirscope_replay:held(S)),
-    elixirscope_trace:close(Backend, elixirscope_level:patterns(S)),
+    elixirscope_trace:close(Backend, elixirscope_level:patterns(S) ++ elixirscope_thin:standing_in(S), elixirscope_thin:counted(S)),
     elixirscope_flow:release([maps:get(tracer, S)]),
     say({es_bye, Reason}, S),
     Reaper ! es_stand_down,

@@ -8,33 +8,81 @@
 %% `{es_patterns, Patterns}` before it sets any, and `{es_thin, Counted, StandIns}`. A session needs nothing, it
 %% ends with its owner.
 -spec init(pid(), map()) -> ok.
-init(Owner, Facts) ->
+init(Owner, #{scope := Scope} = Facts) ->
     Monitor = erlang:monitor(process, Owner),
-    loop(Owner, Monitor, Facts).
+    _ = erlang:monitor(process, Scope),
+    loop(Owner, Monitor, Facts#{beat => none, ending => false}).
 
-loop(Owner, Monitor, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, thin := {Counted, StandIns}, lines := Lines, replay := Replay} = Facts) ->
+loop(Owner, Monitor, #{patterns := _, thin := _, lines := _, pids := _, replay := _, scope := Scope} = Facts) ->
     receive
         {es_patterns, New} ->
             loop(Owner, Monitor, Facts#{patterns := New});
-        {es_thin, NewCounted, NewStandIns} ->
-            loop(Owner, Monitor, Facts#{thin := {NewCounted, NewStandIns}});
+        {es_thin, Counted, StandIns} ->
+            loop(Owner, Monitor, Facts#{thin := {Counted, StandIns}});
         {es_pids, New} ->
             loop(Owner, Monitor, Facts#{pids := New});
         {es_lines, New} ->
             loop(Owner, Monitor, Facts#{lines := New});
         {es_replay, New} ->
             loop(Owner, Monitor, Facts#{replay := New});
+        es_beat ->
+            loop(Owner, Monitor, Facts#{beat := now_ms()});
+        es_ending ->
+            loop(Owner, Monitor, Facts#{ending := true});
         es_stand_down ->
             ok;
+        {'DOWN', _, process, Scope, _} ->
+            _ = erlang:send_after(grace(), self(), es_overdue),
+            loop(Owner, Monitor, Facts);
+        es_overdue ->
+            loop(Owner, Monitor, overdue(Owner, Facts));
         {'DOWN', Monitor, process, Owner, _} ->
-            elixirscope_replay:stop(Replay),
-            _ = Backend =/= none andalso lists:foreach(fun(MFA) -> elixirscope_trace:count(Backend, MFA, false) end, Counted),
-            elixirscope_trace:close(Backend, Patterns ++ StandIns),
-            elixirscope_flow:release(Pids),
-            _ = janitor([self(), Owner | Pids], Modules, Lines),
-            ok;
+            clean_up(Owner, Facts);
         _ ->
             loop(Owner, Monitor, Facts)
+    after silence(Facts) ->
+        loop(Owner, Monitor, silent(Owner, Facts))
+    end.
+
+clean_up(Owner, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, thin := {Counted, StandIns}, lines := Lines, replay := Replay}) ->
+    elixirscope_replay:stop(Replay),
+    elixirscope_trace:close(Backend, Patterns ++ StandIns, Counted),
+    elixirscope_flow:release(Pids),
+    _ = janitor([self(), Owner | Pids], Modules, Lines),
+    ok.
+
+%%% The owner is there, but does not come to it: the change of a level takes seconds on a node whose schedulers have no
+%%% processors, and meanwhile it takes no message. It is killed then, and what is its work is done here.
+
+now_ms() -> erlang:monotonic_time(millisecond).
+
+%% Milliseconds in which the owner may see for itself that ElixirScope has gone.
+grace() -> 100.
+
+overdue(_, #{ending := true} = Facts) ->
+    Facts;
+overdue(Owner, Facts) ->
+    exit(Owner, kill),
+    Facts#{ending := true}.
+
+%% Beats come here, too, where ElixirScope knows of this process.
+silence(#{beat := none}) -> infinity;
+silence(#{ending := true}) -> infinity;
+silence(#{beat := Beat, heartbeat_ms := Limit}) -> max(0, Beat + Limit + grace() - now_ms()).
+
+silent(Owner, #{beat := Beat, heartbeat_ms := Limit, alive := Alive} = Facts) ->
+    case atomics:get(Alive, 1) of
+        Ack when Ack > Beat -> Facts#{beat := Ack};
+        _ -> last_look(Owner, min(max(0, now_ms() - Beat - Limit), 250), Facts)
+    end.
+
+%% As the owner does it: one that was woken late waits for a beat that may be on its way.
+last_look(Owner, Late, Facts) ->
+    receive
+        es_beat -> Facts#{beat := now_ms()};
+        es_ending -> Facts#{ending := true}
+    after 50 + Late ->
+        overdue(Owner, Facts)
     end.
 
 %% Kills the processes, brings modules with probes back, then removes ours. It runs as `erl_eval` over

@@ -9,7 +9,7 @@
 %% A part of the owner, on whose state it works.
 -module(elixirscope_thin).
 
--export([new/0, set/2, check/1, over/3, stand_ins/1, counted/1, release/1]).
+-export([new/0, set/2, check/1, over/3, stand_ins/1, standing_in/1, counted/1, release/1]).
 
 %% `left`: what is left of a second's worth of calls. `calls`: the emulator's count when it was looked at last, `at`.
 %% `off`: that count when the pattern was taken away. `missed`: calls without a pattern since it was told last.
@@ -25,6 +25,11 @@ new() -> #{functions => #{}, watch => make_ref(), tick => 1, events => 0}.
 -spec stand_ins(map()) -> [elixirscope_plan:pattern()].
 stand_ins(#{thin := #{functions := Functions}}) ->
     lists:append([in_place_of(MFA) || MFA <- maps:keys(Functions)]).
+
+%% Those of them that do.
+-spec standing_in(map()) -> [elixirscope_plan:pattern()].
+standing_in(#{thin := #{functions := Functions}}) ->
+    lists:append([in_place_of(MFA) || {MFA, #{thinned := true}} <- maps:to_list(Functions)]).
 
 %% Functions whose calls are counted because of us.
 -spec counted(map()) -> [mfa()].

@@ -2,7 +2,7 @@
 %% OTP 27+, the node's single legacy tracer before that.
 -module(elixirscope_trace).
 
--export([open/2, close/2, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, count/3, calls/2, is_traced/2, delivered/1, exclude/2, mark/2, intact/3, describe/1]).
+-export([open/2, close/3, kind/1, apply_plan/4, flags_off/2, flags_on/3, join/3, leave/2, repattern/2, count/3, calls/2, is_traced/2, delivered/1, exclude/2, mark/2, intact/3, describe/1]).
 
 -type backend() :: {session, term(), pid()} | {legacy, pid()}.
 %% `scope`: everybody, or these and what they spawn. `watched`: those who spawn what may belong to it (elixirscope_scope).
@@ -28,17 +28,15 @@ open(Tracer, legacy) ->
 -spec kind(backend()) -> session | legacy.
 kind(Backend) -> element(1, Backend).
 
-%% Removes all flags and exactly the patterns that we set.
--spec close(backend() | none, [elixirscope_plan:pattern()]) -> ok.
-close(none, _) ->
+%% Removes all flags and exactly the patterns and counts that we set.
+-spec close(backend() | none, [elixirscope_plan:pattern()], [mfa()]) -> ok.
+close(none, _, _) ->
     ok;
-close({session, Session, _}, _) ->
+close({session, Session, _}, _, _) ->
     try trace:session_destroy(Session) of _ -> ok catch error:_ -> ok end;
-close({legacy, _} = Backend, Patterns) ->
+close({legacy, _} = Backend, Patterns, Counted) ->
     _ = clear_flags(Backend),
-    unset_patterns(Backend, Patterns),
-    _ = function(Backend, canary_mfa(), false),
-    ok.
+    elixirscope_unset:all([{canary_mfa(), true} | Patterns], Counted).
 
 %% Goes from one tracing to another without a moment in which something that is
 %% traced before and after would be missed. Who of the living does not belong to

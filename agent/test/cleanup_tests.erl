@@ -2,6 +2,8 @@
 -include_lib("eunit/include/eunit.hrl").
 -import(node_side, [attach/1, trace/2, command/2, detach/1, set/3, events/1, await_gone/2, traces_left/1, byes/1]).
 
+-export([crowded/0]).
+
 -define(LIMIT, 1000).
 
 %% Whatever ends it, everything is gone within a second: flags, patterns,
@@ -81,6 +83,46 @@ under_load_test_() ->
         ?assertEqual(ok, Gone)
     end}.
 
+%% The owner comes to nothing: on a node whose schedulers have no processors, the change of a level can take it seconds.
+owner_held_up_test_() ->
+    [{timeout, 20, {atom_to_list(Kind) ++ ", " ++ Name, fun() -> held_up(Kind, End) end}}
+     || Kind <- node_side:tracer_kinds(),
+        {Name, End} <- [{"scope killed", fun(#{scope := Scope}) -> exit(Scope, kill) end},
+                        {"no beat", fun(#{beating := Beating} = Agent) -> unlink(Beating), exit(Beating, kill), ok = set(Agent, how, stall) end}]].
+
+held_up(Kind, End) ->
+    Agent = #{owner := Owner, reaper := Reaper} = traced_fully(#{tracer => Kind, heartbeat_ms => 700}),
+    Beating = spawn_link(fun Beat() -> Reaper ! es_beat, receive after 100 -> Beat() end end),
+    true = erlang:suspend_process(Owner),
+    %% Longer than the heartbeat: nothing is taken away from whoever is there.
+    receive after 1200 -> ok end,
+    ?assert(is_process_alive(Owner)),
+    End(Agent#{beating => Beating}),
+    ?assertEqual(ok, await_gone(Agent, ?LIMIT)),
+    ?assertEqual([], traces_left(patterns())),
+    unlink(Beating),
+    exit(Beating, kill).
+
+%% More schedulers than processors, and all of them busy: each change of a pattern takes a tenth of a second and more.
+crowded_test_() ->
+    {timeout, 60, fun() ->
+        {ok, Peer, Node} = peer(["+S", integer_to_list(2 * erlang:system_info(logical_processors_available))]),
+        ok = peer:call(Peer, persistent_term, put, [agent_bundle, persistent_term:get(agent_bundle)]),
+        Gone = peer:call(Peer, ?MODULE, crowded, [], 60000),
+        peer:stop(Peer),
+        ?assertEqual({Node, ok, []}, Gone)
+    end}.
+
+crowded() ->
+    Busy = [spawn(fun Loop() -> self() ! x, receive x -> Loop() end end) || _ <- lists:seq(1, 50)],
+    Agent = #{scope := Scope} = attach(#{tracer => legacy}),
+    {ok, _} = trace(Agent, #{level => calls, patterns => []}),
+    process_flag(priority, max),
+    exit(Scope, kill),
+    Gone = await_gone(Agent, ?LIMIT),
+    [exit(Pid, kill) || Pid <- Busy],
+    {node(), Gone, traces_left([])}.
+
 %% The scope on another node, which is killed.
 connection_lost_test_() ->
     {timeout, 30, fun() ->
@@ -101,13 +143,15 @@ connection_lost_test_() ->
     end}.
 
 remote_scope() ->
-    {ok, [[Port]]} = init:get_argument(erl_epmd_port),
-    Arguments = ["-start_epmd", "false", "-erl_epmd_port", Port, "-dist_listen", "false", "-hidden",
-                 "-setcookie", atom_to_list(erlang:get_cookie()), "-pa", filename:absname(".")],
-    {ok, Peer, Node} = peer:start(#{name => peer:random_name(), host => "127.0.0.1", longnames => true,
-                                    connection => standard_io, args => Arguments}),
+    {ok, Peer, Node} = peer([]),
     true = peer:call(Peer, net_kernel, connect_node, [node()]),
     {ok, Peer, Node, peer:call(Peer, node_side, scope, [take])}.
+
+peer(Arguments) ->
+    {ok, [[Port]]} = init:get_argument(erl_epmd_port),
+    peer:start(#{name => peer:random_name(), host => "127.0.0.1", longnames => true, connection => standard_io,
+                 args => ["-start_epmd", "false", "-erl_epmd_port", Port, "-dist_listen", "false", "-hidden",
+                          "-setcookie", atom_to_list(erlang:get_cookie()), "-pa", filename:absname(".") | Arguments]}).
 
 callers_left_alone_get_an_answer_test() ->
     Agent = attach(#{}),

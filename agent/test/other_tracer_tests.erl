@@ -59,11 +59,17 @@ erased(Scope, Erase) ->
 
 %%% Others keep theirs
 
-their_patterns_stay_test() ->
+their_patterns_stay_test_() ->
+    [{timeout, 30, {Name, fun() -> their_patterns_stay(Busy) end}} || {Name, Busy} <- [{"node at rest", 0}, {"busy node", 100}]].
+
+%% A node where many wait for the schedulers has everything of ours taken away at once, if there is nothing of others.
+their_patterns_stay(Busy) ->
     Agent = attach(#{tracer => legacy}),
     1 = erlang:trace_pattern({ordsets, union, 2}, true, [local]),
     {ok, _} = trace(Agent, #{level => calls, patterns => [{ordsets, from_list, 1, true}]}),
+    Others = [spawn(fun Loop() -> lists:seq(1, 100), Loop() end) || _ <- lists:seq(1, Busy)],
     detach(Agent),
+    [exit(Pid, kill) || Pid <- Others],
     ?assertEqual({traced, local}, erlang:trace_info({ordsets, union, 2}, traced)),
     ?assertEqual({traced, false}, erlang:trace_info({ordsets, from_list, 1}, traced)),
     erlang:trace_pattern({ordsets, union, 2}, false, [local]).
@@ -122,3 +128,21 @@ session_destroyed() ->
     {es, gap, _, {taken_over, _, _, _}, _} = await(Agent, fun(E) -> element(2, E) =:= gap end),
     ?assertEqual(ok, await_gone(Agent, 1000)),
     ?assertEqual([taken_over], byes(Agent)).
+
+%% Taken away all at once.
+their_counts_stay_test() ->
+    Ours = [{ordsets, from_list, 1}, {ordsets, union, 2}],
+    [1 = erlang:trace_pattern(MFA, true, [local, call_count]) || MFA <- Ours],
+    1 = erlang:trace_pattern({ordsets, subtract, 2}, true, [call_count]),
+    ok = node_side:load_modules(),
+    Busy = [spawn(fun Loop() -> lists:seq(1, 100), Loop() end) || _ <- lists:seq(1, 20 * erlang:system_info(schedulers_online))],
+    ok = node_side:until(fun() -> erlang:statistics(total_run_queue_lengths) > erlang:system_info(schedulers_online) end),
+    ok = elixirscope_unset:all([{MFA, true} || MFA <- Ours], Ours),
+    Theirs = erlang:trace_info({ordsets, subtract, 2}, call_count),
+    1 = erlang:trace_pattern({ordsets, subtract, 2}, false, [call_count]),
+    [1 = erlang:trace_pattern(MFA, true, [local, call_count]) || MFA <- Ours],
+    ok = elixirscope_unset:all([{{ordsets, '_', '_'}, true}], Ours),
+    [exit(Pid, kill) || Pid <- Busy],
+    node_side:unload(),
+    ?assertMatch({call_count, N} when is_integer(N), Theirs),
+    ?assertEqual([false, false, false, false], [element(2, erlang:trace_info(MFA, Item)) || MFA <- Ours, Item <- [traced, call_count]]).

@@ -122,6 +122,8 @@ export function gapOf(term: Term, node: number, timeOffset: bigint): Gap | undef
 export interface AgentInfo {
   readonly owner: Pid;
   readonly tracer: Pid;
+  /** Takes everything out where the owner does not come to it; gets beats, too. Another one that replaced it gets none. */
+  readonly reaper: Pid;
   readonly tracing: "session" | "legacy";
   readonly otp: string;
   readonly elixir: string;
@@ -138,6 +140,7 @@ export function agentInfoOf(map: ErlangMap): AgentInfo {
   return {
     owner: map.get("owner") as Pid,
     tracer: map.get("tracer") as Pid,
+    reaper: map.get("reaper") as Pid,
     tracing: atomName(map.get("tracing")) === "session" ? "session" : "legacy",
     otp: text("otp"),
     elixir: text("elixir"),

@@ -368,7 +368,8 @@ export class Session {
 
   #sendBeat(): void {
     this.#beatAt = performance.now();
-    this.connection.send(this.#scope, this.agent.owner, atom("es_beat"));
+    for (const pid of [this.agent.owner, this.agent.reaper])
+      this.connection.send(this.#scope, pid, atom("es_beat"));
   }
 
   /** A message of the agent: a batch mostly, so that shape is looked for first and nothing else of it decoded. */
