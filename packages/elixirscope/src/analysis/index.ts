@@ -1,3 +1,8 @@
+export { type Anomaly, detectAnomalies } from "./anomaly/detect.ts";
+export { growthOf } from "./anomaly/growth.ts";
+export { noveltiesOf } from "./anomaly/novelty.ts";
+export { learnPattern, type Pattern } from "./anomaly/pattern.ts";
+export { type SeriesKind, unsteady } from "./anomaly/steady.ts";
 export { findBoundaries } from "./boundaries.ts";
 export { CallGraph } from "./call-graph.ts";
 export { type Execution, type Loss, replayCalls } from "./call-replay.ts";

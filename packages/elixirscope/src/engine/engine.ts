@@ -199,6 +199,8 @@ export class Engine {
     presences: (input) => this.#recorder.query.phoenix.presences(input),
     aggregate: (input) => this.#recorder.query.work.aggregate(input),
     messageFlow: (input) => this.#recorder.query.work.messageFlow(input),
+    patterns: (input) => this.#recorder.query.anomalies.patterns(input),
+    anomalies: (input) => this.#recorder.query.anomalies.anomalies(input),
     path: (input) => this.#recorder.query.work.path(input),
     callGraph: (input) => this.#recorder.query.work.callGraph(input),
     slowest: (input) => this.#recorder.query.work.slowest(input),

@@ -48,6 +48,8 @@ const SUMMARIES: Readonly<Partial<Record<MethodName, string>>> = {
   hot: "functions and callbacks by their own time",
   waits: "time in the mailbox against time at work, by process",
   criticalPath: "what made a flow last as long as it did",
+  patterns: "how rates, durations, mailboxes, memory and state sizes usually are",
+  anomalies: "where they were otherwise than before, and what is new",
   pins: "what retention spares",
 };
 
@@ -67,6 +69,8 @@ const HELP: Readonly<Record<string, string>> = {
   afterId: "behind the event of this id",
   beforeId: "before the event of this id",
   everyNs: "resolution",
+  learnFrom: "what is usual is learned from here on, up to `from`",
+  onceInNs: "one false alarm in so long is tolerated",
   of: "what is summed up",
   by: "what it is grouped by",
   read: "so many of the newest events",
@@ -134,7 +138,7 @@ function parametersOf(method: MethodName): readonly CatalogueParameter[] {
   }));
 }
 
-const INSTANTS: ReadonlySet<string> = new Set(["from", "to", "t"]);
+const INSTANTS: ReadonlySet<string> = new Set(["from", "to", "t", "learnFrom"]);
 
 function typeOf(name: string, { type, anyOf }: JsonSchema): ParameterType {
   if (anyOf) return "number or text";

@@ -7,6 +7,15 @@ export {
   type SystemMonitorLimits,
   TOLD_ALL,
 } from "../model/index.ts";
+export type {
+  AnomaliesAnswer,
+  AnomaliesInput,
+  AnomalyRow,
+  PatternRow,
+  PatternsAnswer,
+  PatternsInput,
+  SeriesName,
+} from "./anomaly-methods.ts";
 export {
   type ChildSpecAnswer,
   type ConnectionState,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AgentOptions, type HeldBoot, LEVELS, type Level } from "../model/index.ts";
+import { type AnomalyMethods, anomalySchemas } from "./anomaly-methods.ts";
 import type {
   EventDetail,
   EventList,
@@ -186,6 +187,7 @@ export interface Methods
     TimeTravelMethods,
     ExportMethods,
     WorkMethods,
+    AnomalyMethods,
     ReplayMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
@@ -340,5 +342,6 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...timeTravelSchemas,
   ...exportSchemas,
   ...workSchemas,
+  ...anomalySchemas,
   ...replaySchemas,
 };

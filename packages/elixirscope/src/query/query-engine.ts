@@ -52,6 +52,7 @@ import type {
   Tree,
 } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { AnomaliesQuery } from "./anomalies-query.ts";
 import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
 import { CrashQuery } from "./crash-query.ts";
@@ -74,6 +75,7 @@ import { ProcessNames } from "./process-names.ts";
 import { type RecordedCallback, recordedCallbacks } from "./replay-query.ts";
 import type { Sources } from "./sources.ts";
 import { stateHistory } from "./state-history.ts";
+import { timeSpan } from "./time-span.ts";
 import { TimeSpentQuery } from "./time-spent-query.ts";
 import { TimeTravelQuery } from "./time-travel-query.ts";
 import { timeline } from "./timeline-query.ts";
@@ -84,6 +86,9 @@ const STATE_LENGTH = 20_000;
 
 /** Events from which on buckets are made even: fewer are counted one by one. */
 const LARGE = 2_000_000;
+
+/** Samples of a process that become a series. */
+const HISTORY_POINTS = 10_000;
 
 const KINDS = Object.keys(EVENT_KINDS) as readonly EventKind[];
 
@@ -113,6 +118,8 @@ export class QueryEngine {
   readonly phoenix: PhoenixQuery;
   /** Sums, paths, and where time went. */
   readonly work: TimeSpentQuery;
+  /** What is usual, and what is not. */
+  readonly anomalies: AnomaliesQuery;
   /** Instants of the past. */
   readonly timeTravel: TimeTravelQuery;
 
@@ -143,6 +150,15 @@ export class QueryEngine {
       flows: this.#flowQuery(),
       request: (id) => this.phoenix.request(id),
     });
+    this.anomalies = new AnomaliesQuery(
+      {
+        aggregate: (input) => this.work.aggregate(input),
+        gaps: () => this.gaps(),
+        samples: async (process, from, to) =>
+          (await this.history({ process, from, to, points: HISTORY_POINTS })).points,
+      },
+      () => timeSpan({}, { store: recording.store, clock: this.#clock }),
+    );
     this.#crashes = new CrashQuery(this.#messages, {
       row: (state) => this.#row(state),
       lastState: (process, beforeId) => this.#lastState(process, beforeId),

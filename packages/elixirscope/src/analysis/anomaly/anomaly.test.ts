@@ -8,7 +8,7 @@ const LEARNED = 1_200;
 const WATCHED = 1_200;
 /** One false alarm in ten days of seconds. */
 const ONCE_IN = 864_000;
-const SEEDS = 10;
+const SEEDS = 8;
 /** A fault may be noticed so long after its end: means over 60 points. */
 const LATE = 60;
 
@@ -53,8 +53,6 @@ describe("anomalies in series with known faults", () => {
     const sum = (of: keyof Tally): number => all.reduce((total, [, one]) => total + one[of], 0);
     const recall = sum("found") / (sum("found") + sum("missed"));
     const precision = sum("found") / (sum("found") + sum("falseAlarms"));
-    const worst = all.filter(([, one]) => one.missed > 0 || one.falseAlarms > 0);
-    console.log({ recall, precision }, worst.map(([name, one]) => `${name}: ${JSON.stringify(one)}`));
     expect(recall).toBeGreaterThanOrEqual(0.9);
     expect(precision).toBeGreaterThanOrEqual(0.9);
   });
@@ -70,14 +68,17 @@ describe("series with nothing wrong", () => {
 });
 
 describe("a series that grows", () => {
-  it.each(["memory with garbage", "a table that comes and goes"])("%s: seen while it leaks, not otherwise", (name) => {
-    const family = FAMILIES.find((one) => one.name === name)!;
-    for (let seed = 1; seed <= 10; seed++) {
-      const quiet = series(family, randomNumbers(seed), 1_200);
-      expect(growthOf(family.kind, quiet)).toBeUndefined();
-      const leaking = quiet.map((value, i) => value * (1 + i / 1_200));
-      const growth = growthOf(family.kind, leaking);
-      expect(growth?.last).toBeGreaterThan(1.4 * growth!.first);
-    }
-  });
+  it.each(["memory with garbage", "a table that comes and goes"])(
+    "%s: seen while it leaks, not otherwise",
+    (name) => {
+      const family = FAMILIES.find((one) => one.name === name)!;
+      for (let seed = 1; seed <= 10; seed++) {
+        const quiet = series(family, randomNumbers(seed), 1_200);
+        expect(growthOf(family.kind, quiet)).toBeUndefined();
+        const leaking = quiet.map((value, i) => value * (1 + i / 1_200));
+        const growth = growthOf(family.kind, leaking);
+        expect(growth?.last).toBeGreaterThan(1.4 * growth!.first);
+      }
+    },
+  );
 });

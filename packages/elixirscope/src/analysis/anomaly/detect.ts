@@ -47,7 +47,7 @@ export function detectAnomalies(pattern: Pattern, values: Series, { onceInPoints
     if (!strongest) return;
     const { window, chance } = strongest;
     add(found, {
-      from: Math.max(0, i - window.scale.points + 1),
+      from: Math.max(0, i - window.began() + 1),
       to: i,
       direction: window.mean > 0 ? "above" : "below",
       over: window.scale.points,
@@ -90,6 +90,19 @@ class Window {
     if (this.distances.length < points) return 1;
     const inUnits = this.mean / scatter;
     return inUnits > 0 ? chanceOf(up, inUnits) : chanceOf(down, -inUnits);
+  }
+
+  /** Points back from the newest one over which it is clearest: the rest of the window was as usual. */
+  began(): number {
+    const { points } = this.scale;
+    let total = 0;
+    let best = { clear: 0, length: 1 };
+    for (let length = 1; length <= points; length++) {
+      total += this.distances[(this.next - length + points) % points]!;
+      const clear = Math.abs(total) / Math.sqrt(length);
+      if (clear > best.clear) best = { clear, length };
+    }
+    return best.length;
   }
 
   value(): number {

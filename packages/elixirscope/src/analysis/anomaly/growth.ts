@@ -26,11 +26,13 @@ export function growthOf(kind: SeriesKind, values: readonly number[]): Growth | 
   const size = Math.floor(levels.length / STRETCHES);
   const middles = Array.from({ length: STRETCHES }, (_, i) => median(levels.slice(i * size, (i + 1) * size)));
   let agree = 0;
-  for (let i = 1; i < STRETCHES; i++) for (let j = 0; j < i; j++) agree += Math.sign(middles[i]! - middles[j]!);
+  for (let i = 1; i < STRETCHES; i++)
+    for (let j = 0; j < i; j++) agree += Math.sign(middles[i]! - middles[j]!);
   const steadiness = agree / ((STRETCHES * (STRETCHES - 1)) / 2);
   if (steadiness < STEADINESS) return undefined;
   const [first, last] = [unsteady(kind, middles[0]!), unsteady(kind, middles.at(-1)!)];
   const noise = scatter(levels.slice(1).map((level, i) => level - levels[i]!)) / Math.sqrt(size);
-  if (last < FACTOR * Math.max(first, 1) || middles.at(-1)! - middles[0]! < SCATTERS * noise) return undefined;
+  if (last < FACTOR * Math.max(first, 1) || middles.at(-1)! - middles[0]! < SCATTERS * noise)
+    return undefined;
   return { from: 0, to: values.length - 1, first, last, steadiness };
 }

@@ -47,7 +47,10 @@ export function learnPattern(kind: SeriesKind, values: Series): Pattern | undefi
   const period = periodOf(filled);
   const season = seasonOf(filled, period);
   const flat = filled.map((level, i) => level - season[i % season.length]!);
-  const first = Math.max(LEAST_SCATTER[kind], scatter(flat.slice(1).map((level, i) => level - flat[i]!)) / Math.SQRT2);
+  const first = Math.max(
+    LEAST_SCATTER[kind],
+    scatter(flat.slice(1).map((level, i) => level - flat[i]!)) / Math.SQRT2,
+  );
   const follower = new Follower(median(flat.slice(0, FEWEST_POINTS)), first);
   const rests = flat.map((level) => follower.step(level));
   const spread = Math.max(LEAST_SCATTER[kind], scatter(rests));

@@ -20,7 +20,8 @@ export function periodOf(levels: readonly number[]): number {
     likeness.push((sum(centred, lag) / (levels.length - lag)) * (levels.length / power));
   }
   let best = LIKENESS;
-  for (let lag = SHORTEST; lag < longest; lag++) if (isPeak(likeness, lag)) best = Math.max(best, likeness[lag]!);
+  for (let lag = SHORTEST; lag < longest; lag++)
+    if (isPeak(likeness, lag)) best = Math.max(best, likeness[lag]!);
   for (let lag = SHORTEST; lag < longest; lag++) {
     if (isPeak(likeness, lag) && likeness[lag]! >= 0.9 * best && likeness[lag]! > LIKENESS) return lag;
   }
