@@ -1,4 +1,4 @@
-import { FOLLOWS, Follower, type Pattern, type Scale, type Series } from "./pattern.ts";
+import { Follower, type Pattern, type Scale, type Series } from "./pattern.ts";
 import { steady, unsteady } from "./steady.ts";
 import { chanceOf } from "./tail.ts";
 
@@ -120,6 +120,3 @@ function add(found: Anomaly[], anomaly: Anomaly): void {
   const clearer = anomaly.onceInPoints > last.onceInPoints ? anomaly : last;
   found[found.length - 1] = { ...clearer, from: Math.min(last.from, anomaly.from), to: anomaly.to };
 }
-
-/** Points after which a change that stays is what is usual. */
-export const USUAL_AFTER: number = Math.round(3 / FOLLOWS);

@@ -31,13 +31,13 @@ export interface Pattern {
 }
 
 /** Fewer are no pattern. */
-export const FEWEST_POINTS = 60;
+const FEWEST_POINTS = 60;
 /** Means over so many points are watched: short for bursts, long for what is only a little off, but for long. */
-export const SCALES = [1, 5, 20, 60] as const;
+const SCALES = [1, 5, 20, 60] as const;
 /** Share of a step that the level follows: what lasts for some minutes of points becomes what is usual. */
-export const FOLLOWS: number = 1 / 300;
+const FOLLOWS = 1 / 300;
 /** A point pulls the level by no more than so many scatters. */
-export const PULLS = 2;
+const PULLS = 2;
 
 /** @returns undefined where too little is known */
 export function learnPattern(kind: SeriesKind, values: Series): Pattern | undefined {
@@ -111,7 +111,7 @@ function scaleOf(distances: readonly number[], points: number): Scale {
   };
 }
 
-export function movingMeans(values: readonly number[], points: number): number[] {
+function movingMeans(values: readonly number[], points: number): number[] {
   const means: number[] = [];
   let total = 0;
   values.forEach((value, i) => {
