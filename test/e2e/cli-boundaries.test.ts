@@ -1,21 +1,11 @@
 // Contexts and leaks of an application on a real node, whose modules look as Elixir makes them.
-import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Engine } from "elixirscope/engine";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
 import { loadLook, tracesOfUs, tracing, untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 import { CliWorld, jsonLines } from "./support/cli-process.ts";
-
-/** The web reaches past the context, and the context calls itself a hundred times as often. */
-const MODULES = [
-  "-module('Elixir.ShopWeb.Endpoint'). -export([init/1]). init(O) -> O.",
-  "-module('Elixir.ShopWeb.Page'). -export([show/1]).\nshow(N) ->\n{ok, 'Elixir.Shop.Sales.Till':add(N)}.",
-  "-module('Elixir.Shop.Sales'). -export([total/1]). total(N) -> {ok, 'Elixir.Shop.Sales.Till':add(N)}.",
-  "-module('Elixir.Shop.Sales.Till'). -export([add/1]). add(N) -> N + 1.",
-];
+import { loadLeakingShop } from "./support/leaking-shop.ts";
 
 interface Answer {
   readonly leaks: readonly {
@@ -30,27 +20,14 @@ interface Answer {
 
 let node: ErlangNode;
 let world: CliWorld;
-let folder: string;
+let unload: () => void;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "boundaries-test-"));
   node = await startErlangNode();
   world = await CliWorld.create({ cookie: node.cookie, epmdPort: node.epmdPort });
   process.env.ERL_EPMD_PORT = String(node.epmdPort);
+  unload = await loadLeakingShop(node);
   await node.eval(`
-    true = code:add_patha(${JSON.stringify(folder)}),
-    Split = fun Split([], _, Forms) -> lists:reverse(Forms);
-                Split([{dot, _} = Dot | Rest], Form, Forms) ->
-                  {ok, Parsed} = erl_parse:parse_form(lists:reverse([Dot | Form])), Split(Rest, [], [Parsed | Forms]);
-                Split([Token | Rest], Form, Forms) -> Split(Rest, [Token | Form], Forms) end,
-    Modules = [begin
-        {ok, Tokens, _} = erl_scan:string(Text),
-        {ok, Name, Binary} = compile:forms(Split(Tokens, [], []), [binary, debug_info]),
-        ok = file:write_file(filename:join(${JSON.stringify(folder)}, atom_to_list(Name) ++ ".beam"), Binary),
-        {module, Name} = code:load_file(Name),
-        Name
-      end || Text <- ${JSON.stringify(MODULES)}],
-    ok = application:load({application, shop, [{vsn, "1"}, {modules, Modules}, {applications, []}]}),
     Rounds = counters:new(1, []),
     register(shopping, spawn(fun() ->
       (fun Loop() ->
@@ -65,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await node.stop();
   await world.remove();
-  rmSync(folder, { recursive: true });
+  unload();
 });
 
 const rounds = async (): Promise<number> =>

@@ -61,6 +61,13 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
     const misspelt = list("Topics").getByRole("listitem").filter({ hasText: "counter:udpates" });
     await misspelt.getByText("1 reached nobody").waitFor();
     await misspelt.getByText("nobody listens").waitFor();
+    const map = page.getByRole("region", { name: /^Map of topics/ });
+    await map.getByText("1 of 1 unheard").waitFor();
+    await map.getByRole("button", { name: "counter:udpates nobody listens · counter:updates?" }).click();
+    expect(page.url()).toContain("/web/topics/counter%3Audpates");
+    await list("Broadcasts on counter:udpates").getByRole("button", { name: VERDICT }).waitFor();
+    await map.getByRole("button", { name: "Hello.Counters.Worker" }).click();
+    await inspector.getByRole("heading", { name: "Hello.Counters.Worker" }).waitFor();
   });
 
   it("shows the click as one flow, from the socket to where it ends in the air", async () => {
@@ -121,6 +128,18 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
     const change = steps.getByRole("listitem").filter({ hasText: "assigns.count" }).nth(1);
     await change.locator("del").getByText("3", { exact: true }).waitFor();
     await change.locator("ins").getByText("4", { exact: true }).waitFor();
-    await page.getByText("HelloWeb.StepComponent").last().waitFor();
+    await steps
+      .getByRole("button", { name: / render for info / })
+      .first()
+      .waitFor();
+    await steps
+      .getByRole("button", { name: /^\S+ push \d+ parts? .* \d+ B$/ })
+      .first()
+      .waitFor();
+    const component = list("Components").getByRole("listitem").filter({ hasText: "HelloWeb.StepComponent" });
+    await component
+      .getByText(/updates? · \d+ events? · .* diffs?/)
+      .first()
+      .waitFor();
   });
 });

@@ -14,7 +14,16 @@ export function Banner(): ReactElement | null {
     );
   }
   const node = status?.nodes[0];
-  return node ? <NodeLine node={node} file={status.file} /> : null;
+  return (
+    <>
+      {status && status.storeTrouble !== "" && (
+        <Line tone="failure">
+          <strong>What happens is not being stored.</strong> {sentence(status.storeTrouble)}
+        </Line>
+      )}
+      {node && <NodeLine node={node} file={status.file} />}
+    </>
+  );
 }
 
 function NodeLine({

@@ -24,6 +24,9 @@ const WEB = [
   ["liveviews", "Go to LiveViews"],
   ["topics", "Go to Topics"],
   ["broadcasts", "Go to Broadcasts"],
+  ["queries", "Go to Queries of Ecto"],
+  ["jobs", "Go to Jobs of Oban"],
+  ["contexts", "Go to Contexts and their boundaries"],
 ] as const;
 
 export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void): readonly Command[] {

@@ -7,10 +7,14 @@ interface Props {
   readonly values: readonly number[];
   /** Name of a CSS variable. */
   readonly color: string;
+  /** Stretches of which not everything is known, as shares of the width. */
+  readonly gaps?: readonly { readonly from: number; readonly to: number }[];
 }
 
+const NO_GAPS: NonNullable<Props["gaps"]> = [];
+
 /** Bars in the space of a word. The numbers beside it say the same. */
-export function Sparkline({ values, color }: Props): ReactElement {
+export function Sparkline({ values, color, gaps = NO_GAPS }: Props): ReactElement {
   const most = Math.max(1, ...values);
   const step = WIDTH / Math.max(1, values.length);
   const d = values
@@ -28,6 +32,15 @@ export function Sparkline({ values, color }: Props): ReactElement {
       aria-hidden="true"
       style={{ color: `var(${color})` }}
     >
+      {gaps.map(({ from, to }) => (
+        <rect
+          key={`${from} ${to}`}
+          className="sparkline-gap"
+          x={from * WIDTH}
+          width={Math.max(2, (to - from) * WIDTH)}
+          height={HEIGHT}
+        />
+      ))}
       <path d={d} fill="currentColor" />
     </svg>
   );

@@ -34,6 +34,7 @@ describe("a place in the URL", () => {
     ["a LiveView", { ...HOME, view: "web", section: "liveviews", item: "phx-GA/x1" }],
     ["the timeline with a range", { ...HOME, view: "timeline", filters: { from: 1, to: 2 } }],
     ["the node’s inventory", { ...HOME, view: "inventory" }],
+    ["a context", { ...HOME, view: "web", section: "contexts", item: "Hello.Counters" }],
     ["topics", { ...HOME, view: "web", section: "topics" }],
     [
       "a question in SQL, drawn",

@@ -33,8 +33,16 @@ export interface Filters {
 
 export type ProcessTab = "events" | "state";
 /** Sides of the view `web`: what there is of Phoenix. */
-export type WebSection = "requests" | "liveviews" | "topics" | "broadcasts";
-const WEB_SECTIONS: readonly WebSection[] = ["requests", "liveviews", "topics", "broadcasts"];
+export type WebSection = "requests" | "liveviews" | "topics" | "broadcasts" | "queries" | "jobs" | "contexts";
+const WEB_SECTIONS: readonly WebSection[] = [
+  "requests",
+  "liveviews",
+  "topics",
+  "broadcasts",
+  "queries",
+  "jobs",
+  "contexts",
+];
 /** How a flow is drawn. */
 type FlowMode = "diagram" | "tree";
 type ProcessMode = "tree" | "table";
@@ -61,7 +69,10 @@ export interface Place {
   readonly section: WebSection;
   /** Of the view `flow`. */
   readonly flowMode: FlowMode;
-  /** The one thing that is open: of `flow` its id, of `web` the request or LiveView, of `query` the question's name, of `performance` the side. */
+  /**
+   * The one thing that is open: of `flow` its id, of `web` the request, LiveView, topic, query, job or context, of `query` the
+   * question's name, of `performance` the side.
+   */
   readonly item: string | undefined;
   /** The instant that is looked at; `live` is the cursor pinned to now. */
   readonly cursor: number | "live";

@@ -1,29 +1,24 @@
 import type { DistConnection } from "@elixirscope/dist";
 import { findBoundaries } from "../analysis/index.ts";
-import { ElixirScopeError } from "../model/index.ts";
 import type { BoundariesAnswer, BoundariesInput, LeakRow } from "../protocol/index.ts";
 import { mfaText } from "../query/index.ts";
+import type { TraceStore } from "../store/index.ts";
 import { callSites, moduleImports, webRoots } from "../tracer/index.ts";
 import type { CallCount } from "./call-counts.ts";
 
 /**
  * Contexts and leaks of the applications on a node, from its modules' import tables; lines from their debug info; calls of
- * what leaks counted on the node for as long as was asked.
- * @throws ElixirScopeError `ENGINE_NO_CONTEXTS` where no application looks like one of Phoenix and none was named
+ * what leaks counted on the node for as long as was asked. Nothing, and why, where no application looks like one of Phoenix
+ * and none was named.
  */
 export async function boundaries(
   connection: DistConnection,
   input: BoundariesInput,
   count: (functions: readonly string[], ms: number) => Promise<readonly CallCount[]>,
-): Promise<BoundariesAnswer> {
+): Promise<Omit<BoundariesAnswer, "t" | "kept">> {
   const web = input.web ?? (await webRoots(connection));
   const roots = new Set([...web, ...[...web, ...(input.contexts ?? [])].map(applicationRoot)]);
-  if (roots.size === 0) {
-    throw new ElixirScopeError(
-      "ENGINE_NO_CONTEXTS",
-      "No module on the node is a Phoenix endpoint (MyAppWeb.Endpoint). Name the contexts in a file: elixirscope boundaries NODE --config FILE.",
-    );
-  }
+  if (roots.size === 0) return { ...NOTHING, why: NO_ENDPOINT };
   const modules = await moduleImports(connection, [...roots]);
   const found = findBoundaries(modules, { ...input, web });
   const callers = [...new Set(found.leaks.map(({ caller }) => caller))];
@@ -59,7 +54,30 @@ export async function boundaries(
     });
   });
   const { contexts, edges } = found;
-  return { web, contexts, edges, leaks, modules: modules.length, countedMs };
+  return { web, contexts, edges, leaks, modules: modules.length, countedMs, why: "" };
+}
+
+const NOTHING = { web: [], contexts: [], edges: [], leaks: [], modules: 0, countedMs: 0 } as const;
+const NO_ENDPOINT =
+  "No module on the node is a Phoenix endpoint (MyAppWeb.Endpoint). Name the contexts in a file: elixirscope boundaries NODE --config FILE.";
+const NOT_KEPT =
+  "Contexts are found in the code on a node, and this recording has none of it: nobody looked at them while it was made. Attach to the node (elixirscope attach NODE) and look at Contexts there; its recording keeps what was found.";
+
+const KEPT = "boundaries";
+/** A recording is no place for more. */
+const MOST_CHARACTERS = 2_000_000;
+
+/** Puts what was found into the recording, in place of what was found before. */
+export function keepBoundaries(store: TraceStore, answer: BoundariesAnswer): void {
+  const text = JSON.stringify({ ...answer, kept: true });
+  if (answer.why === "" && text.length <= MOST_CHARACTERS) store.putMeta(KEPT, text);
+}
+
+/** What was found while it was recorded; nothing, and why, where nobody asked for it then. */
+export async function keptBoundaries(store: TraceStore): Promise<BoundariesAnswer> {
+  const text = (await store.meta()).get(KEPT);
+  if (text !== undefined) return JSON.parse(text) as BoundariesAnswer;
+  return { ...NOTHING, t: 0, kept: true, why: NOT_KEPT };
 }
 
 /** `Hello` of `HelloWeb` and of `Hello.Counters`. */

@@ -6,6 +6,8 @@ import { listNodes, readCookie } from "@elixirscope/dist";
 import { ElixirScopeError } from "../model/index.ts";
 import {
   type AttachInput,
+  type BoundariesAnswer,
+  type BoundariesInput,
   type FoundNode,
   type Input,
   type Inventory,
@@ -22,7 +24,7 @@ import {
   type TracingInput,
 } from "../protocol/index.ts";
 import { type Keep, openStore, type TraceStore } from "../store/index.ts";
-import { boundaries } from "./boundaries.ts";
+import { boundaries, keepBoundaries, keptBoundaries } from "./boundaries.ts";
 import { callCounts } from "./call-counts.ts";
 import { nodeControl, scopeOf } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
@@ -181,12 +183,7 @@ export class Engine {
     crashes: (input) => this.#recorder.query.crashes(input),
     history: (input) => this.#recorder.query.history(input),
     inventory: () => this.#inventory(),
-    boundaries: (input) => {
-      const link = this.#attached();
-      return boundaries(link.connection!, input, (functions, ms) =>
-        callCounts(link, this.#recorder, functions, ms),
-      );
-    },
+    boundaries: (input) => this.#boundaries(input),
     queries: (input) => this.#recorder.query.phoenix.queries(input),
     jobs: (input) => this.#recorder.query.phoenix.jobs(input),
     requests: (input) => this.#recorder.query.phoenix.requests(input),
@@ -273,6 +270,19 @@ export class Engine {
     for (const link of this.#links) await link.detach();
     this.#changed();
     return this.#status();
+  }
+
+  /** Of the node as its code is now; where none is attached, what the recording has kept. */
+  async #boundaries(input: BoundariesInput): Promise<BoundariesAnswer> {
+    const { store } = this.#recorder;
+    const link = this.#links.find((one) => one.attached);
+    if (!link) return keptBoundaries(store);
+    const found = await boundaries(link.connection!, input, (functions, ms) =>
+      callCounts(link, this.#recorder, functions, ms),
+    );
+    const answer = { ...found, t: this.#status().t, kept: false };
+    keepBoundaries(store, answer);
+    return answer;
   }
 
   /** The node that is attached: one at a time. */

@@ -39,6 +39,12 @@ export interface BoundariesAnswer {
   readonly leaks: readonly LeakRow[];
   readonly modules: number;
   readonly countedMs: number;
+  /** The code is that of this instant. */
+  readonly t: number;
+  /** True: nothing was asked of a node; it is what was found last while this was recorded, by whatever input. */
+  readonly kept: boolean;
+  /** Why there is nothing, and what to do; "": there is. */
+  readonly why: string;
 }
 
 const names = z.array(z.string().min(1).max(512)).max(1_000).optional();

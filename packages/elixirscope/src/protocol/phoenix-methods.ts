@@ -80,7 +80,7 @@ export interface PhoenixMethods extends WorkMethods {
   readonly topics: { readonly input: TopicsInput; readonly output: TopicList };
   /** The newest first. */
   readonly broadcasts: { readonly input: BroadcastsInput; readonly output: BroadcastList };
-  /** Of the node that is attached; asks it. */
+  /** Of the node that is attached; asks it. Where none is: what was found last while it was recorded. */
   readonly boundaries: { readonly input: BoundariesInput; readonly output: BoundariesAnswer };
   /** The newest first. */
   readonly channels: { readonly input: ChannelsInput; readonly output: ChannelList };

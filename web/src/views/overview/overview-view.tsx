@@ -4,10 +4,12 @@ import { LoadingRows } from "../../parts/state-box.tsx";
 import { useStatus } from "../../server/hooks.ts";
 import { ConnectPanel } from "../connect/connect-panel.tsx";
 import { QuietHint } from "../connect/quiet-hint.tsx";
+import { AnomalyPanel } from "./anomaly-panel.tsx";
 import { CrashPanel } from "./crash-panel.tsx";
 import { GapPanel } from "./gap-panel.tsx";
 import { KeyFigures } from "./key-figures.tsx";
 import { RatePanel } from "./rate-panel.tsx";
+import { SlowFlows } from "./slow-flows.tsx";
 import { TopProcesses } from "./top-processes.tsx";
 import { UnheardPanel } from "./unheard-panel.tsx";
 
@@ -47,6 +49,8 @@ export function OverviewView(): ReactElement {
         <div className="panel-column">
           <UnheardPanel />
           <CrashPanel />
+          <AnomalyPanel />
+          <SlowFlows />
           <GapPanel status={status} />
           {(node.state === "ended" || node.state === "disconnected") && (
             <section className="panel">

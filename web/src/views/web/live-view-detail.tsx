@@ -1,12 +1,15 @@
-import type { AssignRow, ComponentRow, LiveViewAnswer, LiveViewStepRow } from "elixirscope/protocol";
+import type { LiveViewAnswer } from "elixirscope/protocol";
 import type { ReactElement } from "react";
-import { clockTime, duration } from "../../domain/format.ts";
+import { bytes, count, duration, plural } from "../../domain/format.ts";
 import { ProcessLink } from "../../parts/process-link.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
-import { go, select } from "../../place/use-place.ts";
+import { go } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
+import { Assigns } from "./assigns.tsx";
+import { ComponentTree } from "./component-tree.tsx";
+import { LiveViewSteps } from "./live-view-steps.tsx";
 
 /** One LiveView: what it did step by step, what each step changed, what it holds now. */
 export function LiveViewDetail({ liveView }: { readonly liveView: string }): ReactElement {
@@ -36,11 +39,9 @@ export function LiveViewDetail({ liveView }: { readonly liveView: string }): Rea
                 </>
               )}
             </p>
-            <ul className="steps" aria-label="Steps">
-              {data.steps.map((step) => (
-                <Step key={step.id} step={step} />
-              ))}
-            </ul>
+            {data.views.length > 1 && <p className="muted">went {data.views.join(" → ")}</p>}
+            <p>{sumText(data)}</p>
+            <LiveViewSteps steps={data.steps} />
           </div>
           <Holdings data={data} />
         </div>
@@ -49,48 +50,17 @@ export function LiveViewDetail({ liveView }: { readonly liveView: string }): Rea
   );
 }
 
-function Step({ step }: { readonly step: LiveViewStepRow }): ReactElement {
-  return (
-    <li>
-      <button
-        type="button"
-        className={step.failed ? "step failed" : "step"}
-        onClick={() => select({ type: "event", id: step.id })}
-      >
-        <span className="mono muted">{clockTime(step.at).slice(0, 12)}</span>
-        <span>{step.type.replaceAll("_", " ")}</span>
-        <span className="ellipsis">
-          {step.name} {step.detail && <TermInline text={step.detail.text} />}
-        </span>
-        <span className="number muted">{step.durationNs === null ? "" : duration(step.durationNs)}</span>
-      </button>
-      {step.assigns.length > 0 && <Assigns rows={step.assigns} />}
-    </li>
-  );
-}
-
-function Assigns({ rows }: { readonly rows: readonly AssignRow[] }): ReactElement {
-  return (
-    <dl className="state-changes">
-      {rows.map(({ key, before, after }) => (
-        <div key={key}>
-          <dt className="mono">assigns.{key}</dt>
-          <dd className="mono">
-            {before && (
-              <del>
-                <TermInline text={before.text} />
-              </del>
-            )}
-            {after && (
-              <ins>
-                <TermInline text={after.text} />
-              </ins>
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
+function sumText({ renders, renderNs, events, messages, crashes, steps }: LiveViewAnswer): string {
+  const pushes = steps.filter(({ type }) => type === "push");
+  const sent = pushes.reduce((sum, step) => sum + (step.bytes ?? 0), 0);
+  const unknown = pushes.filter((step) => step.bytes === null).length;
+  return [
+    plural(events, "event"),
+    plural(messages, "message"),
+    `${plural(renders, "render")} in ${duration(renderNs)}`,
+    `${plural(pushes.length, "diff")} sent, ${bytes(sent)}${unknown > 0 ? ` and ${count(unknown)} of unknown size` : ""}`,
+    ...(crashes > 0 ? [plural(crashes, "crash", "crashes")] : []),
+  ].join(" · ");
 }
 
 /** Assigns and components of the newest state. */
@@ -106,47 +76,13 @@ function Holdings({ data }: { readonly data: LiveViewAnswer }): ReactElement {
   return (
     <aside>
       <h2 className="minor">Assigns</h2>
-      <Values rows={data.assigns} />
-      {data.components.length > 0 && <h2 className="minor">Components</h2>}
-      {data.components
-        .filter(({ parent }) => parent === null)
-        .map((component) => (
-          <Component key={component.cid} component={component} all={data.components} />
-        ))}
+      <Assigns rows={data.assigns} />
+      {data.components.length > 0 && (
+        <>
+          <h2 className="minor">Components</h2>
+          <ComponentTree components={data.components} />
+        </>
+      )}
     </aside>
   );
 }
-
-interface ComponentProps {
-  readonly component: ComponentRow;
-  readonly all: readonly ComponentRow[];
-}
-
-function Component({ component, all }: ComponentProps): ReactElement {
-  return (
-    <section className="component">
-      <p>
-        {component.module} <span className="mono muted">{component.componentId?.text}</span>
-      </p>
-      <Values rows={component.assigns} />
-      {all
-        .filter(({ parent }) => parent === component.cid)
-        .map((child) => (
-          <Component key={child.cid} component={child} all={all} />
-        ))}
-    </section>
-  );
-}
-
-const Values = ({ rows }: { readonly rows: LiveViewAnswer["assigns"] }): ReactElement => (
-  <dl className="assigns">
-    {rows.map(({ key, value }) => (
-      <div key={key}>
-        <dt className="mono">{key}</dt>
-        <dd className="mono ellipsis">
-          <TermInline text={value.text} />
-        </dd>
-      </div>
-    ))}
-  </dl>
-);

@@ -5,6 +5,7 @@ import { ProcessLink } from "../../parts/process-link.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { select } from "../../place/use-place.ts";
 import { useAnswer } from "../../server/hooks.ts";
+import { Failure } from "./request-failure.tsx";
 
 type Step = RequestAnswer["steps"][number];
 
@@ -116,24 +117,5 @@ function Changes({ step }: { readonly step: Step }): ReactElement {
       ))}
       {step.more && <p className="muted">There are more changes.</p>}
     </dl>
-  );
-}
-
-function Failure({ error }: { readonly error: RequestRow["error"] }): ReactElement | null {
-  if (!error) return null;
-  return (
-    <div className="failed" role="note">
-      <p>
-        {error.exception ?? error.kind}
-        {error.message && `: ${error.message}`}
-      </p>
-      <ul className="mono frames">
-        {error.frames.map((frame) => (
-          <li key={`${frame.function} ${frame.place}`}>
-            {frame.function} <span className="muted">{frame.place}</span>
-          </li>
-        ))}
-      </ul>
-    </div>
   );
 }

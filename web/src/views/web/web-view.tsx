@@ -4,8 +4,11 @@ import { Segmented } from "../../parts/segmented.tsx";
 import type { WebSection } from "../../place/place.ts";
 import { go, usePlace } from "../../place/use-place.ts";
 import { BroadcastList } from "./broadcast-list.tsx";
+import { ContextsView } from "./contexts-view.tsx";
+import { JobList } from "./job-list.tsx";
 import { LiveViewDetail } from "./live-view-detail.tsx";
 import { LiveViewList } from "./live-view-list.tsx";
+import { QueryList } from "./query-list.tsx";
 import { RequestList } from "./request-list.tsx";
 import { TopicList } from "./topic-list.tsx";
 
@@ -14,6 +17,13 @@ const SECTIONS: readonly { readonly value: WebSection; readonly text: string; re
   { value: "liveviews", text: "LiveViews", title: "LiveViews, step by step" },
   { value: "topics", text: "Topics", title: "Who subscribes to what" },
   { value: "broadcasts", text: "Broadcasts", title: "What was broadcast, and whom it reached" },
+  { value: "queries", text: "Queries", title: "SQL of Ecto, what it cost and for what it ran" },
+  { value: "jobs", text: "Jobs", title: "Runs of Oban's jobs" },
+  {
+    value: "contexts",
+    text: "Contexts",
+    title: "Which part of the application calls which, and past which door",
+  },
 ];
 
 /** What a Phoenix application did. */
@@ -35,8 +45,11 @@ export function WebView(): ReactElement {
         {section === "requests" && <RequestList open={item} />}
         {section === "liveviews" &&
           (item === undefined ? <LiveViewList /> : <LiveViewDetail key={item} liveView={item} />)}
-        {section === "topics" && <TopicList />}
+        {section === "topics" && <TopicList open={item} />}
         {section === "broadcasts" && <BroadcastList />}
+        {section === "queries" && <QueryList open={item} />}
+        {section === "jobs" && <JobList open={item} />}
+        {section === "contexts" && <ContextsView open={item} />}
       </div>
     </div>
   );

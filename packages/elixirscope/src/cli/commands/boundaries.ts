@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { ElixirScopeError } from "../../model/index.ts";
 import type { Input, LeakRow } from "../../protocol/index.ts";
 import { EXIT, messageOf, usageError } from "../errors.ts";
 import { counted } from "../format.ts";
@@ -28,6 +29,8 @@ export async function boundaries(
   try {
     const countMs = options.for === undefined ? {} : { countMs: options.for };
     const answer = await target.client.call("boundaries", { ...config, ...countMs });
+    // Nothing to look at is no clean bill: a run in CI has to fail.
+    if (answer.why !== "") throw new ElixirScopeError("ENGINE_NO_CONTEXTS", answer.why);
     const { out, err } = context;
     if (options.json) jsonLine(out, answer);
     else if (answer.leaks.length > 0) out.line(renderTable(COLUMNS, answer.leaks, out.columns, out.color));

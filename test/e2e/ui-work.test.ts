@@ -1,0 +1,102 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchBrowser } from "../testkit/browser.ts";
+import { watchedPage } from "./support/page.ts";
+import { ShownRecording } from "./support/recording.ts";
+
+// Queries, jobs and what the overview says of a shop on Ecto and Oban (test/recordings/README.md).
+
+describe("the UI on a recording of a shop", () => {
+  let recording: ShownRecording;
+  let browser: Browser;
+  let page: Page;
+  let problems: string[];
+
+  beforeAll(async () => {
+    recording = await ShownRecording.open("ecto");
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await recording?.close();
+  });
+  beforeEach(async () => {
+    ({ page, problems } = await watchedPage(browser));
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(problems, "nothing fails silently in the page").toEqual([]);
+  });
+
+  const list = (label: string) => page.getByRole("list", { name: label });
+  const inspector = () => page.getByRole("complementary", { name: "Inspector" });
+
+  it("tells of each query what it cost, and of n + 1 where it was asked", async () => {
+    const { rows } = await recording.ask("queries", { limit: 200 });
+    const worst = rows.find(({ repeats }) => repeats.length > 0)!;
+    await page.goto(recording.at("/web/queries"));
+    await expect
+      .poll(() => list("Queries").getByRole("button", { expanded: false }).count())
+      .toBe(rows.length);
+    await list("Queries")
+      .getByRole("button", { name: /n \+ 1: 12 in one/ })
+      .click();
+    expect(page.url()).toContain(`/web/queries/${worst.id}`);
+    await list("Asked again and again")
+      .getByRole("button", { name: worst.repeats[0]!.verdict })
+      .first()
+      .click();
+    await inspector()
+      .getByText(/repo\.query/)
+      .first()
+      .waitFor();
+    await list("Queries")
+      .getByRole("button", { name: /select nothing from nowhere 1 failed/ })
+      .waitFor();
+    await page.getByRole("radio", { name: "Slowest" }).click();
+    const slowest = (await recording.ask("queries", { sort: "slowest" })).rows[0]!;
+    await expect
+      .poll(() => list("Queries").getByRole("listitem").first().textContent())
+      .toContain(slowest.query.slice(0, 20));
+  });
+
+  it("tells of each job how it went, with what failed and who asked for it", async () => {
+    await page.goto(recording.at("/web/jobs"));
+    await list("Jobs")
+      .getByRole("button", { name: /discard Shop\.Mail/ })
+      .click();
+    const [failed] = (await recording.ask("jobs", { failed: true })).rows;
+    await page.getByText(failed!.error!.message!).first().waitFor();
+    await list("Jobs").getByRole("button", { name: failed!.inserted!.work!.what }).click();
+    await inspector().getByText(`#${failed!.inserted!.id}`).first().waitFor();
+  });
+
+  it("has the slowest flows on its first screen, each a way to its diagram", async () => {
+    const [slowest] = (await recording.ask("flows", { sort: "slowest", limit: 1 })).rows;
+    await page.goto(recording.at("/"));
+    const panel = page.getByRole("region", { name: "Slowest flows" });
+    await panel.getByRole("link").nth(1).click();
+    await page.getByRole("heading", { name: slowest!.title }).waitFor();
+    expect(page.url()).toContain(`/flows/${slowest!.id}`);
+  });
+
+  it("says across the view when what happens is not being stored", async () => {
+    const trouble = "The database shop cannot be reached: connection refused";
+    await page.routeWebSocket(/\/api\/live/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        const push = JSON.parse(String(message));
+        socket.send(JSON.stringify({ ...push, status: { ...push.status, storeTrouble: trouble } }));
+      });
+    });
+    // The status is asked for as well, once.
+    const status = await recording.ask("status", {});
+    await page.route(/\/api\/status/, (route) =>
+      route.fulfill({ json: { ...status, storeTrouble: trouble } }),
+    );
+    await page.goto(recording.at("/"));
+    const alert = page.getByRole("alert");
+    await alert.getByText("What happens is not being stored.").waitFor();
+    await alert.getByText(trouble).waitFor();
+  });
+});
