@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { ElixirScopeError } from "../../model/index.ts";
 import type { Input, LeakRow } from "../../protocol/index.ts";
-import { EXIT, messageOf, usageError } from "../errors.ts";
+import { CliError, EXIT, messageOf, usageError } from "../errors.ts";
 import { counted } from "../format.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
@@ -30,7 +29,7 @@ export async function boundaries(
     const countMs = options.for === undefined ? {} : { countMs: options.for };
     const answer = await target.client.call("boundaries", { ...config, ...countMs });
     // Nothing to look at is no clean bill: a run in CI has to fail.
-    if (answer.why !== "") throw new ElixirScopeError("ENGINE_NO_CONTEXTS", answer.why);
+    if (answer.why !== "") throw new CliError("ENGINE_NO_CONTEXTS", answer.why, { exit: EXIT.notFound });
     const { out, err } = context;
     if (options.json) jsonLine(out, answer);
     else if (answer.leaks.length > 0) out.line(renderTable(COLUMNS, answer.leaks, out.columns, out.color));
