@@ -1,9 +1,11 @@
-import { type MessagePair, pairMessages } from "../analysis/index.ts";
+import { callShape, type MessagePair, pairMessages } from "../analysis/index.ts";
 import { type Gap, NONE } from "../model/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
 
 /** How far to look, on either side of an event: rows of each sort, and ids. */
 const ROWS = 1_000;
+/** Read first, where nothing else has the bytes that are looked for: the other half is seldom far. */
+const FEW = [8, 100] as const;
 const SPAN = 2_000_000;
 
 /** A message's two halves as found around one of them, and what the search knows when one is missing. */
@@ -21,6 +23,13 @@ export interface Halves {
   readonly receives: boolean;
 }
 
+interface Bounds {
+  readonly filter: EventFilter;
+  readonly gapBefore: boolean;
+  readonly gapAfter: boolean;
+  readonly inside: boolean;
+}
+
 /** The sends and receives around one of them, in bounded amounts. */
 export class MessageWindow {
   readonly #store: TraceStore;
@@ -31,12 +40,23 @@ export class MessageWindow {
 
   async halves(event: StoredEvent): Promise<Halves> {
     const bounds = await this.#bounds(event);
+    // What holds a reference is told apart by it: its other half is known where it is seen.
+    const isUnique = (callShape(event.payload)?.type ?? "cast") !== "cast";
+    for (const rows of isUnique ? FEW : []) {
+      const near = await this.#pair(event, bounds, rows);
+      if (near.send && near.receive && near.certain) return near;
+    }
+    return this.#pair(event, bounds, ROWS);
+  }
+
+  async #pair(event: StoredEvent, bounds: Bounds, rows: number): Promise<Halves> {
     const parts = filtersAround(event);
     const [before, after] = await Promise.all([
-      this.#read(parts, { ...bounds.filter, beforeId: event.id + 1 }, "newest_first"),
-      this.#read(parts, { ...bounds.filter, afterId: event.id }, "oldest_first"),
+      this.#rows(parts, { ...bounds.filter, ...spanFrom(event.id + 1, "newest_first") }, "newest_first", rows),
+      this.#rows(parts, { ...bounds.filter, ...spanFrom(event.id, "oldest_first") }, "oldest_first", rows),
     ]);
-    const events = [...before.events, ...after.events];
+    // All at once: the same pieces hold what several of these look for.
+    const events = await this.#store.eventsByIds([...before.ids, ...after.ids]);
     const cutBefore = before.cut || event.id > SPAN;
     const fromStart = !cutBefore && !bounds.gapBefore;
     const pair: MessagePair<StoredEvent> | undefined = pairMessages(events, { fromStart }).get(event.id);
@@ -59,30 +79,38 @@ export class MessageWindow {
     order: "oldest_first" | "newest_first",
     wanted: (event: StoredEvent) => boolean,
   ): Promise<{ readonly event: StoredEvent | undefined; readonly cut: boolean }> {
-    const found = await this.#store.events({ ...filter, ...spanFrom(from, order), order, limit: ROWS });
-    return { event: found.find(wanted), cut: found.length === ROWS };
+    const look = { ...filter, order };
+    let [begin, left] = [from, ROWS];
+    for (const limit of [...FEW, ROWS]) {
+      const most = Math.min(limit, left);
+      const found = await this.#store.events({ ...look, ...spanFrom(begin, order, from), limit: most });
+      const event = found.find(wanted);
+      if (event || found.length < most) return { event, cut: false };
+      begin = found.at(-1)!.id;
+      left -= most;
+    }
+    return { event: undefined, cut: true };
   }
 
-  async #read(
+  async #rows(
     parts: readonly EventFilter[],
-    bounds: EventFilter & { readonly beforeId?: number; readonly afterId?: number },
+    bounds: EventFilter,
     order: "oldest_first" | "newest_first",
-  ): Promise<{ readonly events: readonly StoredEvent[]; readonly cut: boolean }> {
-    const from = order === "oldest_first" ? bounds.afterId! : bounds.beforeId!;
-    const span = { ...bounds, ...spanFrom(from, order) };
+    limit: number,
+  ): Promise<{ readonly ids: readonly number[]; readonly cut: boolean }> {
     const found = await Promise.all(
-      parts.map((part) => this.#store.events({ ...part, ...span, order, limit: ROWS })),
+      parts.map((part) =>
+        this.#store.events({ ...part, ...bounds, order, limit, withoutPayload: true }),
+      ),
     );
-    return { events: found.flat(), cut: found.some((rows) => rows.length === ROWS) };
+    return {
+      ids: found.flatMap((rows) => rows.map(({ id }) => id)),
+      cut: found.some((rows) => rows.length === limit),
+    };
   }
 
   /** The stretch around an event in which nothing about messages was lost. */
-  async #bounds(event: StoredEvent): Promise<{
-    readonly filter: EventFilter;
-    readonly gapBefore: boolean;
-    readonly gapAfter: boolean;
-    readonly inside: boolean;
-  }> {
+  async #bounds(event: StoredEvent): Promise<Bounds> {
     const gaps = (await this.#store.gaps()).filter(losesMessages);
     const before = gaps.filter((gap) => gap.to < event.ts).map((gap) => gap.to);
     const after = gaps.filter((gap) => gap.from > event.ts).map((gap) => gap.from);
@@ -104,9 +132,14 @@ export const losesMessages = ({ cause, dropped }: Gap): boolean =>
   (dropped.send ?? 0) > 0 ||
   (dropped.receive ?? 0) > 0;
 
-function spanFrom(from: number, order: "oldest_first" | "newest_first"): EventFilter {
-  if (order === "oldest_first") return { afterId: from, beforeId: from + SPAN };
-  return { beforeId: from, afterId: Math.max(0, from - SPAN) };
+/** @param origin what the span is counted from */
+function spanFrom(
+  from: number,
+  order: "oldest_first" | "newest_first",
+  origin: number = from,
+): EventFilter {
+  if (order === "oldest_first") return { afterId: from, beforeId: origin + SPAN };
+  return { beforeId: from, afterId: Math.max(0, origin - SPAN) };
 }
 
 /** What may be a half of the same message, or an equal message that stands in its way. */

@@ -7,10 +7,13 @@ import { bigints, ints, ubytes, uints, ushorts } from "./rows.ts";
 import { searchPage } from "./search.ts";
 import type { Source } from "./source.ts";
 
-/** A found row, still without its payload. */
-interface FoundEvent extends PayloadPlace {
-  readonly event: Omit<StoredEvent, "payload">;
+/** Found rows, and where their payloads lie, which they are given afterwards. */
+interface Found {
+  readonly events: (Omit<StoredEvent, "payload"> & { payload: Uint8Array })[];
+  readonly places: PayloadPlace[];
 }
+
+const nothingFound = (): Found => ({ events: [], places: [] });
 
 /** Ids of two row groups. */
 const APART = 32_768;
@@ -25,10 +28,7 @@ export class EventReader {
     query: EventQuery,
     lastId: number,
   ): Promise<readonly StoredEvent[]> {
-    if (query.withoutPayload) {
-      const found = await search(connection, source, query, lastId);
-      return found.map(({ event }) => ({ ...event, payload: NO_PAYLOAD }));
-    }
+    if (query.withoutPayload) return (await search(connection, source, query, lastId)).events;
     return this.#withPayloads(connection, source, () => search(connection, source, query, lastId));
   }
 
@@ -40,7 +40,7 @@ export class EventReader {
   ): Promise<readonly StoredEvent[]> {
     if (ids.length === 0) return [];
     return this.#withPayloads(connection, source, async () => {
-      const found: FoundEvent[] = [];
+      const found = nothingFound();
       const parts = closeTogether("id", ids, APART).map(
         (condition) => `SELECT ${COLUMNS} FROM ${source.events([condition])}`,
       );
@@ -54,13 +54,14 @@ export class EventReader {
   async #withPayloads(
     connection: DuckDBConnection,
     source: Source,
-    find: () => Promise<readonly FoundEvent[]>,
+    find: () => Promise<Found>,
   ): Promise<readonly StoredEvent[]> {
     await connection.run("BEGIN TRANSACTION READ ONLY");
     try {
       const found = await find();
-      const payloads = await this.#payloads.read(connection, source, found);
-      return found.map(({ event }, i) => ({ ...event, payload: payloads[i]! }));
+      const payloads = await this.#payloads.read(connection, source, found.places);
+      for (const [i, event] of found.events.entries()) event.payload = payloads[i]!;
+      return found.events;
     } finally {
       await connection.run("COMMIT").catch(() => connection.run("ROLLBACK").catch(() => undefined));
     }
@@ -74,20 +75,20 @@ async function search(
   source: Source,
   query: EventQuery,
   lastId: number,
-): Promise<FoundEvent[]> {
-  const found: FoundEvent[] = [];
+): Promise<Found> {
+  const found = nothingFound();
   await searchPage(connection, source, query, lastId, async (rows, limit) => {
     const order = query.order === "newest_first" ? "DESC" : "ASC";
     const result = await connection.run(`SELECT ${COLUMNS} FROM ${rows} ORDER BY id ${order} LIMIT ${limit}`);
     for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);
-    return found.length;
+    return found.events.length;
   });
   return found;
 }
 
 const NO_PAYLOAD = new Uint8Array(0);
 
-function readChunk(chunk: DuckDBDataChunk, found: FoundEvent[]): void {
+function readChunk(chunk: DuckDBDataChunk, { events, places }: Found): void {
   const id = bigints(chunk, 0);
   const ts = bigints(chunk, 1);
   const node = ushorts(chunk, 2);
@@ -100,21 +101,18 @@ function readChunk(chunk: DuckDBDataChunk, found: FoundEvent[]): void {
   const offset = uints(chunk, 9);
   const length = uints(chunk, 10);
   for (let i = 0; i < chunk.rowCount; i++) {
-    found.push({
-      event: {
-        id: Number(id[i]),
-        node: node[i]!,
-        ts: ts[i]!,
-        kind: knownKind(kind[i]!),
-        pid: pid[i]!,
-        peer: peer[i]!,
-        mfa: mfa[i]!,
-        tag: tag[i]!,
-      },
-      piece: piece[i]!,
-      offset: offset[i]!,
-      length: length[i]!,
+    events.push({
+      id: Number(id[i]),
+      node: node[i]!,
+      ts: ts[i]!,
+      kind: knownKind(kind[i]!),
+      pid: pid[i]!,
+      peer: peer[i]!,
+      mfa: mfa[i]!,
+      tag: tag[i]!,
+      payload: NO_PAYLOAD,
     });
+    places.push({ piece: piece[i]!, offset: offset[i]!, length: length[i]! });
   }
 }
 
