@@ -71,6 +71,8 @@ describe("wrong use is said to be wrong", () => {
     [["attach", "a@b", "--level", "lines"], "Level lines needs to know of which modules"],
     [["lines"], "missing required argument 'module'"],
     [["trace", "a@b", "M.f/1", "--limit", "none"], "1 to 100000"],
+    [["calls", "--slower", "often"], "500ms, 10s, 2m, 1h"],
+    [["executions", "--from", "noon"], "-10s (before the end)"],
     [["executions", "--sort", "age"], "newest, slowest, own"],
     [["executions", "--outcome", "lost"], "returned, raised, ended, open, unknown"],
     [["attach", "a@b", "--level", "calls"], "Level calls needs to know which calls"],

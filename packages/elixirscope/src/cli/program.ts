@@ -218,7 +218,8 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     .option("--process <name>", "only of this process, as caller or callee: name, pid or handle (p-12)")
     .option("--caller <name>", "only those of this caller")
     .option("--callee <name>", "only those of this callee")
-    .option("--newest", "the newest first")
+    .option("--newest", "the newest first");
+  ofTime(calls)
     .option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30)
     .action(async (node: string | undefined, options: CallsOptions) => {
       const { calls: list } = await import("./commands/calls.ts");
@@ -243,7 +244,8 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     .option("--process <name>", "only of this process: name, pid or handle (p-12)")
     .option("--mfa <function>", "only of this function: Mod.fun/arity, Mod.fun or Mod.*")
     .addOption(new Option("--outcome <outcome>", "only those that ended so").choices(OUTCOME_NAMES))
-    .addOption(new Option("--sort <by>", "what comes first").choices(EXECUTION_SORTS).default("newest"))
+    .addOption(new Option("--sort <by>", "what comes first").choices(EXECUTION_SORTS).default("newest"));
+  ofTime(executions)
     .option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30)
     .action(async (node: string | undefined, options: ExecutionsOptions) => {
       const { executions: list } = await import("./commands/executions.ts");
@@ -476,5 +478,17 @@ const servingOptions = (command: Command): Command =>
 
 const forOption = (command: Command, text = "end after this long: 500ms, 10s, 2m, 1h"): Command =>
   command.option("--for <duration>", text, durationOption);
+
+/** Calls by when they were made and how long they took. */
+const ofTime = (command: Command): Command =>
+  command
+    .option(
+      "--from <moment>",
+      "only those made since: 10s (after the start), -10s (before the end), ISO 8601",
+      instantOption,
+    )
+    .option("--to <moment>", "likewise", instantOption)
+    .option("--slower <duration>", "only those that took so long, or longer: 500ms", durationOption)
+    .option("--faster <duration>", "only those that took so long at most", durationOption);
 
 const jsonOption = (command: Command, text = "print JSON"): Command => command.option("--json", text);

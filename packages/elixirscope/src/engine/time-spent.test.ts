@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AggregateInput, FlameRow, MessageFlowInput, PathStep } from "../protocol/index.ts";
+import type { AggregateInput, CallsInput, FlameRow, MessageFlowInput, PathStep } from "../protocol/index.ts";
 import { foldedStacks, speedscopeProfile } from "../protocol/index.ts";
 import { type OpenRecording, openRecording } from "./testing-recording.ts";
 
@@ -225,6 +225,26 @@ describe("where time went", () => {
     const took = rows.map(({ durationNs }) => durationNs ?? Number.MAX_VALUE);
     expect(took).toEqual(took.toSorted((a, b) => b - a));
   });
+});
+
+it("calls of a time, and that took so long, are those of all of them", async () => {
+  const every = (await engine.call("calls", { sort: "newest", limit: 2_000 })).rows;
+  const at = every.map(({ request }) => request!.t).sort((a, b) => a - b);
+  const took = every.flatMap(({ latencyNs }) => latencyNs ?? []).sort((a, b) => a - b);
+  const [since, until] = [at[Math.floor(at.length / 4)]!, at[Math.floor(at.length / 2)]!];
+  const [minNs, maxNs] = [took[Math.floor(took.length / 4)]!, took[Math.floor((took.length * 3) / 4)]!];
+  const ids = (rows: typeof every): readonly number[] => rows.map(({ request }) => request!.id);
+  const asked = async (input: CallsInput): Promise<readonly number[]> =>
+    ids((await engine.call("calls", { sort: "newest", limit: 2_000, ...input })).rows);
+  const within = every.filter(({ request }) => request!.t >= since && request!.t <= until);
+  expect(await asked({ since, until })).toEqual(ids(within));
+  expect(await asked({ minNs })).toEqual(
+    ids(every.filter(({ latencyNs, outcome }) => outcome === "unanswered" || (latencyNs ?? -1) >= minNs)),
+  );
+  const lasting = ({ latencyNs }: (typeof every)[number]): boolean =>
+    latencyNs !== null && latencyNs >= minNs && latencyNs <= maxNs;
+  expect(await asked({ since, until, minNs, maxNs })).toEqual(ids(within.filter(lasting)));
+  expect(within.filter(lasting).length).toBeGreaterThan(0);
 });
 
 describe("paths", () => {

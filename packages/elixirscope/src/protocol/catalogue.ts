@@ -51,6 +51,8 @@ const SUMMARIES: Readonly<Partial<Record<MethodName, string>>> = {
   patterns: "how rates, durations, mailboxes, memory and state sizes usually are",
   anomalies: "where they were otherwise than before, and what is new",
   pins: "what retention spares",
+  exportEvents: "events as lines of NDJSON, page by page: next is afterId of the page that follows",
+  exportFlows: "flows whole, page by page: next is after of the page that follows",
 };
 
 /** Of parameters whose name does not say it. */
@@ -65,6 +67,10 @@ const HELP: Readonly<Record<string, string>> = {
   flow: "f-12",
   from: "instant, inclusive",
   to: "instant, inclusive",
+  since: "instant, inclusive",
+  until: "instant, inclusive",
+  minNs: "that took so long, or longer",
+  maxNs: "that took so long at most",
   t: "instant",
   afterId: "behind the event of this id",
   beforeId: "before the event of this id",
@@ -138,7 +144,7 @@ function parametersOf(method: MethodName): readonly CatalogueParameter[] {
   }));
 }
 
-const INSTANTS: ReadonlySet<string> = new Set(["from", "to", "t", "learnFrom"]);
+const INSTANTS: ReadonlySet<string> = new Set(["from", "to", "since", "until", "t", "learnFrom"]);
 
 function typeOf(name: string, { type, anyOf }: JsonSchema): ParameterType {
   if (anyOf) return "number or text";

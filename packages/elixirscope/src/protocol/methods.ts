@@ -98,6 +98,12 @@ export interface CallsInput {
   readonly process?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** Instants of the request, inclusive. Replies are looked for up to 10 s behind the second. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  /** Those that took so long, or longer (one without an answer took longest), and so long at most. */
+  readonly minNs?: number | undefined;
+  readonly maxNs?: number | undefined;
   /** Default 100, at most 2,000. */
   readonly limit?: number | undefined;
   /** Default `slowest`: those without an answer first, since they took longest. */
@@ -143,6 +149,12 @@ export interface ExecutionsInput {
   /** As `mfa` of {@link EventsInput}. */
   readonly mfa?: string | undefined;
   readonly outcome?: ExecutionOutcome | undefined;
+  /** Instants of the call, inclusive. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Those that took so long, or longer (one that still runs took longest), and so long at most. */
+  readonly minNs?: number | undefined;
+  readonly maxNs?: number | undefined;
   /** `slowest`, `own`: by duration, by own time; those that still run come first. */
   readonly sort?: "newest" | "slowest" | "own" | undefined;
   readonly limit?: number | undefined;
@@ -233,6 +245,8 @@ export type Output<M extends MethodName> = Methods[M]["output"];
 
 const level = z.enum(LEVELS);
 const instant = z.number().int();
+/** Nanoseconds. */
+const duration = z.number().int().nonnegative();
 const id = z.number().int().nonnegative();
 const empty = z.strictObject({});
 const named = z.string().min(1).max(512);
@@ -287,6 +301,10 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     process: named.optional(),
     from: named.optional(),
     to: named.optional(),
+    since: instant.optional(),
+    until: instant.optional(),
+    minNs: duration.optional(),
+    maxNs: duration.optional(),
     limit: z.number().int().min(1).max(2_000).optional(),
     sort: z.enum(["slowest", "newest"]).optional(),
   }),
@@ -295,7 +313,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     process: named.optional(),
     failed: z.boolean().optional(),
     error: z.string().min(1).max(200).optional(),
-    minNs: z.number().int().nonnegative().optional(),
+    minNs: duration.optional(),
     sort: z.enum(["newest", "slowest"]).optional(),
     from: instant.optional(),
     to: instant.optional(),
@@ -307,6 +325,10 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     process: named.optional(),
     mfa: named.optional(),
     outcome: z.enum(["returned", "raised", "ended", "open", "unknown"]).optional(),
+    from: instant.optional(),
+    to: instant.optional(),
+    minNs: duration.optional(),
+    maxNs: duration.optional(),
     sort: z.enum(["newest", "slowest", "own"]).optional(),
     limit: z.number().int().min(1).max(2_000).optional(),
     endedAfterId: id.optional(),

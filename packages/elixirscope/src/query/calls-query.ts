@@ -1,8 +1,9 @@
-import { callShape } from "../analysis/index.ts";
+import { callShape, type ProcessTable } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { CallList, CallRow, CallsInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent } from "../store/index.ts";
 import { between, type CallEnds, callRow, outcomeOf } from "./call-row.ts";
+import type { Clock } from "./clock.ts";
 import { dispatchTag } from "./dispatch-query.ts";
 import type { MessageSources } from "./message-query.ts";
 import { losesMessages } from "./message-window.ts";
@@ -14,11 +15,20 @@ const OTHERS = 10_000;
 const BATCHES = 5_000;
 const DEFAULT_LIMIT = 100;
 
+/** Of the calls of some processes, which may lie far apart. */
+const OF_SOME = 300;
+/** How long behind a stretch of time replies to its calls are looked for. */
+const REPLIES_NS = 10_000_000_000n;
+
+export interface CallsSources extends MessageSources {
+  readonly clock: Clock;
+}
+
 /** The newest `$gen_call` calls of a recording, paired with their replies. */
 export class CallsQuery {
-  readonly #sources: MessageSources;
+  readonly #sources: CallsSources;
 
-  constructor(sources: MessageSources) {
+  constructor(sources: CallsSources) {
     this.#sources = sources;
   }
 
@@ -27,21 +37,27 @@ export class CallsQuery {
     const tags = [this.#sources.lookup.atom("$gen_call")];
     // No atom, no call: its number would be that of "no tag".
     if (tags[0] === NONE) return { rows: [], scanned: 0, complete: true };
-    const requests = await this.#requests(input, tags);
+    const most = this.#most(input);
+    const requests = await this.#requests(input, tags, most);
     const oldest = requests.at(-1);
     if (!oldest) return { rows: [], scanned: 0, complete: true };
-    const ends = await this.#otherEnds(requests, { afterId: await this.#before(oldest) }, tags);
+    const end = input.until === undefined ? undefined : this.#sources.clock.ts(input.until) + REPLIES_NS;
+    const until = end === undefined ? {} : { to: end };
+    const ends = await this.#otherEnds(requests, { afterId: await this.#before(oldest), ...until }, tags);
+    const { last = 0n } = await this.#sources.store.totals();
+    const isCut = end !== undefined && last > end;
     const gaps = (await this.#sources.store.gaps()).filter(losesMessages);
     const calls = requests.flatMap((request): readonly CallEnds[] => {
       const lost = gaps.some((gap) => gap.to >= request.ts);
-      const found = this.#passedOn(request) ? undefined : ends.of(request, lost);
+      const found = this.#passedOn(request) ? undefined : ends.of(request, { lost, isCut });
       return found ? [found] : [];
     });
-    const shown = this.#ordered(calls, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT);
+    const wanted = calls.filter((call) => this.#tookSoLong(call, input));
+    const shown = this.#ordered(wanted, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT);
     return {
       rows: shown.map((call): CallRow => callRow(call, this.#sources)),
       scanned: requests.length + ends.scanned,
-      complete: requests.length < REQUESTS && ends.horizon === 0,
+      complete: requests.length < most && ends.horizon === 0,
     };
   }
 
@@ -49,13 +65,21 @@ export class CallsQuery {
   #ordered(calls: readonly CallEnds[], sort: "slowest" | "newest"): readonly CallEnds[] {
     if (sort === "newest") return calls;
     const { table } = this.#sources;
-    const weighed = calls.map((call) => {
-      const isOpen = outcomeOf(call, table).outcome === "unanswered";
-      const latency = between(call.request, call.replyReceived) ?? -1;
-      return { call, weight: isOpen ? Number.POSITIVE_INFINITY : latency };
-    });
+    const weighed = calls.map((call) => ({ call, weight: tookOf(call, table) ?? -1 }));
     weighed.sort((a, b) => (a.weight === b.weight ? 0 : b.weight - a.weight));
     return weighed.map(({ call }) => call);
+  }
+
+  #tookSoLong(call: CallEnds, { minNs, maxNs }: CallsInput): boolean {
+    if (minNs === undefined && maxNs === undefined) return true;
+    const took = tookOf(call, this.#sources.table);
+    return took !== undefined && took >= (minNs ?? 0) && took <= (maxNs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Calls of some processes lie far apart: of these fewer are read, unless more are to be shown. */
+  #most({ process, from, to, limit }: CallsInput): number {
+    if (process === undefined && from === undefined && to === undefined) return REQUESTS;
+    return Math.max(OF_SOME, limit ?? DEFAULT_LIMIT);
   }
 
   /** An event that all other ends come after. Those of other nodes may stand some batches before what they follow. */
@@ -65,14 +89,14 @@ export class CallsQuery {
   }
 
   /** Newest first. What goes to a name on another node has that name as its tag: its shape is looked at afterwards. */
-  async #requests(input: CallsInput, tags: readonly number[]): Promise<readonly StoredEvent[]> {
+  async #requests(input: CallsInput, tags: readonly number[], most: number): Promise<readonly StoredEvent[]> {
     const filter = { ...this.#filter(input), kinds: ["send"] } as const;
-    const here = await this.#newest({ ...filter, tags }, REQUESTS);
+    const here = await this.#newest({ ...filter, tags }, most);
     const nodes = this.#sources.lookup.nodeEntries().filter((node) => filter.peers?.includes(node) ?? true);
     if (nodes.length === 0) return here;
-    const away = await this.#newest({ ...filter, peers: nodes }, REQUESTS);
+    const away = await this.#newest({ ...filter, peers: nodes }, most);
     const calls = away.filter(({ payload }) => callShape(payload)?.type === "call");
-    return [...here, ...calls].toSorted((a, b) => b.id - a.id).slice(0, REQUESTS);
+    return [...here, ...calls].toSorted((a, b) => b.id - a.id).slice(0, most);
   }
 
   /** A request that its receiver gave to another process as it was: the call is that of the first send. */
@@ -83,11 +107,13 @@ export class CallsQuery {
   }
 
   #filter(input: CallsInput): EventFilter {
-    const { names } = this.#sources;
+    const { names, clock } = this.#sources;
     return {
       ...(input.process === undefined ? {} : { processes: names.resolveAll(input.process) }),
       ...(input.from === undefined ? {} : { pids: names.resolveAll(input.from) }),
       ...(input.to === undefined ? {} : { peers: names.resolveAll(input.to) }),
+      ...(input.since === undefined ? {} : { from: clock.ts(input.since) }),
+      ...(input.until === undefined ? {} : { to: clock.ts(input.until) }),
     };
   }
 
@@ -145,12 +171,15 @@ class Ends {
   }
 
   /** `undefined` for what is no call after all. */
-  of(request: StoredEvent, lost: boolean): CallEnds | undefined {
+  of(
+    request: StoredEvent,
+    { lost, isCut }: { readonly lost: boolean; readonly isCut: boolean },
+  ): CallEnds | undefined {
     const shape = callShape(request.payload);
     if (shape?.type !== "call") return undefined;
     const blind = lost
       ? "Unknown: events were lost after the request."
-      : request.id < this.horizon
+      : request.id < this.horizon || isCut
         ? "Unknown: not found among the events searched."
         : "";
     return {
@@ -179,4 +208,10 @@ function byTag(events: readonly StoredEvent[]): ReadonlyMap<string, StoredEvent>
     if (shape?.type === "reply") found.set(shape.tag, event);
   }
   return found;
+}
+
+/** Nanoseconds from the request to its reply; without an answer endless, `undefined` where it is not known. */
+function tookOf(call: CallEnds, table: ProcessTable): number | undefined {
+  if (outcomeOf(call, table).outcome === "unanswered") return Number.POSITIVE_INFINITY;
+  return between(call.request, call.replyReceived) ?? undefined;
 }

@@ -12,6 +12,8 @@ import type { Sources } from "./sources.ts";
 /** Most calls and ends that are read, and ends of processes that calls still stood in. */
 const WINDOW = 20_000;
 const EXITS = 2_000;
+/** Behind the stretch of time that is asked for. */
+const TAIL = 5_000;
 const DEFAULT_LIMIT = 100;
 const NOTHING = new Uint8Array(0);
 /** Longest arguments and results in a list, in characters; the events have more. */
@@ -39,19 +41,25 @@ export class ExecutionsQuery {
   /** @param filter the question's process and function */
   async list(input: ExecutionsInput, { processes, functions }: EventFilter): Promise<ExecutionList> {
     const pids = processes === undefined ? {} : { pids: processes };
-    const events = await this.#newest({ ...pids, kinds: KINDS }, WINDOW);
-    const steps = events.toReversed();
+    const span = spanOf(input, this.#parts.clock);
+    const until = span.to === undefined ? {} : { to: span.to };
+    const events = await this.#newest({ ...pids, ...until, kinds: KINDS }, WINDOW);
+    const tail = await this.#tail(events, span.to);
+    const steps = [...events.toReversed(), ...tail];
     const exits = await this.#exits(steps);
     const losses = (await this.#parts.store.gaps()).filter(losesCalls).map(lossOf);
     const found = replayCalls([...steps, ...exits], this.#within(losses, steps[0]));
-    const complete = events.length < WINDOW;
+    const isWhole = events.length < WINDOW || (span.from !== undefined && events.at(-1)!.ts < span.from);
+    const complete = isWhole && tail.length < TAIL;
     const wanted = new Set(functions);
     const rows = found.filter(
       (execution) =>
         (functions === undefined || wanted.has(execution.mfa)) &&
         (input.outcome === undefined || execution.outcome === input.outcome) &&
         // Where the window cuts the record, ends at its start have their calls before it.
-        (execution.call !== undefined || complete),
+        (execution.call !== undefined || events.length < WINDOW) &&
+        isWithin(execution, span) &&
+        tookSoLong(execution, input),
     );
     const chosen = chosenOf(rows, input).slice(0, input.limit ?? DEFAULT_LIMIT);
     const { store, lookup } = this.#parts;
@@ -63,16 +71,24 @@ export class ExecutionsQuery {
     const terms = await this.#terms(chosen);
     return {
       rows: chosen.map((execution, i) => ({ ...this.#row(execution, terms), flow: flows[i] ?? null })),
-      scanned: events.length + exits.length,
+      scanned: events.length + tail.length + exits.length,
       complete,
     };
   }
 
+  /** What processes that were in calls at the end of a stretch of time did then, so that these have their ends. */
+  async #tail(events: readonly StoredEvent[], to: bigint | undefined): Promise<readonly StoredEvent[]> {
+    const [newest] = events;
+    if (to === undefined || !newest) return [];
+    const pids = openIn(events);
+    if (pids.length === 0) return [];
+    const behind = { pids, kinds: KINDS, afterId: newest.id, order: "oldest_first", limit: TAIL } as const;
+    return this.#parts.store.events({ ...behind, withoutPayload: true });
+  }
+
   /** A process that ended has no call or return after its exit, so exits may come last. */
   async #exits(steps: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
-    const open = new Map<number, number>();
-    for (const { pid, kind } of steps) open.set(pid, (open.get(pid) ?? 0) + (kind === "call" ? 1 : -1));
-    const pids = [...open].flatMap(([pid, depth]) => (depth > 0 ? [pid] : []));
+    const pids = openIn(steps);
     if (pids.length === 0) return [];
     return this.#newest({ pids: pids.slice(0, EXITS), kinds: ["exit"], afterId: steps[0]!.id }, EXITS);
   }
@@ -123,6 +139,38 @@ export class ExecutionsQuery {
       certain: execution.certain,
     };
   }
+}
+
+/** Processes that may be in a call behind these events. */
+function openIn(steps: readonly StoredEvent[]): readonly number[] {
+  const open = new Map<number, number>();
+  for (const { pid, kind } of steps) open.set(pid, (open.get(pid) ?? 0) + (kind === "call" ? 1 : -1));
+  return [...open].flatMap(([pid, depth]) => (depth > 0 ? [pid] : []));
+}
+
+interface Span {
+  readonly from: bigint | undefined;
+  readonly to: bigint | undefined;
+}
+
+const spanOf = ({ from, to }: ExecutionsInput, clock: Clock): Span => ({
+  from: from === undefined ? undefined : clock.ts(from),
+  to: to === undefined ? undefined : clock.ts(to),
+});
+
+/** Was it called then? Of one whose call is not in the record that is not known. */
+function isWithin({ call }: Execution<StoredEvent>, { from, to }: Span): boolean {
+  if (!call) return from === undefined && to === undefined;
+  return (from === undefined || call.ts >= from) && (to === undefined || call.ts <= to);
+}
+
+function tookSoLong(
+  { outcome, durationNs }: Execution<StoredEvent>,
+  { minNs, maxNs }: ExecutionsInput,
+): boolean {
+  const took = outcome === "open" ? Number.POSITIVE_INFINITY : Number(durationNs ?? Number.NaN);
+  // What is not known is neither.
+  return (minNs === undefined || took >= minNs) && (maxNs === undefined || took <= maxNs);
 }
 
 /** Does it tell of lost calls or ends of calls, or of a time in which nothing was traced? */

@@ -52,7 +52,12 @@ export class MessageWindow {
   async #pair(event: StoredEvent, bounds: Bounds, rows: number): Promise<Halves> {
     const parts = filtersAround(event);
     const [before, after] = await Promise.all([
-      this.#rows(parts, { ...bounds.filter, ...spanFrom(event.id + 1, "newest_first") }, "newest_first", rows),
+      this.#rows(
+        parts,
+        { ...bounds.filter, ...spanFrom(event.id + 1, "newest_first") },
+        "newest_first",
+        rows,
+      ),
       this.#rows(parts, { ...bounds.filter, ...spanFrom(event.id, "oldest_first") }, "oldest_first", rows),
     ]);
     // All at once: the same pieces hold what several of these look for.
@@ -99,9 +104,7 @@ export class MessageWindow {
     limit: number,
   ): Promise<{ readonly ids: readonly number[]; readonly cut: boolean }> {
     const found = await Promise.all(
-      parts.map((part) =>
-        this.#store.events({ ...part, ...bounds, order, limit, withoutPayload: true }),
-      ),
+      parts.map((part) => this.#store.events({ ...part, ...bounds, order, limit, withoutPayload: true })),
     );
     return {
       ids: found.flatMap((rows) => rows.map(({ id }) => id)),
@@ -133,11 +136,7 @@ export const losesMessages = ({ cause, dropped }: Gap): boolean =>
   (dropped.receive ?? 0) > 0;
 
 /** @param origin what the span is counted from */
-function spanFrom(
-  from: number,
-  order: "oldest_first" | "newest_first",
-  origin: number = from,
-): EventFilter {
+function spanFrom(from: number, order: "oldest_first" | "newest_first", origin: number = from): EventFilter {
   if (order === "oldest_first") return { afterId: from, beforeId: origin + SPAN };
   return { beforeId: from, afterId: Math.max(0, origin - SPAN) };
 }

@@ -101,7 +101,7 @@ export class PerformanceQuery {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_FLOW`, `BAD_MFA_PATTERN` */
   async slowest(input: WorkInput): Promise<SlowestAnswer> {
-    const { messages } = this.#sources;
+    const { messages, clock } = this.#sources;
     const { roots, isFunction, scanned, complete } = await readWork(input, this.#sources, input.read);
     const limit = input.limit ?? LIMIT;
     const frames = [...roots.values()]
@@ -113,7 +113,10 @@ export class PerformanceQuery {
     // A request is of no function, and of which flow it is would have to be asked for each.
     const requests = input.mfa === undefined && input.flow === undefined;
     const process = input.process === undefined ? {} : { process: input.process };
-    const calls = requests ? await new CallsQuery(messages).list({ ...process, limit: 2_000 }) : undefined;
+    const since = input.from === undefined ? {} : { since: input.from };
+    const until = input.to === undefined ? {} : { until: input.to };
+    const query = new CallsQuery({ ...messages, clock });
+    const calls = requests ? await query.list({ ...process, ...since, ...until, limit: 2_000 }) : undefined;
     const inside = (t: number): boolean => t >= (input.from ?? -Infinity) && t <= (input.to ?? Infinity);
     const asked = (calls?.rows ?? []).flatMap((call): SlowRow[] => {
       const first = call.request ?? call.received;

@@ -187,7 +187,7 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
   calls(input: CallsInput): Promise<CallList> {
-    return new CallsQuery(this.#messages).list(input);
+    return new CallsQuery({ ...this.#messages, clock: this.#clock }).list(input);
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN` */

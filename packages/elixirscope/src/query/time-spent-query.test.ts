@@ -97,7 +97,23 @@ it("durations, own times and callers are those of the calls that were made", asy
       const truth = plays.flatMap((one) => one.truth);
       // Processes run beside each other: their events come mixed, each one's in its own order.
       const events = plays.flatMap((one) => one.events).sort((a, b) => Number(a.ts) - Number(b.ts));
-      const { work } = await recorded(events);
+      const query = await recorded(events);
+      const { work } = query;
+
+      const bounds = { from: 2 * everyNs, to: 6 * everyNs, minNs: 20, maxNs: 150 };
+      const chosen = truth.filter(
+        ({ at, took }) =>
+          at >= bounds.from && at <= bounds.to && took >= bounds.minNs && took <= bounds.maxNs,
+      );
+      const executions = await query.executions({ ...bounds, limit: 2_000 });
+      const called = ({ pid, at, took }: Truth): string => `p-${pid} ${at} ${took}`;
+      expect(
+        executions.rows.map(({ process, t, durationNs }) => `${process?.handle} ${t} ${durationNs}`).sort(),
+      ).toEqual(chosen.map(called).sort());
+      expect([executions.complete, executions.rows.every(({ outcome }) => outcome === "returned")]).toEqual([
+        true,
+        true,
+      ]);
 
       const { groups, total } = await work.aggregate({
         of: "duration",

@@ -1,6 +1,7 @@
 import type { CallRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
+import { type Instant, resolveInstant } from "../instant.ts";
 import { requestGist } from "../message-gist.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
@@ -12,6 +13,11 @@ export interface CallsOptions extends QuestionOptions {
   readonly caller?: string | undefined;
   readonly callee?: string | undefined;
   readonly newest?: boolean | undefined;
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+  /** Milliseconds. */
+  readonly slower?: number | undefined;
+  readonly faster?: number | undefined;
   readonly limit: number;
 }
 
@@ -20,7 +26,13 @@ export function calls(context: Context, node: string | undefined, options: Calls
   // Calls are made of messages: what is asked for less would answer nothing.
   const level = options.level ?? (options.trace ? undefined : "messages");
   return question(context, node, { ...options, level }, async (client) => {
+    const { from, to, slower, faster } = options;
+    const status = await client.call("status", {});
     const list = await client.call("calls", {
+      ...(from === undefined ? {} : { since: Math.round(resolveInstant(from, status)) }),
+      ...(to === undefined ? {} : { until: Math.round(resolveInstant(to, status)) }),
+      ...(slower === undefined ? {} : { minNs: Math.round(slower * 1e6) }),
+      ...(faster === undefined ? {} : { maxNs: Math.round(faster * 1e6) }),
       sort: options.newest ? "newest" : "slowest",
       limit: options.limit,
       ...(options.process === undefined ? {} : { process: options.process }),

@@ -2,6 +2,7 @@ import type { ExecutionOutcome, ExecutionRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { callText, placeOf, resultText } from "../execution-text.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
+import { type Instant, resolveInstant } from "../instant.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
 import type { Context } from "../terminal.ts";
@@ -12,6 +13,11 @@ export interface ExecutionsOptions extends QuestionOptions {
   readonly mfa?: string | undefined;
   readonly outcome?: ExecutionOutcome | undefined;
   readonly sort: "newest" | "slowest" | "own";
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+  /** Milliseconds. */
+  readonly slower?: number | undefined;
+  readonly faster?: number | undefined;
   readonly limit: number;
 }
 
@@ -22,7 +28,13 @@ export function executions(
   options: ExecutionsOptions,
 ): Promise<number> {
   return question(context, node, options, async (client) => {
+    const { from, to, slower, faster } = options;
+    const status = await client.call("status", {});
     const list = await client.call("executions", {
+      ...(from === undefined ? {} : { from: Math.round(resolveInstant(from, status)) }),
+      ...(to === undefined ? {} : { to: Math.round(resolveInstant(to, status)) }),
+      ...(slower === undefined ? {} : { minNs: Math.round(slower * 1e6) }),
+      ...(faster === undefined ? {} : { maxNs: Math.round(faster * 1e6) }),
       sort: options.sort,
       limit: options.limit,
       ...(options.process === undefined ? {} : { process: options.process }),
