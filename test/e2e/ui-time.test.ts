@@ -66,6 +66,33 @@ describe("the UI at an instant of a recording", () => {
     expect(seen.map(({ length }) => length)).toEqual([1, 1, 0]);
   });
 
+  it("a process's life: callbacks, memory and mailbox until the instant, and whom it has to do with", async () => {
+    const process = (await ask("processes", { search: "Hello.Counters.Worker" })).rows[0]!.handle;
+    const counts = new Set<number>();
+    for (const t of instants) {
+      const { rows } = await ask("states", { process, to: t, limit: 500 });
+      const { points } = await ask("history", { process, to: t, points: 300 });
+      const hot = await ask("hot", { process, to: t, limit: 20 });
+      await open(`/processes/${process}?tab=life`, t);
+      const life = page.getByRole("region", { name: "Callbacks over time" });
+      await life.getByText(`${rows.length} callback`).waitFor();
+      expect(await life.locator(".life-mark").count()).toBe(rows.length);
+      await page.getByRole("img", { name: `Memory over time: ${points.length} point` }).waitFor();
+      const most = Math.max(...points.map(({ mailbox }) => mailbox));
+      await page
+        .getByRole("img", { name: new RegExp(`^Mailbox over time: .* at most ${most} message`) })
+        .waitFor();
+      const table = page.getByRole("table", { name: "Callbacks" });
+      for (const row of hot.rows)
+        await table.getByRole("row", { name: `${row.name} ${row.count}` }).waitFor();
+      counts.add(rows.length);
+    }
+    expect(counts.size).toBeGreaterThan(1);
+    const graph = page.getByRole("region", { name: "Links and monitors of the process" });
+    await graph.getByRole("button", { name: "Hello.Supervisor" }).click();
+    await page.getByRole("heading", { name: "Hello.Supervisor" }).waitFor();
+  });
+
   it("a process: state, mailbox, links and topics are those of the instant", async () => {
     const counts = new Set<string>();
     for (const t of instants.slice(0, 2)) {

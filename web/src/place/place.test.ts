@@ -29,6 +29,7 @@ describe("a place in the URL", () => {
     ["a process by its pid", { ...HOME, view: "process", process: "#PID<0.123.0>" }],
     ["a process by a name with a slash", { ...HOME, view: "process", process: ':"a/b"' }],
     ["a flow", { ...HOME, view: "flow", item: "f-812" }],
+    ["the life of a process", { ...HOME, view: "process", process: "p-7", tab: "life" }],
     ["a flow as a tree", { ...HOME, view: "flow", item: "f-812", flowMode: "tree" }],
     ["the list of flows", { ...HOME, view: "flows" }],
     ["a LiveView", { ...HOME, view: "web", section: "liveviews", item: "phx-GA/x1" }],

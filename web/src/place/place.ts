@@ -31,7 +31,7 @@ export interface Filters {
   readonly to?: number;
 }
 
-export type ProcessTab = "events" | "state";
+export type ProcessTab = "events" | "state" | "life";
 /** Sides of the view `web`: what there is of Phoenix. */
 export type WebSection = "requests" | "liveviews" | "topics" | "broadcasts" | "queries" | "jobs" | "contexts";
 const WEB_SECTIONS: readonly WebSection[] = [
@@ -117,7 +117,7 @@ export function parsePlace(path: string, query: string): Place {
     flowMode: oneOf(params.get("as"), ["diagram", "tree"], HOME.flowMode),
     item: item ? decoded(item) : undefined,
     process,
-    tab: oneOf(params.get("tab"), ["events", "state"], HOME.tab),
+    tab: oneOf(params.get("tab"), ["events", "state", "life"], HOME.tab),
     cursor: integer(params.get("t")) ?? "live",
     selection: selectionOf(params.get("sel") ?? ""),
     filters: filtersOf(params),

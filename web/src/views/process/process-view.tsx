@@ -1,4 +1,4 @@
-import type { ReactElement } from "react";
+import { lazy, type ReactElement, Suspense } from "react";
 import { Link } from "wouter";
 import { InstantNote } from "../../parts/instant-note.tsx";
 import { LifeDot } from "../../parts/life-dot.tsx";
@@ -15,9 +15,12 @@ import { ProcessInstant } from "./process-instant.tsx";
 import { ProcessRelations } from "./process-relations.tsx";
 import { StateView } from "./state-view.tsx";
 
+const ProcessLife = lazy(() => import("./process-life.tsx").then((all) => ({ default: all.ProcessLife })));
+
 const TABS = [
   { value: "events", text: "Events" },
   { value: "state", text: "State", title: "Its states, what changed in each, and what led to it" },
+  { value: "life", text: "Life", title: "What it did when, memory and mailbox over time, links" },
 ] as const;
 
 /** One process: who it is, who it belongs to, and everything that happened to it. */
@@ -70,11 +73,16 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
             <LoadingRows rows={10} />
           )}
         </aside>
-        {tab === "state" ? (
-          <StateView process={process} />
-        ) : (
-          <EventStream filters={{ ...filters, process }} of={data?.handle} />
-        )}
+        {tab === "state" && <StateView process={process} />}
+        {tab === "life" &&
+          (data ? (
+            <Suspense fallback={<LoadingRows rows={10} />}>
+              <ProcessLife process={data} />
+            </Suspense>
+          ) : (
+            <LoadingRows rows={10} />
+          ))}
+        {tab === "events" && <EventStream filters={{ ...filters, process }} of={data?.handle} />}
       </div>
     </div>
   );
