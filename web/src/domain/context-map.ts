@@ -65,7 +65,7 @@ export const drawnEdges = (edges: readonly ContextEdge[]): readonly GraphEdge[] 
     from,
     to,
     label: [
-      plural(functions, "function"),
+      functions > 0 && plural(functions, "function"),
       leaks.length > 0 && plural(leaks.length, "leak"),
       calls > 0 && plural(calls, "call"),
     ]

@@ -88,7 +88,7 @@ interface Way extends Partial<Point> {
 }
 
 const sizeOf = ({ label, note }: GraphNode): { width: number; height: number } => ({
-  width: Math.min(WIDE, Math.max(NARROW, Math.max(label.length, note.length) * CHARACTER + 28)),
+  width: Math.min(WIDE, Math.max(NARROW, Math.max(label.length, note.length) * CHARACTER + 40)),
   height: note === "" ? 30 : 44,
 });
 
