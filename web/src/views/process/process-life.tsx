@@ -256,7 +256,7 @@ function Related({ process }: { readonly process: ProcessDetail }): ReactElement
         nodes={map.nodes}
         edges={map.edges}
         chosen={undefined}
-        onNode={(id) => /^p-/.test(id) && go({ view: "process", process: id, selection: undefined })}
+        onNode={(id) => id.startsWith("p-") && go({ view: "process", process: id, selection: undefined })}
       />
     </section>
   );
