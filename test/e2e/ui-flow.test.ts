@@ -73,6 +73,23 @@ describe("the sequence diagram of a flow", () => {
     expect((await recording.ask("event", { id: event })).kind).toMatch(/^flow_/);
   });
 
+  it("shows what made it last as long as it did: the critical path, in the diagram and as a table", async () => {
+    const path = await recording.ask("criticalPath", { flow });
+    await page.getByRole("checkbox", { name: "critical path" }).check();
+    const table = page.getByRole("table", { name: "Critical path" });
+    await expect.poll(() => table.getByRole("row").count()).toBe(path.rows.length + 1);
+    const stretches = diagram().locator(".sq-critical");
+    await expect.poll(() => stretches.count()).toBe(path.rows.length);
+    const works = await diagram().locator(".sq-critical.work").count();
+    expect(works).toBe(path.rows.filter(({ type }) => type === "work").length);
+    expect(new URL(page.url()).searchParams.get("critical")).toBe("1");
+    await table.getByRole("button").first().click();
+    await expect.poll(selection).toBe(`e-${path.rows[0]!.id}`);
+    await page.getByRole("link", { name: "flame graph" }).click();
+    await page.getByRole("treeitem").first().waitFor();
+    expect(new URL(page.url()).searchParams.get("flow")).toBe(flow);
+  });
+
   it("is saved as an SVG that stands alone, and copied as Mermaid", async () => {
     await diagram().getByRole("option").first().waitFor();
     const saved = page.waitForEvent("download");

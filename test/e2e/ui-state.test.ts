@@ -50,6 +50,13 @@ describe("the states of a process", () => {
     expect(change!.before).not.toBe(before.before);
     await changed().locator("del").getByText(change!.before!, { exact: true }).waitFor();
     await changed().locator("ins").getByText(change!.after!, { exact: true }).waitFor();
+    const { searchParams } = new URL(page.url());
+    expect([searchParams.get("version"), searchParams.get("base")]).toEqual([
+      String(newest!.id),
+      String(oldest.id),
+    ]);
+    await page.reload();
+    await changed().locator("del").getByText(change!.before!, { exact: true }).waitFor();
   });
 
   it("say of each value when it changed, and what led to it, by the mouse and by keys", async () => {

@@ -68,6 +68,10 @@ describe("the timeline", () => {
     await page.mouse.wheel(300, 0);
     await expect.poll(async () => (await picture().screenshot()).equals(before)).toBe(false);
     expect(await inSight()).toBe(length);
+    const sight = (): string | null => new URL(page.url()).searchParams.get("sight");
+    await expect.poll(sight).toMatch(/^-?\d+_\d+$/);
+    await page.reload();
+    await expect.poll(inSight).toBe(length);
     await page.getByRole("button", { name: "All" }).click();
     await expect.poll(inSight).toBe(all);
   });

@@ -166,7 +166,7 @@ const failureDraft = (span: FlowSpan, place: number): Draft => ({
 });
 
 /** Of `{Phoenix.LiveView, MyAppWeb.PageLive, "lv:…"}` the module; other labels as they are. */
-const shortLabel = (label: string): string =>
+export const shortLabel = (label: string): string =>
   /^\{Phoenix\.(?:LiveView|Channel|Socket), ([\w.]+)/.exec(label)?.[1] ?? label;
 
 /** A row in words: who does what to whom. */

@@ -25,6 +25,9 @@ import { TopBar } from "./top-bar.tsx";
 const InventoryView = lazy(() =>
   import("../views/inventory/inventory-view.tsx").then((all) => ({ default: all.InventoryView })),
 );
+const PerformanceView = lazy(() =>
+  import("../views/performance/performance-view.tsx").then((all) => ({ default: all.PerformanceView })),
+);
 const QueryView = lazy(() =>
   import("../views/query/query-view.tsx").then((all) => ({ default: all.QueryView })),
 );
@@ -34,6 +37,7 @@ const TimelineView = lazy(() =>
 
 const LATE: Readonly<Partial<Record<View, ComponentType>>> = {
   inventory: InventoryView,
+  performance: PerformanceView,
   query: QueryView,
   timeline: TimelineView,
 };

@@ -1,5 +1,6 @@
 import type { NodeStatus } from "elixirscope/protocol";
 import type { ReactElement, ReactNode } from "react";
+import { plural } from "../domain/format.ts";
 import { useLive, useStatus } from "../server/hooks.ts";
 
 /** One line across the view for what changes the meaning of everything below it. */
@@ -43,8 +44,9 @@ function NodeLine({
         </Line>
       );
     case "ended":
+      if (node.reason === "detached") return <Detached node={node} />;
       return (
-        <Line tone={node.reason === "detached" ? "calm" : "failure"}>
+        <Line tone="failure">
           <strong>{node.name} is not observed any more.</strong> {sentence(node.reason)} The recording stays.
         </Line>
       );
@@ -58,6 +60,18 @@ function NodeLine({
     default:
       return null;
   }
+}
+
+/** What a detach did. */
+function Detached({ node }: { readonly node: NodeStatus }): ReactElement {
+  const status = useStatus();
+  return (
+    <Line tone="calm">
+      <strong>Detached from {node.name}.</strong> Tracing is off, and processes, patterns and modules of ours
+      are out of it. {status && plural(status.events, "event")} stay in the recording
+      {status?.file && ` ${status.file}`}.
+    </Line>
+  );
 }
 
 const sentence = (reason: string): string => (reason === "" || /[.!?]$/.test(reason) ? reason : `${reason}.`);

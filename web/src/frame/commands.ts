@@ -7,6 +7,7 @@ import { go, placeNow } from "../place/use-place.ts";
 import { ask } from "../server/ask.ts";
 import { acceptStatus } from "../server/live.ts";
 import { copyTerm } from "./copy-term.ts";
+import { stopTracing } from "./panic.ts";
 import { setTheme } from "./theme.ts";
 import { toggleLive } from "./toggle-live.ts";
 
@@ -42,6 +43,9 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
     command("Go to Node: memory, applications, ETS tables, ports", "g i", () =>
       go({ view: "inventory", process: undefined }),
     ),
+    command("Go to Performance: flame graph, hot functions, waiting", "g h", () =>
+      go({ view: "performance", process: undefined, item: undefined, details: {} }),
+    ),
     command("Go to Query: SQL, and every question by its name", "g q", () =>
       go({ view: "query", process: undefined, item: undefined, details: {} }),
     ),
@@ -67,7 +71,7 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
 const controlCommands = (node: NodeStatus): readonly Command[] => [
   command("Level: observe", "processes only", () => void setLevel(node, "observe")),
   command("Level: messages", "and every message", () => void setLevel(node, "messages")),
-  command("Detach from the node", "the recording stays", () => void tell(ask("detach", {}))),
+  command("Stop: detach from the node", "Ctrl .", () => void stopTracing()),
 ];
 
 export const processCommand = (row: ProcessRow): Command => ({

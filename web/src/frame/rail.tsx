@@ -1,4 +1,14 @@
-import { Activity, ChartGantt, Database, Globe, ListTree, Rows3, Server, Waypoints } from "lucide-react";
+import {
+  Activity,
+  ChartGantt,
+  Database,
+  Flame,
+  Globe,
+  ListTree,
+  Rows3,
+  Server,
+  Waypoints,
+} from "lucide-react";
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import type { View } from "../place/place.ts";
@@ -12,6 +22,7 @@ const STOPS = [
   { view: "web", text: "Web", keys: "g w", Icon: Globe },
   { view: "inventory", text: "Node", keys: "g i", Icon: Server },
   { view: "events", text: "Events", keys: "g e", Icon: Rows3 },
+  { view: "performance", text: "Perf", keys: "g h", Icon: Flame },
   { view: "query", text: "Query", keys: "g q", Icon: Database },
 ] as const;
 

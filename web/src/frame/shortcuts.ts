@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { View } from "../place/place.ts";
 import { go, placeNow } from "../place/use-place.ts";
 import { copyTerm } from "./copy-term.ts";
+import { canStop, stopTracing } from "./panic.ts";
 import { stepEvent } from "./step-event.ts";
 import { toggleLive } from "./toggle-live.ts";
 
@@ -17,6 +18,7 @@ const GOALS: Readonly<Record<string, View>> = {
   i: "inventory",
   t: "timeline",
   q: "query",
+  h: "performance",
 };
 
 /** Keys that work everywhere; lists and trees have keys of their own where they have the focus. */
@@ -33,6 +35,11 @@ export function useShortcuts(): {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
         setShown((overlay) => (overlay === "palette" ? undefined : "palette"));
+        return;
+      }
+      if ((event.ctrlKey || event.metaKey) && event.key === "." && canStop()) {
+        event.preventDefault();
+        void stopTracing();
         return;
       }
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || isBusy(event.target)) return;

@@ -7,6 +7,7 @@ import { useHref } from "../place/use-place.ts";
 import { useStatus } from "../server/hooks.ts";
 import { LevelControl } from "./level-control.tsx";
 import { NodeMenu } from "./node-menu.tsx";
+import { PanicButton } from "./panic-button.tsx";
 import { useTheme } from "./theme.ts";
 
 interface Props {
@@ -21,6 +22,7 @@ export function TopBar({ onPalette, onHelp }: Props): ReactElement {
     <header className="top-bar">
       <NodeMenu status={status} />
       {node?.state === "connected" && <LevelControl key={node.name} node={node} />}
+      {(node?.state === "connected" || node?.state === "disconnected") && <PanicButton />}
       <div className="top-space" />
       {status && node && <Figures status={status} />}
       <button type="button" className="palette-button" onClick={onPalette} aria-keyshortcuts="Control+K">

@@ -1,5 +1,6 @@
 import type { ReactElement } from "react";
-import { duration } from "../../domain/format.ts";
+import type { CriticalStretch } from "../../domain/critical-rows.ts";
+import { duration, percent } from "../../domain/format.ts";
 import { rowWords, type Sequence, type SequenceRow } from "../../domain/sequence.ts";
 import { KindMark } from "../../parts/kind-mark.tsx";
 
@@ -11,6 +12,8 @@ const GUTTER = 84;
 const MARGIN = 160;
 const LETTER = 7.3;
 const NOTE_LETTERS = 60;
+/** Shares of the whole from which on they stand beside their stretch. */
+const SAID = 0.1;
 
 /** Where things stand in the diagram, in pixels. */
 export interface SequenceSize {
@@ -37,6 +40,8 @@ interface Props {
   /** What lies after this instant is faint. */
   readonly until: number | undefined;
   readonly onPick: (row: SequenceRow) => void;
+  /** Of the critical path; none: it is not asked for. */
+  readonly critical: readonly CriticalStretch[];
 }
 
 /** The diagram's drawing: lifelines, who was at work when, messages between them, what each did. */
@@ -67,10 +72,42 @@ export function SequenceDrawing(props: Props): ReactElement {
           rx={2}
         />
       ))}
+      {props.critical
+        .filter(({ from }) => from < shown)
+        .map((stretch, index) => (
+          <Critical key={index} stretch={stretch} shown={shown} column={size.column} />
+        ))}
       {rows.slice(0, shown).map((row, index) => (
         <Row key={row.key} {...props} row={row} y={rowY(index)} />
       ))}
     </>
+  );
+}
+
+/** A stretch of the critical path beside its lifeline: filled while it worked, hollow while it waited. */
+function Critical({
+  stretch,
+  shown,
+  column,
+}: {
+  readonly stretch: CriticalStretch;
+  readonly shown: number;
+  readonly column: number;
+}): ReactElement {
+  const { type, lifeline, from, to, durationNs, share } = stretch;
+  const x = lifelineX(lifeline, column) - 13;
+  const height = (Math.min(to, shown - 1) - from) * ROW + 16;
+  const took = `${duration(durationNs)}, ${percent(share * 100)} %`;
+  return (
+    <g className={`sq-critical ${type}`}>
+      <title>{`${type === "work" ? "works" : type === "wait" ? "waits" : "not known"} ${took}`}</title>
+      <rect x={x} y={rowY(from) - 8} width={6} height={height} rx={2} />
+      {share >= SAID && (
+        <text className="sq-text sq-label" x={x - 5} y={rowY(from) + 4} textAnchor="end">
+          {`${percent(share * 100)} %`}
+        </text>
+      )}
+    </g>
   );
 }
 

@@ -1,5 +1,7 @@
 import type { FlowAnswer } from "elixirscope/protocol";
 import { type KeyboardEvent, type ReactElement, useMemo, useRef, useState } from "react";
+import { Link } from "wouter";
+import { criticalStretches } from "../../domain/critical-rows.ts";
 import { count } from "../../domain/format.ts";
 import { mermaidOf, type SequenceRow, sequenceOf } from "../../domain/sequence.ts";
 import { hasModifier, movedTo } from "../../parts/list-keys.ts";
@@ -8,7 +10,9 @@ import { ProcessLink } from "../../parts/process-link.tsx";
 import { useElementWidth } from "../../parts/use-element-width.ts";
 import { useFirstFocus } from "../../parts/use-first-focus.ts";
 import { useInstant } from "../../place/use-instant.ts";
-import { select, usePlace } from "../../place/use-place.ts";
+import { go, select, useHref, usePlace } from "../../place/use-place.ts";
+import { useAnswer } from "../../server/hooks.ts";
+import { CriticalTable } from "./critical-table.tsx";
 import { saveSvg } from "./sequence-export.ts";
 import { lifelineX, rowId, SequenceDrawing, sizeOf } from "./sequence-svg.tsx";
 
@@ -17,6 +21,12 @@ const SHOWN = 500;
 /** A flow as a sequence diagram: a line for each process, messages between them, what each did where it did it. */
 export function SequenceView({ flow }: { readonly flow: FlowAnswer }): ReactElement {
   const sequence = useMemo(() => sequenceOf(flow), [flow]);
+  const { critical } = usePlace().details;
+  const path = useAnswer("criticalPath", { flow: flow.id }, { enabled: critical === true });
+  const stretches = useMemo(
+    () => (critical && path.data ? criticalStretches(sequence, path.data) : []),
+    [critical, path.data, sequence],
+  );
   const [all, setAll] = useState(false);
   const [box, room] = useElementWidth();
   const list = useRef<HTMLDivElement>(null);
@@ -44,9 +54,13 @@ export function SequenceView({ flow }: { readonly flow: FlowAnswer }): ReactElem
   return (
     <div className="sequence" ref={box}>
       <Exports
+        flow={flow.id}
+        critical={critical ?? false}
         onMermaid={() => void copyMermaid(mermaidOf(sequence))}
         onSvg={() => svg.current && saveSvg(svg.current, flow.id)}
       />
+      {critical && path.error && <p className="failed">{path.error.message}</p>}
+      {critical && path.data && <CriticalTable path={path.data} />}
       <div className="sequence-scroll">
         <div className="sequence-head" style={{ width: size.width }}>
           {sequence.lifelines.map(({ key, label, process }, place) => (
@@ -84,6 +98,7 @@ export function SequenceView({ flow }: { readonly flow: FlowAnswer }): ReactElem
               selected={selected}
               until={until}
               onPick={pick}
+              critical={stretches}
             />
           </svg>
         </div>
@@ -98,14 +113,41 @@ export function SequenceView({ flow }: { readonly flow: FlowAnswer }): ReactElem
 }
 
 function Exports({
+  flow,
+  critical,
   onMermaid,
   onSvg,
 }: {
+  readonly flow: string;
+  readonly critical: boolean;
   readonly onMermaid: () => void;
   readonly onSvg: () => void;
 }): ReactElement {
+  const href = useHref();
   return (
     <div className="sequence-exports">
+      <label className="check" title="What made it last as long as it did">
+        <input
+          type="checkbox"
+          checked={critical}
+          onChange={({ target }) =>
+            go(({ details }) => ({ details: { ...details, critical: target.checked } }), { replace: true })
+          }
+        />
+        critical path
+      </label>
+      <Link
+        className="link-button"
+        href={href({
+          view: "performance",
+          item: "flame",
+          selection: undefined,
+          filters: {},
+          details: { inFlow: flow },
+        })}
+      >
+        flame graph
+      </Link>
       <button type="button" className="link-button" onClick={onMermaid}>
         copy as Mermaid
       </button>

@@ -8,7 +8,7 @@ import { Summary } from "../../parts/summary.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { TermTreeView } from "../../parts/term-tree-view.tsx";
 import { useInstant } from "../../place/use-instant.ts";
-import { select } from "../../place/use-place.ts";
+import { go, select, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
 import { StateCompare } from "./state-compare.tsx";
 import { StateVersions, tookText } from "./state-list.tsx";
@@ -20,8 +20,7 @@ const SHOWN = 200;
 export function StateView({ process }: { readonly process: string }): ReactElement {
   const lastEventId = useLastEventId();
   const instant = useInstant();
-  const [wanted, setWanted] = useState<number | undefined>();
-  const [base, setBase] = useState<number | undefined>();
+  const { details } = usePlace();
   const { data, error } = useAnswer(
     "states",
     {
@@ -48,11 +47,13 @@ export function StateView({ process }: { readonly process: string }): ReactEleme
       </StateBox>
     );
   }
-  const chosen = data.rows.find((row) => row.id === wanted) ?? data.rows[0];
-  const choose = (id: number): void => {
-    setWanted(id);
-    setBase(undefined);
-  };
+  const chosen = data.rows.find((row) => row.id === details.version) ?? data.rows[0];
+  // What the URL says of another process means nothing here.
+  const base = data.rows.find((row) => row.id === details.base)?.id;
+  const choose = (version: number): void =>
+    go(({ details: others }) => ({ details: { ...others, version, base: undefined } }));
+  const compare = (other: number | undefined): void =>
+    go(({ details: others }) => ({ details: { ...others, version: chosen?.id, base: other } }));
   return (
     <div className="state-columns">
       <div className="state-side">
@@ -66,7 +67,7 @@ export function StateView({ process }: { readonly process: string }): ReactEleme
           row={chosen}
           versions={data.rows}
           base={base}
-          onBase={setBase}
+          onBase={compare}
         />
       )}
     </div>

@@ -36,6 +36,15 @@ export function RangePanel({ range }: { readonly range: Stretch }): ReactElement
         <button
           type="button"
           className="link-button"
+          onClick={() =>
+            go({ view: "performance", item: "flame", process: undefined, filters: { ...range } })
+          }
+        >
+          flame graph
+        </button>
+        <button
+          type="button"
+          className="link-button"
           onClick={() => go(({ filters: { from: _from, to: _to, ...rest } }) => ({ filters: rest }))}
         >
           drop the range

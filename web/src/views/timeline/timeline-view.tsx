@@ -28,6 +28,7 @@ import { AXIS, type Life, paintTimeline, ROW } from "./paint-timeline.ts";
 import { RangePanel } from "./range-panel.tsx";
 import { TrackLabels } from "./track-label.tsx";
 import { useHands } from "./use-hands.ts";
+import { useSight } from "./use-sight.ts";
 import { useTracks } from "./use-tracks.ts";
 import { Zoom } from "./zoom.tsx";
 
@@ -236,7 +237,7 @@ function pick(row: TimelineRow | undefined, t: number): void {
 /** What is in sight: of a recording all, live the last minute, until somebody moves. */
 function useView(limits: Stretch): readonly [Stretch, (view: Stretch) => void] {
   const running = useRunning();
-  const [moved, setMoved] = useState<Stretch | undefined>();
+  const [moved, setMoved] = useSight();
   const all = { from: limits.from, to: Math.max(limits.to, limits.from + 1e6) };
   const live = { from: limits.to - LIVE_NS, to: limits.to };
   return [moved ?? (running ? live : all), setMoved];
