@@ -3,6 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
 import type { ErlangNode } from "../testkit/erlang-node.ts";
+import { untilNoTraceOfUs } from "../testkit/traces-of-us.ts";
 import { type CliProcess, CliWorld } from "./support/cli-process.ts";
 import { type BuiltHello, buildHello, startHello } from "./support/hello.ts";
 import { pressKeys, watchedPage } from "./support/page.ts";
@@ -166,6 +167,24 @@ describe("the UI on a live node", () => {
       .toBe(true);
   });
 
+  it("completes call patterns from what the node has loaded, and marks the column of what is wrong", async () => {
+    await page.getByRole("radio", { name: "calls…" }).click();
+    const form = page.getByRole("dialog", { name: "Calls to record" });
+    const field = form.getByRole("textbox");
+    await field.fill("");
+    await field.pressSequentially(":lists.sort/1\nHello.Coun");
+    await form.getByRole("option", { name: "Hello.Counter", exact: true }).waitFor();
+    await field.press("Enter");
+    await expect.poll(() => field.inputValue()).toBe(":lists.sort/1\nHello.Counter");
+    await field.pressSequentially(".handle_ca");
+    await form.getByRole("option", { name: "Hello.Counter.handle_call/3" }).click();
+    await expect.poll(() => field.inputValue()).toBe(":lists.sort/1\nHello.Counter.handle_call/3");
+    await field.fill("Hello.Counter.add(_, %{qty: q}) when q >");
+    await form.getByRole("button", { name: "Record calls" }).click();
+    await expect.poll(() => form.getByRole("alert").locator("pre").textContent()).toMatch(/\n *\^/);
+    expect(problems.splice(0)).toEqual([expect.stringContaining("422")]);
+  });
+
   it("records the lines of a module that one names, and puts its code back", async () => {
     const before = await node.eval("'Elixir.Hello.Counter':module_info(md5)");
     await page.getByRole("radio", { name: "lines…" }).click();
@@ -261,5 +280,19 @@ describe("who may come in", () => {
     const response = await fetch(new URL("/", url));
     expect(response.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'self'/);
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+});
+
+// The last one: after it no node is attached.
+describe("the panic button", () => {
+  it("takes everything out of the node by one press of a key, and says so", async () => {
+    await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
+    await page.getByRole("button", { name: "limits…" }).click();
+    await page.getByLabel("Applications").focus();
+    await page.keyboard.press("Control+.");
+    await page.getByText(`Detached from ${node.name}.`).waitFor();
+    await untilNoTraceOfUs(node, 5_000);
+    expect(await page.getByRole("button", { name: "Stop", exact: true }).count()).toBe(0);
+    expect((await status()).nodes[0]).toMatchObject({ state: "ended", reason: "detached" });
   });
 });

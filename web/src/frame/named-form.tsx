@@ -2,6 +2,7 @@ import type { NodeStatus, TracingInput } from "elixirscope/protocol";
 import { type ReactElement, useState } from "react";
 import { keptControl } from "../domain/control-text.ts";
 import { useCommand } from "../server/use-command.ts";
+import { NameField } from "./name-field.tsx";
 
 /** Levels that record what somebody names. */
 export type Asked = Extract<NodeStatus["level"], "calls" | "lines">;
@@ -32,19 +33,7 @@ export function NamedForm({ node, level, onDone }: Props): ReactElement {
       }}
     >
       <label htmlFor="named">{level === "calls" ? <CallsHelp /> : <LinesHelp />}</label>
-      <textarea
-        id="named"
-        // biome-ignore lint/a11y/noAutofocus: the form was opened to type into this field
-        autoFocus
-        rows={4}
-        spellCheck={false}
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
-            event.currentTarget.form?.requestSubmit();
-        }}
-      />
+      <NameField what={level === "calls" ? "functions" : "modules"} value={text} onChange={setText} />
       {error && <NamedError text={error} />}
       <div className="popover-foot">
         <button type="submit" className="button primary" disabled={running || wanted.length === 0}>

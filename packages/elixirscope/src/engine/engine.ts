@@ -26,6 +26,7 @@ import {
 import { type Keep, openStore, type TraceStore } from "../store/index.ts";
 import { boundaries, keepBoundaries, keptBoundaries } from "./boundaries.ts";
 import { callCounts } from "./call-counts.ts";
+import { completions } from "./completions.ts";
 import { nodeControl, scopeOf } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { damageOf } from "./damage.ts";
@@ -183,6 +184,7 @@ export class Engine {
     crashes: (input) => this.#recorder.query.crashes(input),
     history: (input) => this.#recorder.query.history(input),
     inventory: () => this.#inventory(),
+    completions: async (input) => completions(this.#attached().connection!, input),
     boundaries: (input) => this.#boundaries(input),
     queries: (input) => this.#recorder.query.phoenix.queries(input),
     jobs: (input) => this.#recorder.query.phoenix.jobs(input),

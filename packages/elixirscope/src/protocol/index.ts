@@ -46,6 +46,7 @@ export {
 } from "./answers.ts";
 export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answers.ts";
 export { type CatalogueEntry, type CatalogueParameter, catalogue } from "./catalogue.ts";
+export type { CompletionList, CompletionsInput } from "./completion-methods.ts";
 export { type ControlInput, controlSchema, type LoweredBy, type ScopeInput } from "./control.ts";
 export type { EventsFilter } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";

@@ -12,6 +12,7 @@ import type {
   Status,
   Tree,
 } from "./answers.ts";
+import { type CompletionMethods, completionSchemas } from "./completion-methods.ts";
 import { type ControlInput, controlSchema } from "./control.ts";
 import { type EventsFilter, eventsFilterSchema } from "./event-filter.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
@@ -200,6 +201,7 @@ export interface Methods
     ExportMethods,
     WorkMethods,
     AnomalyMethods,
+    CompletionMethods,
     ReplayMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
@@ -365,5 +367,6 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...exportSchemas,
   ...workSchemas,
   ...anomalySchemas,
+  ...completionSchemas,
   ...replaySchemas,
 };

@@ -2,6 +2,7 @@ export type { AgentLoweredBy, AgentStats, FlowsAnswer } from "./agent-terms.ts";
 export { BatchScanner } from "./batch-scanner.ts";
 export { Dictionary } from "./dictionary.ts";
 export { newFlowLabel } from "./flow-entries.ts";
+export { functionsOf, loadedModules } from "./function-names.ts";
 export { releaseBoot } from "./held-boot.ts";
 export { callSites, moduleImports, webRoots } from "./module-calls.ts";
 export { Redactor } from "./redaction.ts";
