@@ -167,6 +167,41 @@ describe("the UI on a live node", () => {
       .toBe(true);
   });
 
+  it("saves a view by a name in the recording: to go back to, to rename, to share without the token", async () => {
+    const menu = page.getByRole("dialog", { name: "Saved views" });
+    const place = (): string => {
+      const { pathname, search } = new URL(page.url());
+      return pathname + search;
+    };
+    await pressKeys(page, "g e");
+    await page.getByLabel("Only events of this tag").fill("of_interest");
+    await page.keyboard.press("Enter");
+    await expect.poll(place).toBe("/events?tag=of_interest");
+    await page.getByRole("button", { name: "Saved views" }).click();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await menu.getByRole("button", { name: "copy the link to this view" }).click();
+    await expect
+      .poll(() => page.evaluate<string>("navigator.clipboard.readText()"))
+      .toBe(`${new URL(url).origin}/events?tag=of_interest`);
+    await menu.getByLabel("Name of this view").fill("Of interest");
+    await page.keyboard.press("Enter");
+    await menu.getByRole("link", { name: "Of interest" }).waitFor();
+    await menu.getByRole("button", { name: "Rename Of interest" }).click();
+    await menu.getByLabel("Other name of Of interest").fill("Mine");
+    await page.keyboard.press("Enter");
+    await menu.getByRole("link", { name: "Mine" }).waitFor();
+    await page.goto(url);
+    await page.getByText("connected", { exact: true }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("view: mine");
+    await page.getByRole("option", { name: /^View: Mine/ }).waitFor();
+    await page.keyboard.press("Enter");
+    await expect.poll(place).toBe("/events?tag=of_interest");
+    await page.getByRole("button", { name: "Saved views" }).click();
+    await menu.getByRole("button", { name: "Delete Mine" }).click();
+    await menu.getByRole("link", { name: "Mine" }).waitFor({ state: "detached" });
+  });
+
   it("completes call patterns from what the node has loaded, and marks the column of what is wrong", async () => {
     await page.getByRole("radio", { name: "calls…" }).click();
     const form = page.getByRole("dialog", { name: "Calls to record" });

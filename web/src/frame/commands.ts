@@ -1,4 +1,5 @@
 import type { NodeStatus, ProcessRow } from "elixirscope/protocol";
+import { navigate } from "wouter/use-browser-location";
 import { keptControl } from "../domain/control-text.ts";
 import { KIND_LOOKS } from "../domain/kinds.ts";
 import { say } from "../parts/notice.ts";
@@ -6,6 +7,7 @@ import { filterCount } from "../place/place.ts";
 import { go, placeNow } from "../place/use-place.ts";
 import { ask } from "../server/ask.ts";
 import { acceptStatus } from "../server/live.ts";
+import type { ShownView } from "../server/use-views.ts";
 import { copyTerm } from "./copy-term.ts";
 import { stopTracing } from "./panic.ts";
 import { setTheme } from "./theme.ts";
@@ -79,6 +81,13 @@ export const processCommand = (row: ProcessRow): Command => ({
   title: row.label,
   hint: row.alive ? row.pid : `${row.pid} ended`,
   run: () => go({ view: "process", process: row.handle, selection: undefined }),
+});
+
+export const viewCommand = ({ name, href, kept }: ShownView): Command => ({
+  id: `view ${kept} ${name}`,
+  title: `View: ${name}`,
+  hint: kept === "browser" ? "saved in this browser" : "saved",
+  run: () => navigate(href),
 });
 
 /** "#123" or "123" is an event. */

@@ -2,7 +2,15 @@ import type { ProcessRow } from "elixirscope/protocol";
 import { type KeyboardEvent, type ReactElement, useDeferredValue, useEffect, useId, useState } from "react";
 import { Modal } from "../parts/modal.tsx";
 import { useAnswer, useStatus } from "../server/hooks.ts";
-import { type Command, eventCommand, fixedCommands, matching, processCommand } from "./commands.ts";
+import { useViews } from "../server/use-views.ts";
+import {
+  type Command,
+  eventCommand,
+  fixedCommands,
+  matching,
+  processCommand,
+  viewCommand,
+} from "./commands.ts";
 
 interface Props {
   readonly onClose: () => void;
@@ -86,6 +94,7 @@ function useEntries(text: string, onHelp: () => void): readonly Command[] {
   );
   const processes =
     search.length > 1 ? [...(found.data?.rows ?? [])].sort(byLabelLength).map(processCommand) : [];
-  const fixed = matching(fixedCommands(status?.nodes[0], onHelp), text);
+  const { views } = useViews();
+  const fixed = matching([...views.map(viewCommand), ...fixedCommands(status?.nodes[0], onHelp)], text);
   return [...eventCommand(text), ...fixed.slice(0, 8), ...processes, ...fixed.slice(8)].slice(0, LONGEST);
 }

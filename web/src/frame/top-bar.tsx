@@ -9,6 +9,7 @@ import { LevelControl } from "./level-control.tsx";
 import { NodeMenu } from "./node-menu.tsx";
 import { PanicButton } from "./panic-button.tsx";
 import { useTheme } from "./theme.ts";
+import { ViewsMenu } from "./views-menu.tsx";
 
 interface Props {
   readonly onPalette: () => void;
@@ -30,6 +31,7 @@ export function TopBar({ onPalette, onHelp }: Props): ReactElement {
         <span>Go to, find, do…</span>
         <kbd>Ctrl K</kbd>
       </button>
+      <ViewsMenu />
       <ThemeButton />
       <button type="button" className="icon-button" aria-label="Help (?)" title="Help (?)" onClick={onHelp}>
         <CircleHelp size={16} aria-hidden="true" />

@@ -37,6 +37,7 @@ import { pin, pins, unpin } from "./record-methods.ts";
 import { Recorder } from "./recorder.ts";
 import { nodeOf, replay } from "./replay.ts";
 import { onNode } from "./replay-node.ts";
+import { dropView, savedViews, saveView } from "./saved-views.ts";
 
 export interface EngineOptions {
   /** File to record into, or `clickhouse:NAME`; absent: a temporary file that goes with the engine. */
@@ -184,6 +185,9 @@ export class Engine {
     crashes: (input) => this.#recorder.query.crashes(input),
     history: (input) => this.#recorder.query.history(input),
     inventory: () => this.#inventory(),
+    views: () => savedViews(this.#recorder.store),
+    saveView: (input) => saveView(this.#recorder.store, input),
+    dropView: ({ name }) => dropView(this.#recorder.store, name),
     completions: async (input) => completions(this.#attached().connection!, input),
     boundaries: (input) => this.#boundaries(input),
     queries: (input) => this.#recorder.query.phoenix.queries(input),

@@ -197,6 +197,7 @@ export type {
   StepInput,
   UntilInput,
 } from "./time-travel-methods.ts";
+export type { SavedView, SaveViewInput } from "./view-methods.ts";
 export type {
   JobList,
   JobRow,

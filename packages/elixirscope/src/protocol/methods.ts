@@ -27,6 +27,7 @@ import { type RecordMethods, recordSchemas } from "./record-methods.ts";
 import { type ReplayMethods, replaySchemas } from "./replay.ts";
 import type { StateList } from "./state-answers.ts";
 import { type TimeTravelMethods, timeTravelSchemas } from "./time-travel-methods.ts";
+import { type ViewMethods, viewSchemas } from "./view-methods.ts";
 import { type WorkMethods, workSchemas } from "./work-methods.ts";
 
 // Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
@@ -202,6 +203,7 @@ export interface Methods
     WorkMethods,
     AnomalyMethods,
     CompletionMethods,
+    ViewMethods,
     ReplayMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
@@ -368,5 +370,6 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...workSchemas,
   ...anomalySchemas,
   ...completionSchemas,
+  ...viewSchemas,
   ...replaySchemas,
 };
