@@ -10,6 +10,27 @@ export { callShape, isReplyTo, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk, isTimeout } from "./callback-walk.ts";
 export { compileExpression } from "./condition.ts";
 export { type CriticalSegment, criticalPath } from "./critical-path.ts";
+export { type Diagnosis, diagnose } from "./diagnosis/diagnose.ts";
+export type {
+  BroadcastFact,
+  CallFact,
+  CrashFact,
+  Facts,
+  LostSendFact,
+  MailboxFact,
+  MessageFact,
+  RepeatFact,
+  RequestFact,
+  SamplePoint,
+  SpawnFact,
+  TimerFact,
+  UnhandledFact,
+  UserEventFact,
+  Who,
+} from "./diagnosis/facts.ts";
+export { type Finding, grouped } from "./diagnosis/finding.ts";
+export { type Question, questionOf, type When } from "./diagnosis/question.ts";
+export { namedBy, relevance, type Subject, userEventsOf } from "./diagnosis/relevance.ts";
 export { executionPath, type PathNode } from "./execution-path.ts";
 export { Flame, type FlameNode } from "./flame.ts";
 export { buildFlows } from "./flow.ts";
@@ -35,6 +56,7 @@ export { type DatabaseQuery, queriesOf, type RepeatedQuery, repeatedQueries } fr
 export { type Request, type RequestError, requestsOf } from "./phoenix/requests.ts";
 export { type SocketFrame, socketFrame, socketMessage, userEvent } from "./phoenix/socket-frame.ts";
 export { Subscriptions } from "./phoenix/subscriptions.ts";
+export { nearestTopic } from "./phoenix/topic-distance.ts";
 export type { WorkUnit } from "./phoenix/work-units.ts";
 export type { ChildSpec, InitialCall, ProcessState } from "./process-state.ts";
 export {

@@ -211,6 +211,8 @@ export class Engine {
     flame: (input) => this.#recorder.query.work.flame(input),
     hot: (input) => this.#recorder.query.work.hot(input),
     waits: (input) => this.#recorder.query.work.waits(input),
+    diagnose: (input) => this.#recorder.query.diagnose(input),
+    ask: (input) => this.#recorder.query.ask(input),
     criticalPath: (input) => this.#recorder.query.work.criticalPath(input.flow),
     query: ({ sql, limit = 1_000 }, signal) => this.#recorder.store.sql({ sql, limit, signal }),
     sqlSchema: async () => ({

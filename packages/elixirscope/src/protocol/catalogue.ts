@@ -53,6 +53,8 @@ const SUMMARIES: Readonly<Partial<Record<MethodName, string>>> = {
   pins: "what retention spares",
   exportEvents: "events as lines of NDJSON, page by page: next is afterId of the page that follows",
   exportFlows: "flows whole, page by page: next is after of the page that follows",
+  diagnose: "what went wrong, with evidence",
+  ask: "a question in words, answered with evidence",
 };
 
 /** Of parameters whose name does not say it. */
@@ -82,6 +84,10 @@ const HELP: Readonly<Record<string, string>> = {
   read: "so many of the newest events",
   limit: "at most so many rows",
   id: "id of an event",
+  question: "in English, in quotes",
+  request: "id of a request",
+  liveView: "phx-…, or one of its processes",
+  zoneMinutes: "minutes that the times in it are ahead of UTC",
 };
 
 /** - `instant`: nanoseconds since the origin · `duration`: nanoseconds */

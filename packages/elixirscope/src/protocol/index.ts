@@ -48,6 +48,15 @@ export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answ
 export { type CatalogueEntry, type CatalogueParameter, catalogue } from "./catalogue.ts";
 export type { CompletionList, CompletionsInput } from "./completion-methods.ts";
 export { type ControlInput, controlSchema, type LoweredBy, type ScopeInput } from "./control.ts";
+export type {
+  AskAnswer,
+  AskInput,
+  AskSentence,
+  DiagnoseAnswer,
+  DiagnoseInput,
+  DiagnoseMethods,
+  FindingRow,
+} from "./diagnose-methods.ts";
 export type { EventsFilter } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type {

@@ -14,6 +14,7 @@ import type {
 } from "./answers.ts";
 import { type CompletionMethods, completionSchemas } from "./completion-methods.ts";
 import { type ControlInput, controlSchema } from "./control.ts";
+import { type DiagnoseMethods, diagnoseSchemas } from "./diagnose-methods.ts";
 import { type EventsFilter, eventsFilterSchema } from "./event-filter.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import { type ExportMethods, exportSchemas } from "./export-methods.ts";
@@ -204,6 +205,7 @@ export interface Methods
     AnomalyMethods,
     CompletionMethods,
     ViewMethods,
+    DiagnoseMethods,
     ReplayMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
@@ -371,5 +373,6 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...anomalySchemas,
   ...completionSchemas,
   ...viewSchemas,
+  ...diagnoseSchemas,
   ...replaySchemas,
 };

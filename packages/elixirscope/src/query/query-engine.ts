@@ -10,12 +10,16 @@ import {
   SAMPLE_PARTS,
 } from "../model/index.ts";
 import type {
+  AskAnswer,
+  AskInput,
   CallList,
   CallsInput,
   CrashAnswer,
   CrashesInput,
   CrashInput,
   CrashList,
+  DiagnoseAnswer,
+  DiagnoseInput,
   EventDetail,
   EventList,
   EventsFilter,
@@ -53,9 +57,12 @@ import type {
 } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
 import { AnomaliesQuery } from "./anomalies-query.ts";
+import { ask } from "./ask-query.ts";
 import { CallsQuery } from "./calls-query.ts";
 import { Clock } from "./clock.ts";
 import { CrashQuery } from "./crash-query.ts";
+import { DiagnoseQuery } from "./diagnose-query.ts";
+import type { DiagnoseSources } from "./diagnose-sources.ts";
 import { evenBuckets } from "./even-buckets.ts";
 import { storeFilter } from "./event-filter.ts";
 import { EventRows } from "./event-rows.ts";
@@ -254,6 +261,34 @@ export class QueryEngine {
 
   crashes(input: CrashesInput): Promise<CrashList> {
     return this.#crashes.list(input);
+  }
+
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_FLOW`, `QUERY_NO_SUCH_REQUEST`, `QUERY_NO_SUCH_LIVE_VIEW` */
+  diagnose(input: DiagnoseInput): Promise<DiagnoseAnswer> {
+    return new DiagnoseQuery(this.#diagnoseSources(), this.#flowQuery()).answer(input);
+  }
+
+  ask(input: AskInput): Promise<AskAnswer> {
+    const sources = this.#diagnoseSources();
+    return ask(input, {
+      sources,
+      diagnose: new DiagnoseQuery(sources, this.#flowQuery()),
+      clock: this.#clock,
+      event: async (id) => this.#rows.row(await this.#event(id)),
+    });
+  }
+
+  #diagnoseSources(): DiagnoseSources {
+    return {
+      ...this.#recording,
+      names: this.#names,
+      clock: this.#clock,
+      phoenix: this.phoenix,
+      calls: (input) => this.calls(input),
+      crashes: (input) => this.crashes(input),
+      crash: (input) => this.crash(input),
+      message: (id) => this.message(id),
+    };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */

@@ -1,0 +1,120 @@
+import type { CrashFact } from "./facts.ts";
+import { cite, type Detector, duration, type Finding, grouped, times, warn } from "./finding.ts";
+import { reasonOf } from "./reason.ts";
+
+const CRASH = "crash";
+const LOOP = "restart_loop";
+const HANDLER = "no_event_handler";
+/** So many ends of one child, within so long, are a loop. */
+const LOOP_ENDS = 3;
+const LOOP_NS = 30e9;
+
+/** Ends that were no orderly ones, with what led to them; alike ones are one finding. */
+export const crash: Detector = {
+  name: CRASH,
+  looksFor: "processes that crashed",
+  level: "observe",
+  sees: () => true,
+  detect: ({ crashes }) =>
+    [
+      ...grouped(
+        crashes.filter(isOwn),
+        (one) => `${one.process.label} ${reasonOf(one.reason).text}`,
+      ).values(),
+    ].map((group) => crashed(group)),
+};
+
+/** What other detectors say more about: calls that were not answered, events without a handler, and who was killed. */
+const isOwn = ({ reason }: CrashFact): boolean =>
+  !["timeout", "calling_self", "no_handler", "killed"].includes(reasonOf(reason).type);
+
+function crashed(group: readonly CrashFact[]): Finding {
+  const newest = group.at(-1)!;
+  const { process, cause } = group.findLast((one) => one.cause) ?? newest;
+  const why = reasonOf(newest.reason);
+  const place = why.place === null ? "" : `, at ${why.place}`;
+  const led = cause === null ? "" : ` It was working on ${cause.text}${senderText(cause.sender?.label)}.`;
+  const then = newest.reaction === "restarted" ? " Its supervisor started it again, with a new state." : "";
+  return warn(CRASH, {
+    summary: `${process.label} crashed ${times(group.length)}: ${why.text}${place}.${led}${then}`,
+    processes: [process, ...(cause?.sender ? [cause.sender] : [])],
+    t: group[0]!.t,
+    until: newest.t,
+    evidence: cite(newest.id, cause?.id, cause?.sendId, ...newest.logs, ...group.map(({ id }) => id)),
+    todo: why.todo,
+    score: 0.7,
+  });
+}
+
+const senderText = (label: string | undefined): string => (label === undefined ? "" : ` from ${label}`);
+
+/** Children that end again and again, up to where their supervisor gives up. */
+export const restartLoop: Detector = {
+  name: LOOP,
+  looksFor: "children that crash again and again",
+  level: "observe",
+  sees: () => true,
+  detect: ({ crashes }) =>
+    [
+      ...grouped(
+        crashes.filter(({ supervisor }) => supervisor),
+        childOf,
+      ).values(),
+    ].flatMap((group) => looped(group)),
+};
+
+const childOf = ({ supervisor, childId, process }: CrashFact): string =>
+  `${supervisor!.handle} ${childId ?? process.label}`;
+
+function looped(group: readonly CrashFact[]): readonly Finding[] {
+  const gaveUp = group.find(({ reaction }) => reaction === "gave_up");
+  const rapid = group.some((one, i) => i >= LOOP_ENDS - 1 && one.t - group[i - LOOP_ENDS + 1]!.t <= LOOP_NS);
+  if (!gaveUp && !rapid) return [];
+  const [first, newest] = [group[0]!, group.at(-1)!];
+  const why = reasonOf(newest.reason);
+  const cause = group.findLast((one) => one.cause)?.cause;
+  const end = gaveUp
+    ? ` Then ${newest.supervisor!.label} gave up and ended, and its other children with it.`
+    : "";
+  const led = cause ? ` It was working on ${cause.text}${senderText(cause.sender?.label)}.` : "";
+  const within = group.length > 1 ? ` within ${duration(newest.t - first.t)}` : "";
+  const place = why.place === null ? "" : `, at ${why.place}`;
+  return [
+    warn(LOOP, {
+      summary: `${newest.process.label} crashed ${times(group.length)}${within}: ${why.text}${place}.${led}${end}`,
+      processes: [newest.process, newest.supervisor!],
+      t: first.t,
+      until: newest.t,
+      evidence: cite(newest.id, cause?.id, cause?.sendId, ...group.map(({ id }) => id)),
+      todo: `${why.todo} A restart helps only where the reason has gone by then: what init reads, or what is sent right after it, brings it down again.`,
+      score: gaveUp ? 0.92 : 0.86,
+    }),
+  ];
+}
+
+/** Events of a LiveView or a component without a clause of handle_event for their name. */
+export const noEventHandler: Detector = {
+  name: HANDLER,
+  looksFor: "events with no clause of handle_event",
+  level: "observe",
+  sees: ({ userEvents }) => userEvents.length > 0,
+  detect: ({ crashes, userEvents }) =>
+    crashes.flatMap((one): readonly Finding[] => {
+      if (reasonOf(one.reason).type !== "no_handler") return [];
+      const event = userEvents.findLast(
+        ({ process, t }) => process?.handle === one.process.handle && t <= one.t,
+      );
+      const name = event ? ` The event was ${JSON.stringify(event.name)}.` : "";
+      return [
+        warn(HANDLER, {
+          summary: `${event?.view ?? one.process.label} has no clause of handle_event for what came, and crashed: ${reasonOf(one.reason).text}.${name}`,
+          processes: [one.process],
+          t: event?.t ?? one.t,
+          until: one.t,
+          evidence: cite(event?.id, one.id, ...one.logs),
+          todo: "Compare the name in the template (phx-click, phx-submit …) with the clauses of handle_event/3; phx-target decides whose they are.",
+          score: 0.93,
+        }),
+      ];
+    }),
+};

@@ -1,0 +1,145 @@
+import {
+  diagnose,
+  type Facts,
+  type Finding,
+  namedBy,
+  type Question,
+  questionOf,
+  relevance,
+  type Subject,
+  type UserEventFact,
+  userEventsOf,
+} from "../analysis/index.ts";
+import type { AskAnswer, AskInput, AskSentence, EventRow, ProcessRef } from "../protocol/index.ts";
+import { whenOf } from "./ask-when.ts";
+import type { Clock } from "./clock.ts";
+import { type DiagnoseQuery, indexOf } from "./diagnose-query.ts";
+import type { DiagnoseSources } from "./diagnose-sources.ts";
+
+/** Findings in an answer; those that are much less probable than the first are left away. */
+const SHOWN = 4;
+const NEAR_FIRST = 0.6;
+/** Less answers nothing. */
+const LEAST = 0.25;
+/** User events of which it is looked at what they led to. */
+const FOLLOWED = 5;
+const NAMED = 20;
+
+export interface AskParts {
+  readonly sources: DiagnoseSources;
+  readonly diagnose: DiagnoseQuery;
+  readonly clock: Clock;
+  event(id: number): Promise<EventRow>;
+}
+
+/** A question in words, answered by the detectors along what it is about. */
+export async function ask(
+  { question: text, zoneMinutes = 0 }: AskInput,
+  parts: AskParts,
+): Promise<AskAnswer> {
+  const question = questionOf(text);
+  const facts = await parts.diagnose.facts();
+  const subject = await subjectOf(question, facts, zoneMinutes, parts);
+  const { findings, blind } = diagnose(facts);
+  const ranked = findings
+    .map((finding) => ({ finding, weight: relevance(finding, subject) }))
+    .filter(({ weight }) => weight >= LEAST)
+    .toSorted((a, b) => b.weight - a.weight);
+  const least = (ranked[0]?.weight ?? 0) * NEAR_FIRST;
+  const shown = ranked.filter(({ weight }) => weight >= least).slice(0, SHOWN);
+  const told = shown.map(({ finding }) => finding);
+  const userEvents = subject.userEvents.slice(-FOLLOWED);
+  return {
+    question: text,
+    about: {
+      processes: refsOf(subject, parts),
+      userEvents: await Promise.all(userEvents.map(({ id }) => parts.event(id))),
+      from: Math.max(subject.from, facts.from),
+      to: Math.min(subject.to, facts.to),
+    },
+    verdict: verdictOf(told),
+    sentences: [...userEvents.slice(-1).map((event) => eventSentence(event)), ...told.map(sentence)],
+    findings: told.map((finding) => parts.diagnose.row(finding)),
+    todo: told[0]?.todo ?? "",
+    unknown: unknown(question, told, blind),
+  };
+}
+
+const verdictOf = (told: readonly Finding[]): AskAnswer["verdict"] =>
+  told.some(({ verdict }) => verdict === "warn") ? "warn" : told.length > 0 ? "recheck" : "ok";
+
+const sentence = ({ summary, evidence }: Finding): AskSentence => ({ text: summary, evidence });
+
+function eventSentence({ view, name, changed, failed, id, pushes }: UserEventFact): AskSentence {
+  const what = `${view} got the event ${JSON.stringify(name)}`;
+  const came = failed
+    ? "and its callback failed"
+    : changed === null
+      ? "and handled it"
+      : changed.length === 0
+        ? "handled it, and none of its assigns changed until the next event"
+        : `handled it, and ${changed.join(", ")} changed`;
+  return { text: `${what}, ${came}.`, evidence: [id, ...pushes.slice(0, 2)] };
+}
+
+/** What other levels would have shown of what was asked, and what is in doubt about what was found. */
+function unknown(
+  { symptoms }: Question,
+  told: readonly Finding[],
+  blind: readonly Finding[],
+): readonly string[] {
+  const doubts = told.filter(({ confirm }) => confirm !== "").map(({ confirm }) => confirm);
+  const unseen = blind.filter(({ detector }) => symptoms.size === 0 || symptoms.has(detector));
+  return [...new Set([...doubts, ...unseen.map(({ summary, confirm }) => `${summary} ${confirm}`)])];
+}
+
+async function subjectOf(
+  question: Question,
+  facts: Facts,
+  zoneMinutes: number,
+  parts: AskParts,
+): Promise<Subject> {
+  const named = handlesOf(question, parts);
+  const userEvents = userEventsOf(question, facts);
+  const involved = new Set(userEvents.flatMap(({ process }) => process?.handle ?? []));
+  const flows = new Set([
+    ...userEvents.slice(-FOLLOWED).flatMap(({ flow }) => flow ?? []),
+    ...flowsIn(question),
+  ]);
+  for (const flow of flows) for (const handle of await partsOf(flow, parts)) involved.add(handle);
+  const window = whenOf(question.when, { facts, clock: parts.clock, zoneMinutes });
+  return { question, handles: named, userEvents, involved, ...window };
+}
+
+const flowsIn = ({ names }: Question): readonly string[] => names.filter((name) => /^f-\d+$/.test(name));
+
+/** A flow that is not known any more tells of nobody. */
+async function partsOf(flow: string, { diagnose: query }: AskParts): Promise<ReadonlySet<string>> {
+  try {
+    return (await query.ofFlow(flow)).handles ?? new Set();
+  } catch {
+    return new Set();
+  }
+}
+
+/** Whom it names; where it has no name of anybody, whose names have one of its words. */
+function handlesOf(question: Question, { sources }: AskParts): ReadonlySet<string> {
+  const byName = new Set<string>();
+  const byWord = new Set<string>();
+  for (const index of sources.table.processes.keys()) {
+    const ref = sources.names.ref(index);
+    if (!ref) continue;
+    const rank = namedBy(ref, question);
+    if (rank === 2 || question.names.includes(ref.handle) || isPid(ref, question)) byName.add(ref.handle);
+    else if (rank === 1) byWord.add(ref.handle);
+  }
+  return byName.size > 0 ? byName : byWord;
+}
+
+const isPid = ({ pid }: ProcessRef, { names }: Question): boolean =>
+  pid !== "" && names.includes(pid.replace("#PID", ""));
+
+const refsOf = ({ handles, involved }: Subject, { sources }: AskParts): readonly ProcessRef[] =>
+  [...new Set([...handles, ...involved])]
+    .slice(0, NAMED)
+    .flatMap((handle) => sources.names.ref(indexOf(handle)) ?? []);
