@@ -45,10 +45,15 @@ export async function ask(
     .map((finding) => ({ finding, weight: relevance(finding, subject) }))
     .filter(({ weight }) => weight >= LEAST)
     .toSorted((a, b) => b.weight - a.weight);
-  const least = (ranked[0]?.weight ?? 0) * NEAR_FIRST;
-  const shown = ranked.filter(({ weight }) => weight >= least).slice(0, SHOWN);
-  const told = shown.map(({ finding }) => finding);
+  // The event without an effect is what was asked about, and stands in front.
+  const least =
+    (ranked.find(({ finding }) => finding.detector !== "event_without_effect")?.weight ?? 0) * NEAR_FIRST;
+  const shown = ranked.filter(({ weight }) => weight >= least).slice(0, SHOWN + 1);
   const userEvents = subject.userEvents.slice(-FOLLOWED);
+  const told = causes(
+    shown.map(({ finding }) => finding),
+    userEvents,
+  );
   return {
     question: text,
     about: {
@@ -57,7 +62,7 @@ export async function ask(
       from: Math.max(subject.from, facts.from),
       to: Math.min(subject.to, facts.to),
     },
-    verdict: verdictOf(told),
+    verdict: verdictOf(told, userEvents),
     sentences: [...userEvents.slice(-1).map((event) => eventSentence(event)), ...told.map(sentence)],
     findings: told.map((finding) => parts.diagnose.row(finding)),
     todo: told[0]?.todo ?? "",
@@ -65,8 +70,15 @@ export async function ask(
   };
 }
 
-const verdictOf = (told: readonly Finding[]): AskAnswer["verdict"] =>
-  told.some(({ verdict }) => verdict === "warn") ? "warn" : told.length > 0 ? "recheck" : "ok";
+function verdictOf(told: readonly Finding[], userEvents: readonly UserEventFact[]): AskAnswer["verdict"] {
+  if (told.some(({ verdict }) => verdict === "warn")) return "warn";
+  const idle = userEvents.some(({ changed, failed }) => failed || changed?.length === 0);
+  return told.length > 0 || idle ? "recheck" : "ok";
+}
+
+/** What the user's event is told with already is no cause. */
+const causes = (told: readonly Finding[], userEvents: readonly UserEventFact[]): readonly Finding[] =>
+  userEvents.length === 0 ? told : told.filter(({ detector }) => detector !== "event_without_effect");
 
 const sentence = ({ summary, evidence }: Finding): AskSentence => ({ text: summary, evidence });
 

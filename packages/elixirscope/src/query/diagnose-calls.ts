@@ -1,7 +1,7 @@
 import type { CallFact, CrashFact } from "../analysis/index.ts";
 import type { CallRow, CrashRow } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
-import { type DiagnoseSources, gistOf, messageFact, replyOf } from "./diagnose-sources.ts";
+import { type DiagnoseSources, gistOf, messageFact, replyOf, whoOf } from "./diagnose-sources.ts";
 
 const CALLS = 2_000;
 /** Calls without an answer whose callers are looked at. */
@@ -40,8 +40,8 @@ function callFact(
   const answered = row.outcome === "answered";
   return {
     id: request.id,
-    from: row.from!,
-    to: row.to!,
+    from: whoOf(row.from!),
+    to: whoOf(row.to!),
     t: row.request!.t,
     request: gistOf(request, lookup),
     until: answered ? (row.replyReceived?.t ?? row.reply?.t ?? null) : after ? clock.t(after.ts) : null,
@@ -90,7 +90,7 @@ async function crashFact(row: CrashRow, closely: boolean, sources: DiagnoseSourc
   return {
     id: exit.id,
     t: exit.t,
-    process,
+    process: whoOf(process),
     reason: reason.text,
     supervisor: supervision?.supervisor ?? null,
     childId: supervision?.childId ?? null,

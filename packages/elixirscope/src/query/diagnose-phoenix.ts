@@ -5,7 +5,8 @@ import type { DiagnoseSources } from "./diagnose-sources.ts";
 const BROADCASTS = 2_000;
 const REQUESTS = 1_000;
 const QUERIES = 100;
-const LIVE_VIEWS = 20;
+const LOOKED_AT = 200;
+const LIVE_VIEWS = 10;
 const USER_EVENTS = 500;
 
 export async function broadcastFacts({ phoenix }: DiagnoseSources): Promise<readonly BroadcastFact[]> {
@@ -60,9 +61,10 @@ export async function repeatFacts({ phoenix }: DiagnoseSources): Promise<readonl
 
 /** Clicks and other events of users, oldest first. */
 export async function userEventFacts({ phoenix }: DiagnoseSources): Promise<readonly UserEventFact[]> {
-  const { rows } = await phoenix.liveViews({ limit: LIVE_VIEWS });
+  const { rows } = await phoenix.liveViews({ limit: LOOKED_AT });
   const found: UserEventFact[] = [];
-  for (const { id } of rows) found.push(...userEvents(await phoenix.liveView({ liveView: id })));
+  for (const { id } of rows.filter(({ events }) => events > 0).slice(0, LIVE_VIEWS))
+    found.push(...userEvents(await phoenix.liveView({ liveView: id })));
   return found.toSorted((a, b) => a.t - b.t).slice(-USER_EVENTS);
 }
 
@@ -78,7 +80,8 @@ function userEvents({ steps, view, assigns }: LiveViewAnswer): readonly UserEven
     const next = steps[end] ?? steps.slice(start + 1).find(({ type }) => type === "end" || type === "crash");
     return {
       id: step.id,
-      t: step.t,
+      // It is told of when its callback has returned.
+      t: step.t - (step.durationNs ?? 0),
       process: step.process,
       view: view ?? step.process?.label ?? "a LiveView",
       name: step.type === "component_event" ? (step.name.split(" ").at(-1) ?? step.name) : step.name,

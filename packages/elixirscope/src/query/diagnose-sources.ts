@@ -58,11 +58,21 @@ export async function messageFact(id: number, sources: DiagnoseSources): Promise
   return {
     id,
     text: event ? gistOf(event, sources.lookup) : "a message",
-    sender: answer.send?.process ?? null,
+    sender: answer.send?.process ? whoOf(answer.send.process) : null,
     sendId: answer.send?.id ?? null,
   };
 }
 
 /** A process of the dictionary; undefined for none. */
-export const who = (index: number, { names }: Pick<DiagnoseSources, "names">): Who | undefined =>
-  names.ref(index) ?? undefined;
+export function who(index: number, { names }: Pick<DiagnoseSources, "names">): Who | undefined {
+  const ref = names.ref(index);
+  return ref ? whoOf(ref) : undefined;
+}
+
+/** As a sentence calls it: a LiveView by its module, not by its label or its first call. */
+export function whoOf({ handle, label }: Who): Who {
+  const view =
+    /^\{Phoenix\.(?:LiveView|Channel), ([\w.]+), /.exec(label)?.[1] ??
+    /^([A-Z][\w.]*)\.(?:mount|init|join)\/\d$/.exec(label)?.[1];
+  return { handle, label: view ?? label };
+}

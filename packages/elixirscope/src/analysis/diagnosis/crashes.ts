@@ -25,8 +25,16 @@ export const crash: Detector = {
 };
 
 /** What other detectors say more about: calls that were not answered, events without a handler, and who was killed. */
-const isOwn = ({ reason }: CrashFact): boolean =>
-  !["timeout", "calling_self", "no_handler", "killed"].includes(reasonOf(reason).type);
+function isOwn(one: CrashFact): boolean {
+  const { type } = reasonOf(one.reason);
+  return (
+    !["timeout", "calling_self", "no_handler", "killed"].includes(type) && !(type === "other" && isQuiet(one))
+  );
+}
+
+/** A plain process that ended with a reason of its own, which nobody logged: that may be how it tells its result. */
+const isQuiet = ({ process, supervisor, logs }: CrashFact): boolean =>
+  process.label.startsWith("#PID") && supervisor === null && logs.length === 0;
 
 function crashed(group: readonly CrashFact[]): Finding {
   const newest = group.at(-1)!;

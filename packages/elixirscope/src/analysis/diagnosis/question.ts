@@ -23,7 +23,7 @@ const SILENT = new Set(
   (
     "a an the is are was were be been do does did done doesn didn don isn wasn aren won can could should would will has have had t s i my me we our you it its this that these those " +
     "what when where which who whom why how and or but if of to in on at by for from with without as not no nothing never after before since until while then than so there here any some all " +
-    "click clicked press pressed submit submitted button elixirscope please happen happened happening wrong get gets got"
+    "click clicked press pressed submit submitted button elixirscope update updated updating change changed show shown work working please happen happened happening wrong get gets got"
   ).split(" "),
 );
 
