@@ -16,6 +16,7 @@ export type {
   CallFact,
   CrashFact,
   Facts,
+  JobFact,
   LostSendFact,
   MailboxFact,
   MessageFact,

@@ -45,6 +45,16 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope run --out boot.esrec -- _build/prod/rel/my_app/bin/my_app start",
     "elixirscope run -- mix test",
   ),
+  diagnose: examples(
+    "elixirscope diagnose --recording friday.esrec",
+    "elixirscope diagnose my_app@127.0.0.1 --for 30s",
+    "elixirscope diagnose --process 'MyApp.Orders.*' --from -1m --json",
+  ),
+  ask: examples(
+    'elixirscope ask "Why didn\'t the counter update when I clicked increment?"',
+    "elixirscope ask 'Why is the checkout slow since 14:03?' --recording friday.esrec",
+    "elixirscope ask 'Why do transfers hang?' --node bank@127.0.0.1 --for 30s",
+  ),
   record: examples(
     "elixirscope record my_app@127.0.0.1 --for 10s --out load.esrec",
     "elixirscope record my_app@127.0.0.1 --level messages --out night.esrec      until Ctrl-C",

@@ -19,6 +19,7 @@ import type { StatesOptions } from "./commands/states.ts";
 import type { TraceOptions } from "./commands/trace.ts";
 import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
+import { defineDiagnose } from "./define-diagnose.ts";
 import { defineExport } from "./define-export.ts";
 import { definePhoenix } from "./define-phoenix.ts";
 import { defineRecord } from "./define-record.ts";
@@ -270,6 +271,12 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
   definePhoenix({ define, asking: question, attaching, done }, context);
   defineTimeTravel({ define, asking: question, cookie: cookieOptions, done }, context);
   defineWork({ define, asking: question, done }, context);
+  const askingWith = (command: Command): Command =>
+    forOption(
+      jsonOption(attachingOptions(command.option("--recording <file>", "ask a recording instead"))),
+      "where it attaches: for this long (default 5s)",
+    );
+  defineDiagnose({ define, asking: question, askingWith, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",

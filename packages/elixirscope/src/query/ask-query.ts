@@ -12,23 +12,19 @@ import {
 } from "../analysis/index.ts";
 import type { AskAnswer, AskInput, AskSentence, EventRow, ProcessRef } from "../protocol/index.ts";
 import { whenOf } from "./ask-when.ts";
-import type { Clock } from "./clock.ts";
 import { type DiagnoseQuery, indexOf } from "./diagnose-query.ts";
-import type { DiagnoseSources } from "./diagnose-sources.ts";
 
 /** Findings in an answer; those that are much less probable than the first are left away. */
 const SHOWN = 4;
 const NEAR_FIRST = 0.6;
 /** Less answers nothing. */
-const LEAST = 0.25;
+const LEAST = 0.42;
 /** User events of which it is looked at what they led to. */
 const FOLLOWED = 5;
 const NAMED = 20;
 
 export interface AskParts {
-  readonly sources: DiagnoseSources;
   readonly diagnose: DiagnoseQuery;
-  readonly clock: Clock;
   event(id: number): Promise<EventRow>;
 }
 
@@ -119,7 +115,7 @@ async function subjectOf(
     ...flowsIn(question),
   ]);
   for (const flow of flows) for (const handle of await partsOf(flow, parts)) involved.add(handle);
-  const window = whenOf(question.when, { facts, clock: parts.clock, zoneMinutes });
+  const window = whenOf(question.when, { facts, clock: parts.diagnose.sources.clock, zoneMinutes });
   return { question, handles: named, userEvents, involved, ...window };
 }
 
@@ -135,7 +131,7 @@ async function partsOf(flow: string, { diagnose: query }: AskParts): Promise<Rea
 }
 
 /** Whom it names; where it has no name of anybody, whose names have one of its words. */
-function handlesOf(question: Question, { sources }: AskParts): ReadonlySet<string> {
+function handlesOf(question: Question, { diagnose: { sources } }: AskParts): ReadonlySet<string> {
   const byName = new Set<string>();
   const byWord = new Set<string>();
   for (const index of sources.table.processes.keys()) {
@@ -151,7 +147,7 @@ function handlesOf(question: Question, { sources }: AskParts): ReadonlySet<strin
 const isPid = ({ pid }: ProcessRef, { names }: Question): boolean =>
   pid !== "" && names.includes(pid.replace("#PID", ""));
 
-const refsOf = ({ handles, involved }: Subject, { sources }: AskParts): readonly ProcessRef[] =>
+const refsOf = ({ handles, involved }: Subject, { diagnose: { sources } }: AskParts): readonly ProcessRef[] =>
   [...new Set([...handles, ...involved])]
     .slice(0, NAMED)
     .flatMap((handle) => sources.names.ref(indexOf(handle)) ?? []);

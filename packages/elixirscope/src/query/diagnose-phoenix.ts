@@ -1,4 +1,4 @@
-import type { BroadcastFact, RepeatFact, RequestFact, UserEventFact } from "../analysis/index.ts";
+import type { BroadcastFact, JobFact, RepeatFact, RequestFact, UserEventFact } from "../analysis/index.ts";
 import type { LiveViewAnswer, LiveViewStepRow, RequestRow } from "../protocol/index.ts";
 import type { DiagnoseSources } from "./diagnose-sources.ts";
 
@@ -28,7 +28,20 @@ export async function requestFacts({ phoenix }: DiagnoseSources): Promise<readon
   }));
 }
 
-function errorText({ error }: RequestRow): string | null {
+export async function jobFacts({ phoenix }: DiagnoseSources): Promise<readonly JobFact[]> {
+  const { rows } = await phoenix.jobs({ failed: true, limit: QUERIES });
+  return rows.toReversed().map((row) => ({
+    id: row.id,
+    t: row.t,
+    process: row.process,
+    worker: row.worker,
+    state: row.state,
+    error: errorText(row) ?? row.state,
+    insertedId: row.inserted?.id ?? null,
+  }));
+}
+
+function errorText({ error }: Pick<RequestRow, "error">): string | null {
   if (!error) return null;
   const what = [error.exception ?? error.kind, error.message].filter((part) => part !== null).join(": ");
   const place = error.frames.find((frame) => frame.place !== "")?.place;

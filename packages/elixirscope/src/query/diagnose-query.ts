@@ -4,7 +4,7 @@ import { callFacts, crashFacts } from "./diagnose-calls.ts";
 import { lostSends, unhandledFacts } from "./diagnose-messages.ts";
 import { broadcastFacts, repeatFacts, requestFacts, userEventFacts } from "./diagnose-phoenix.ts";
 import { mailboxFacts, readSamples, spawnFacts, timerFacts } from "./diagnose-processes.ts";
-import { type DiagnoseSources, who } from "./diagnose-sources.ts";
+import type { DiagnoseSources } from "./diagnose-sources.ts";
 import type { FlowQuery } from "./flow-query.ts";
 import { timeSpan } from "./time-span.ts";
 
@@ -14,11 +14,13 @@ const AFTERWARDS_NS = 1e9;
 
 /** What can be seen to go wrong, with its evidence. */
 export class DiagnoseQuery {
-  readonly #sources: DiagnoseSources;
+  readonly sources: DiagnoseSources;
+  /** Of the record as it was up to an event: several questions in a row look at the same. */
+  #gathered: { readonly lastId: number; readonly facts: Promise<Facts> } | undefined;
   readonly #flows: FlowQuery;
 
   constructor(sources: DiagnoseSources, flows: FlowQuery) {
-    this.#sources = sources;
+    this.sources = sources;
     this.#flows = flows;
   }
 
@@ -41,7 +43,13 @@ export class DiagnoseQuery {
 
   /** Everything that detectors look at, in bounded amounts: the newest, where there is more. */
   async facts(): Promise<Facts> {
-    const sources = this.#sources;
+    const { lastId } = await this.sources.store.totals();
+    if (this.#gathered?.lastId !== lastId) this.#gathered = { lastId, facts: this.#gather() };
+    return this.#gathered.facts;
+  }
+
+  async #gather(): Promise<Facts> {
+    const sources = this.sources;
     const span = await timeSpan({}, sources);
     const samples = await readSamples(sources);
     const [
@@ -95,7 +103,7 @@ export class DiagnoseQuery {
       processes: finding.processes.flatMap(({ handle }) => {
         if (seen.has(handle)) return [];
         seen.add(handle);
-        return this.#sources.names.ref(indexOf(handle)) ?? [];
+        return this.sources.names.ref(indexOf(handle)) ?? [];
       }),
     };
   }
@@ -103,7 +111,7 @@ export class DiagnoseQuery {
   /** Who and when a question is about. @throws ElixirScopeError as {@link answer} */
   async #scope({ process, flow, request, liveView, from, to }: DiagnoseInput): Promise<Scope> {
     const bounds = { from: from ?? Number.NEGATIVE_INFINITY, to: to ?? Number.POSITIVE_INFINITY };
-    const { names, phoenix } = this.#sources;
+    const { names, phoenix } = this.sources;
     if (process !== undefined)
       return { ...bounds, handles: new Set(names.resolveAll(process).map((index) => `p-${index}`)) };
     if (flow !== undefined) return this.ofFlow(flow);
@@ -131,11 +139,6 @@ export class DiagnoseQuery {
     };
     walk(answer.root);
     return { from: answer.t, to: answer.t + answer.durationNs + AFTERWARDS_NS, handles };
-  }
-
-  /** The process of an index, as facts have it. */
-  who(index: number): ReturnType<typeof who> {
-    return who(index, this.#sources);
   }
 }
 

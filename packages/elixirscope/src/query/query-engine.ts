@@ -22,6 +22,7 @@ import type {
   DiagnoseInput,
   EventDetail,
   EventList,
+  EventRow,
   EventsFilter,
   EventsInput,
   ExecutionList,
@@ -121,6 +122,7 @@ export class QueryEngine {
   readonly #rows: EventRows;
   readonly #messages: MessageSources;
   readonly #crashes: CrashQuery;
+  readonly #diagnosis: DiagnoseQuery;
   /** Requests, LiveViews, topics, broadcasts, channels. */
   readonly phoenix: PhoenixQuery;
   /** Sums, paths, and where time went. */
@@ -170,6 +172,7 @@ export class QueryEngine {
       row: (state) => this.#row(state),
       lastState: (process, beforeId) => this.#lastState(process, beforeId),
     });
+    this.#diagnosis = new DiagnoseQuery(this.#diagnoseSources(), this.#flowQuery());
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_FLOW`, `BAD_MFA_PATTERN`, `BAD_TERM_PATTERN` */
@@ -265,17 +268,12 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_FLOW`, `QUERY_NO_SUCH_REQUEST`, `QUERY_NO_SUCH_LIVE_VIEW` */
   diagnose(input: DiagnoseInput): Promise<DiagnoseAnswer> {
-    return new DiagnoseQuery(this.#diagnoseSources(), this.#flowQuery()).answer(input);
+    return this.#diagnosis.answer(input);
   }
 
   ask(input: AskInput): Promise<AskAnswer> {
-    const sources = this.#diagnoseSources();
-    return ask(input, {
-      sources,
-      diagnose: new DiagnoseQuery(sources, this.#flowQuery()),
-      clock: this.#clock,
-      event: async (id) => this.#rows.row(await this.#event(id)),
-    });
+    const event = async (id: number): Promise<EventRow> => this.#rows.row(await this.#event(id));
+    return ask(input, { diagnose: this.#diagnosis, event });
   }
 
   #diagnoseSources(): DiagnoseSources {

@@ -5,9 +5,9 @@ import { reasonOf } from "./reason.ts";
 const CRASH = "crash";
 const LOOP = "restart_loop";
 const HANDLER = "no_event_handler";
-/** So many ends of one child, within so long, are a loop. */
-const LOOP_ENDS = 3;
-const LOOP_NS = 30e9;
+/** So many ends of one child, within so long, are a loop: a supervisor with OTP's limits has given up by then. */
+const LOOP_ENDS = 4;
+const LOOP_NS = 5e9;
 
 /** Ends that were no orderly ones, with what led to them; alike ones are one finding. */
 export const crash: Detector = {

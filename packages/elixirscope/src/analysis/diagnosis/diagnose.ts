@@ -6,7 +6,7 @@ import type { Detector, Finding } from "./finding.ts";
 import { mailboxGrowth, processLeak, timerPileup } from "./growth.ts";
 import { lostUpdate } from "./lost-update.ts";
 import { messageUnhandled, sentToNobody } from "./messages.ts";
-import { eventWithoutEffect, repeatedQueries, requestFailed, slowRequest } from "./web.ts";
+import { eventWithoutEffect, jobFailed, repeatedQueries, requestFailed, slowRequest } from "./web.ts";
 
 /** All that is looked for. */
 export const DETECTORS: readonly Detector[] = [
@@ -24,6 +24,7 @@ export const DETECTORS: readonly Detector[] = [
   duplicateSubscription,
   blockingCall,
   requestFailed,
+  jobFailed,
   slowRequest,
   repeatedQueries,
   processLeak,

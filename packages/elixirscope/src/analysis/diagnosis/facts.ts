@@ -138,6 +138,17 @@ export interface RequestFact {
   readonly slowest: { readonly id: number; readonly what: string; readonly durationNs: number } | null;
 }
 
+/** A run of a job that failed. */
+export interface JobFact {
+  readonly id: number;
+  readonly t: number;
+  readonly process: Who | null;
+  readonly worker: string;
+  readonly state: string;
+  readonly error: string;
+  readonly insertedId: number | null;
+}
+
 export interface RepeatFact {
   readonly ids: readonly number[];
   readonly process: Who | null;
@@ -185,6 +196,7 @@ export interface Facts {
   readonly spawns: readonly SpawnFact[];
   readonly timers: readonly TimerFact[];
   readonly requests: readonly RequestFact[];
+  readonly jobs: readonly JobFact[];
   readonly repeats: readonly RepeatFact[];
   readonly userEvents: readonly UserEventFact[];
   /** The newest sample of a process in a stretch. */

@@ -39,7 +39,16 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
   ],
   [
     /\b(?:crash\w*|die[sd]?|dying|exit\w*|error\w*|fail\w*|broken?|raise[sd]?|500|down|kill\w*|stop\w*|gone|disappear\w*|terminat\w*)\b/,
-    ["crash", "restart_loop", "no_event_handler", "request_failed", "self_call", "call_timeout", "deadlock"],
+    [
+      "crash",
+      "restart_loop",
+      "no_event_handler",
+      "request_failed",
+      "job_failed",
+      "self_call",
+      "call_timeout",
+      "deadlock",
+    ],
   ],
   [/\b(?:restart\w*|again and again|loop\w*|flap\w*|gives? up|gave up)\b/, ["restart_loop", "crash"]],
   [

@@ -49,6 +49,11 @@ export function reasonOf(reason: string): Reason {
   if (undef) return undefined_(undef[1]!, undef[2]!, base);
   const raised = /^\{+%(\w[\w.]*)\{(.*?)\}/s.exec(reason);
   if (raised) return { ...base, type: "raised", text: raisedText(raised[1]!, raised[2]!), todo: TODO };
+  const raisedIn = /^\{+:(\w+), \[\{([A-Z][\w.]*|:\w+), :?"?([^",{}]+?)"?, \[(.*?)\], \[/s.exec(reason);
+  if (raisedIn) {
+    const [, error, module, name, args] = raisedIn;
+    return { ...base, type: "other", text: clip(`${error} in ${module}.${name}(${args})`), todo: TODO };
+  }
   const erlang = /^\{+:?(\w+|\{.*?\}), \[\{/s.exec(reason);
   return { ...base, type: "other", text: clip(erlang?.[1] ?? withoutStack(reason)), todo: TODO };
 }

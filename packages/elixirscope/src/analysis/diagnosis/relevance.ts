@@ -26,7 +26,7 @@ export function relevance(finding: Finding, subject: Subject): number {
   const fits = question.symptoms.size === 0 || question.symptoms.has(finding.detector);
   const named = finding.processes.some(({ handle }) => handles.has(handle));
   return (
-    finding.score * (fits ? 1 : 0.5) +
+    finding.score * (fits ? 1 : 0.45) +
     (named ? 0.2 : 0) +
     0.3 * overlap(finding, question) +
     nearness(finding, subject)

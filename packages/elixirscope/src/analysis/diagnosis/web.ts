@@ -4,6 +4,7 @@ import { cite, type Detector, duration, type Finding, grouped, recheck, times, w
 const FAILED = "request_failed";
 const SLOW = "slow_request";
 const REPEATED = "repeated_queries";
+const JOB = "job_failed";
 const EFFECT = "event_without_effect";
 const SLOW_NS = 1e9;
 /** A repeated query is n + 1 from so many on, each time with another parameter. */
@@ -30,6 +31,27 @@ export const requestFailed: Detector = {
       });
     });
   },
+};
+
+/** Jobs that raised. */
+export const jobFailed: Detector = {
+  name: JOB,
+  looksFor: "jobs that failed",
+  level: "observe",
+  sees: ({ counts }) => (counts.telemetry ?? 0) > 0,
+  detect: ({ jobs }) =>
+    [...grouped(jobs, ({ worker, error }) => `${worker} ${error}`).values()].map((group): Finding => {
+      const { worker, state, error, process, id, insertedId, t } = group.at(-1)!;
+      return warn(JOB, {
+        summary: `A job of ${worker} failed ${times(group.length)} (${state} now): ${error}.`,
+        processes: process ? [process] : [],
+        t: group[0]!.t,
+        until: t,
+        evidence: cite(id, insertedId, ...group.map((one) => one.id)),
+        todo: "See its arguments and what inserted it: `elixirscope jobs --failed`.",
+        score: 0.72,
+      });
+    }),
 };
 
 /** Requests that took long, with the part that did. */

@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import type { AskCommandOptions, DiagnoseOptions } from "./commands/diagnose.ts";
+import { crashCountOption, eventIdOption, instantOption } from "./option-parsers.ts";
+import type { Context } from "./terminal.ts";
+
+/** How `program.ts` makes a command that asks. */
+export interface DiagnoseDefinition {
+  /** Of a node that is an argument. */
+  readonly asking: (usage: string, summary: string) => Command;
+  /** Of a node that is an option. */
+  readonly askingWith: (command: Command) => Command;
+  readonly define: (usage: string, summary: string) => Command;
+  readonly done: (running: Promise<number>) => Promise<void>;
+}
+
+const MOMENT = "10s: after the start; -10s: before the end; or a time (ISO 8601)";
+
+/** Commands about what went wrong. */
+export function defineDiagnose(
+  { asking, askingWith, define, done }: DiagnoseDefinition,
+  context: Context,
+): void {
+  asking("diagnose", "what went wrong, each with the events that say so")
+    .option("--process <name>", "only of this process: name, pid, handle (p-12) or Hello.*")
+    .option("--in-flow <flow>", "only of the processes of this flow, while it lasted: f-12")
+    .option("--request <id>", "only of this HTTP request, as `requests` tells it", eventIdOption)
+    .option("--liveview <id>", "only of this LiveView: phx-…, or one of its processes")
+    .option("--from <moment>", MOMENT, instantOption)
+    .option("--to <moment>", "likewise", instantOption)
+    .option("-n, --limit <n>", "how many, at most 1000", crashCountOption, 30)
+    .action(async (node: string | undefined, options: DiagnoseOptions) => {
+      const { diagnose } = await import("./commands/diagnose.ts");
+      await done(diagnose(context, node, options));
+    });
+  askingWith(
+    define("ask", "a question in words, answered from what was recorded")
+      .argument(
+        "<question>",
+        "in English, in quotes: 'Why did the counter not update when I clicked increment?'",
+      )
+      .option("--node <node>", "where none is attached: attach to this one for the moment"),
+  ).action(async (text: string, options: AskCommandOptions) => {
+    const { ask } = await import("./commands/diagnose.ts");
+    await done(ask(context, text, options));
+  });
+}
