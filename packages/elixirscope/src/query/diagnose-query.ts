@@ -2,7 +2,7 @@ import { diagnose, type Facts, type Finding, type SamplePoint } from "../analysi
 import type { DiagnoseAnswer, DiagnoseInput, FindingRow } from "../protocol/index.ts";
 import { callFacts, crashFacts } from "./diagnose-calls.ts";
 import { lostSends, unhandledFacts } from "./diagnose-messages.ts";
-import { broadcastFacts, repeatFacts, requestFacts, userEventFacts } from "./diagnose-phoenix.ts";
+import { broadcastFacts, jobFacts, repeatFacts, requestFacts, userEventFacts } from "./diagnose-phoenix.ts";
 import { mailboxFacts, readSamples, spawnFacts, timerFacts } from "./diagnose-processes.ts";
 import type { DiagnoseSources } from "./diagnose-sources.ts";
 import type { FlowQuery } from "./flow-query.ts";
@@ -62,6 +62,7 @@ export class DiagnoseQuery {
       spawns,
       timers,
       requests,
+      jobs,
       repeats,
       userEvents,
     ] = await Promise.all([
@@ -74,6 +75,7 @@ export class DiagnoseQuery {
       spawnFacts(sources),
       timerFacts(sources),
       requestFacts(sources),
+      jobFacts(sources),
       repeatFacts(sources),
       userEventFacts(sources),
     ]);
@@ -89,6 +91,7 @@ export class DiagnoseQuery {
       spawns,
       timers,
       requests,
+      jobs,
       repeats,
       userEvents,
       sampleIn: ({ handle }, from, to) =>
