@@ -15,7 +15,8 @@ export type Collector =
   | "Levels"
   | "Safety"
   | "TraceDB"
-  | "QueryEngine";
+  | "QueryEngine"
+  | "Insight";
 
 export interface Requirement {
   readonly id: string;
@@ -248,5 +249,15 @@ export const REQUIREMENTS: readonly Requirement[] = [
     aggregate: "Counts, durations and waits are summed up by groups and over time.",
     "time-spent": "Where the time went is told: by function, by caller, as a flame, in mailboxes.",
     path: "What a flow did is one tree, and what made it last adds up to its duration.",
+  }),
+
+  ...rows("Insight", "insight", {
+    ask: "A question in words is answered from the record alone, the cause first, sentence by sentence.",
+    evidence: "Every finding cites events that are in the record.",
+    scope:
+      "What went wrong is told of everything, a process, a flow, a request, a LiveView, a stretch of time.",
+    right: "Of applications with a known fault, observed live, the right cause comes first.",
+    sound: "Applications without a fault have no warning.",
+    unknown: "What the recorded level cannot tell is said, with the level that could.",
   }),
 ];

@@ -1,5 +1,6 @@
 // Faults in small applications, all of them at the same time on one node, and the question that one has then; and the same
 // applications without the faults.
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Engine } from "elixirscope/engine";
 import type { AskAnswer, DiagnoseAnswer } from "elixirscope/protocol";
@@ -8,6 +9,7 @@ import { startElixirNode } from "../testkit/elixir-node.ts";
 import type { ErlangNode } from "../testkit/erlang-node.ts";
 import { FAULTS, loadFault, startFault } from "../testkit/faults.ts";
 
+const EXAMPLES = join(import.meta.dirname, "../../examples/faults");
 /** So long the applications run. */
 const RUNNING_MS = 6_000;
 
@@ -19,7 +21,7 @@ interface Observed {
 async function observed(name: string, faulty: boolean): Promise<Observed> {
   const node = await startElixirNode({ name });
   process.env.ERL_EPMD_PORT = String(node.epmdPort);
-  for (const fault of FAULTS) await loadFault(node, fault.name, faulty);
+  for (const fault of FAULTS) await loadFault(node, EXAMPLES, fault.name, faulty);
   const engine = await Engine.start({ version: "0.0.0" });
   await engine.call("attach", { node: node.name, cookie: node.cookie, level: "messages" });
   for (const fault of FAULTS) await startFault(node, fault.name);
@@ -45,7 +47,7 @@ afterAll(async () => {
 const ask = (question: string, { engine }: Observed): Promise<AskAnswer> => engine.call("ask", { question });
 
 describe("faulty applications", () => {
-  it.each(FAULTS)("$name: $question", async ({ question, truth }) => {
+  it.each(FAULTS)("$name: $question [insight.right]", async ({ question, truth }) => {
     const answer = await ask(question, faulty);
     const [first] = answer.findings;
     expect({ ...first, all: answer.findings.map(({ summary }) => summary) }).toMatchObject({
@@ -60,7 +62,7 @@ describe("faulty applications", () => {
 });
 
 describe("sound applications", () => {
-  it("have no warning, whatever is asked", async () => {
+  it("have no warning, whatever is asked [insight.sound]", async () => {
     const answer: DiagnoseAnswer = await sound.engine.call("diagnose", {});
     expect(answer.rows.filter(({ verdict }) => verdict === "warn")).toEqual([]);
     for (const { question } of FAULTS) {

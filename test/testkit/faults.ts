@@ -1,5 +1,5 @@
 /** Small applications with a fault each (examples/faults), a question about it, and what is true. */
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { AskAnswer } from "elixirscope/protocol";
 import { elixir } from "./elixir-node.ts";
 import type { ErlangNode } from "./erlang-node.ts";
@@ -79,14 +79,19 @@ export const FAULTS: readonly FaultCase[] = [
   },
 ];
 
-const fileOf = (name: string, file: string): string =>
-  fileURLToPath(new URL(`../../examples/faults/${name}/${file}.ex`, import.meta.url));
-
 const appOf = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}.App`;
 
-/** Loads its modules: those of the sound one, and with `faulty` what takes their place. */
-export async function loadFault(node: ErlangNode, name: string, faulty: boolean): Promise<void> {
-  const files = [fileOf(name, "app"), ...(faulty ? [fileOf(name, "faulty")] : [])];
+/**
+ * Loads its modules: those of the sound one, and with `faulty` what takes their place.
+ * @param examples the folder examples/faults
+ */
+export async function loadFault(
+  node: ErlangNode,
+  examples: string,
+  name: string,
+  faulty: boolean,
+): Promise<void> {
+  const files = (faulty ? ["app.ex", "faulty.ex"] : ["app.ex"]).map((file) => join(examples, name, file));
   await elixir(
     node,
     `Code.compiler_options(ignore_module_conflict: true)

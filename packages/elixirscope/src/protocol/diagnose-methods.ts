@@ -79,6 +79,8 @@ export interface AskAnswer {
   readonly sentences: readonly AskSentence[];
   /** What it is made of, the most probable first. */
   readonly findings: readonly FindingRow[];
+  /** Warnings that seem to have nothing to do with it: see `diagnose`. */
+  readonly others: number;
   /** What to do about the first of them; "" without any. */
   readonly todo: string;
   /** What could not be known, each with what to record for it. */

@@ -61,6 +61,7 @@ export async function ask(
     verdict: verdictOf(told, userEvents),
     sentences: [...userEvents.slice(-1).map((event) => eventSentence(event)), ...told.map(sentence)],
     findings: told.map((finding) => parts.diagnose.row(finding)),
+    others: findings.filter((one) => one.verdict === "warn" && !told.includes(one)).length,
     todo: told[0]?.todo ?? "",
     unknown: unknown(question, told, blind),
   };

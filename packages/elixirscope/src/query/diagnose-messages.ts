@@ -88,7 +88,7 @@ export function unhandledLog(text: string): Pick<UnhandledFact, "callback" | "me
     return { callback: `${server[1]}/2`, message: message ?? "a message" };
   }
   const view = /undefined (handle_\w+) in (\S+)\. Unhandled message: (.*)/is.exec(
-    text.replace(/\s*\n\s*(?:\*\*)?\s*/g, ". "),
+    text.trim().replace(/\s*\n\s*(?:\*\*)?\s*/g, ". "),
   );
   return view ? { callback: `${view[1]}/2`, message: view[3]!.trim() } : undefined;
 }

@@ -84,6 +84,6 @@ const nothingFound = ({ name, looksFor }: Pick<Detector, "name" | "looksFor">): 
 const notRecorded = ({ name, looksFor, level }: Detector): Finding => ({
   ...nothingFound({ name, looksFor }),
   verdict: "recheck",
-  summary: `Nothing was recorded that ${looksFor} would show in.`,
+  summary: `Not looked for, since nothing of it was recorded: ${looksFor}.`,
   confirm: `Record at the level ${level} or above, while it happens.`,
 });

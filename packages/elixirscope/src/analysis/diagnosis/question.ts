@@ -106,7 +106,7 @@ function namesIn(text: string): readonly string[] {
     ...(text.match(/(?<![\w.])[A-Z]\w*(?:\.[A-Z]\w*)+/g) ?? []),
     ...(text.match(/(?<!\S):\w+/g) ?? []),
     ...(text.match(/(?<!\S)\/[\w/:.-]*/g) ?? []),
-    ...(text.match(/\b[a-z]+_\w+\b/g) ?? []),
+    ...(text.match(/(?<![:\w])[a-z]+_\w+\b/g) ?? []),
     ...(text.match(/<\d+\.\d+\.\d+>|\bp-\d+\b|\bf-\d+\b/g) ?? []),
   ];
   return [...new Set(names)];

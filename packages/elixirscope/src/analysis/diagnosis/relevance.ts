@@ -26,12 +26,16 @@ export function relevance(finding: Finding, subject: Subject): number {
   const fits = question.symptoms.size === 0 || question.symptoms.has(finding.detector);
   const named = finding.processes.some(({ handle }) => handles.has(handle));
   return (
-    finding.score * (fits ? 1 : 0.45) +
-    (named ? 0.2 : 0) +
+    finding.score * (fits ? 1 : 0.4) +
+    (named || isNamed(finding, question) ? 0.2 : 0) +
     0.3 * overlap(finding, question) +
     nearness(finding, subject)
   );
 }
+
+/** Has it one of the names of the question, such as `/orders`? */
+const isNamed = ({ summary }: Finding, { names }: Question): boolean =>
+  names.some((name) => name.length > 2 && summary.includes(name));
 
 /** The share of the question's words that it has. */
 function overlap({ summary, processes }: Finding, { words }: Question): number {

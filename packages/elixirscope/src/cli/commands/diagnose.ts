@@ -56,6 +56,9 @@ export function ask(context: Context, text: string, options: AskCommandOptions):
     const answer = await client.call("ask", { question: text, zoneMinutes });
     if (options.json) jsonLine(context.out, answer);
     else for (const line of answerLines(answer, context.out)) context.out.line(line);
+    const { err } = context;
+    if (!options.json && answer.others > 0)
+      err.line(err.color.dim(`${counted(answer.others, "other warning")}: elixirscope diagnose`));
     return answer.verdict === "ok" ? EXIT.notFound : EXIT.ok;
   });
 }
