@@ -66,7 +66,7 @@ export function isSlip(a: string, b: string): boolean {
 }
 
 const wordsOf = (topic: string): readonly string[] => topic.toLowerCase().split(/[^a-z0-9]+/);
-const sorted = (word: string): string => [...word].sort().join("");
+const sorted = (word: string): string => word.split("").sort().join("");
 
 /** The same letters in another order, one more or less of them, or a plural. */
 function alike(a: string, b: string): boolean {
@@ -76,7 +76,7 @@ function alike(a: string, b: string): boolean {
   const [short, long] = x.length < y.length ? [x, y] : [y, x];
   return (
     long.length - short.length === 1 &&
-    [...long].some((_, i) => long.slice(0, i) + long.slice(i + 1) === short)
+    Array.from({ length: long.length }, (_, i) => long.slice(0, i) + long.slice(i + 1)).includes(short)
   );
 }
 
