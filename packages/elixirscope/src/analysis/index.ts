@@ -10,7 +10,7 @@ export { callShape, isReplyTo, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk, isTimeout } from "./callback-walk.ts";
 export { compileExpression } from "./condition.ts";
 export { type CriticalSegment, criticalPath } from "./critical-path.ts";
-export { type Diagnosis, diagnose } from "./diagnosis/diagnose.ts";
+export { diagnose } from "./diagnosis/diagnose.ts";
 export type {
   BroadcastFact,
   CallFact,

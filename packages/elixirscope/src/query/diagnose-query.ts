@@ -155,7 +155,7 @@ export interface Scope {
 export const indexOf = (handle: string): number => Number(handle.slice(2));
 
 /** Is a finding about one of these processes, and of that time? */
-export function isIn(finding: Finding, { from, to, handles }: Scope): boolean {
+function isIn(finding: Finding, { from, to, handles }: Scope): boolean {
   const begins = finding.t ?? from;
   const ends = finding.until ?? begins;
   if (begins > to || ends < from) return false;

@@ -9,7 +9,7 @@ import { messageUnhandled, sentToNobody } from "./messages.ts";
 import { eventWithoutEffect, jobFailed, repeatedQueries, requestFailed, slowRequest } from "./web.ts";
 
 /** All that is looked for. */
-export const DETECTORS: readonly Detector[] = [
+const DETECTORS: readonly Detector[] = [
   broadcastUnheard,
   messageUnhandled,
   noEventHandler,
