@@ -47,18 +47,21 @@ afterAll(async () => {
 const ask = (question: string, { engine }: Observed): Promise<AskAnswer> => engine.call("ask", { question });
 
 describe("faulty applications", () => {
-  it.each(FAULTS)("$name: $question [insight.right]", async ({ question, truth }) => {
-    const answer = await ask(question, faulty);
-    const [first] = answer.findings;
-    expect({ ...first, all: answer.findings.map(({ summary }) => summary) }).toMatchObject({
-      verdict: "warn",
-      detector: truth.detector,
-      summary: expect.stringMatching(truth.says),
-    });
-    expect(first!.processes.map(({ label }) => label)).toContain(truth.process);
-    expect(first!.evidence.length).toBeGreaterThan(0);
-    for (const id of first!.evidence) expect((await faulty.engine.call("event", { id })).id).toBe(id);
-  });
+  it.each(FAULTS)(
+    "$name: $question [insight.ask] [insight.evidence] [insight.right]",
+    async ({ question, truth }) => {
+      const answer = await ask(question, faulty);
+      const [first] = answer.findings;
+      expect({ ...first, all: answer.findings.map(({ summary }) => summary) }).toMatchObject({
+        verdict: "warn",
+        detector: truth.detector,
+        summary: expect.stringMatching(truth.says),
+      });
+      expect(first!.processes.map(({ label }) => label)).toContain(truth.process);
+      expect(first!.evidence.length).toBeGreaterThan(0);
+      for (const id of first!.evidence) expect((await faulty.engine.call("event", { id })).id).toBe(id);
+    },
+  );
 });
 
 describe("sound applications", () => {
