@@ -70,7 +70,6 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
       "event_without_effect",
       "no_event_handler",
       "lost_update",
-      "crash",
     ],
   ],
   [
