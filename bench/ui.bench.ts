@@ -1,5 +1,7 @@
 // The UI in headless Chromium on a recording: first paint, until it can be used, frames while the timeline is moved and
 // zoomed, taken from a trace of the browser. `node bench/dist/ui.bench.js [--recording FILE] [--json]`
+// With `--minutes 60 [--rate 50000]`, instead: a node that tells so many events a second, three views that follow it, and
+// their heaps after a forced collection, minute by minute.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +13,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { launchBrowser } from "@elixirscope/test/testkit/browser";
 import type { Browser, Page } from "playwright-core";
+import { type Look, liveUpdates } from "./ui-live.ts";
 
 interface Row {
   readonly name: string;
@@ -25,7 +28,12 @@ interface TraceEvent {
 }
 
 const { values } = parseArgs({
-  options: { recording: { type: "string" }, json: { type: "boolean", default: false } },
+  options: {
+    recording: { type: "string" },
+    minutes: { type: "string" },
+    rate: { type: "string", default: "50000" },
+    json: { type: "boolean", default: false },
+  },
 });
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const MAIN = here("../../packages/elixirscope/dist/cli/main.js");
@@ -100,6 +108,29 @@ async function moving(browser: Browser, page: Page, key: string, what: string): 
   frames(trace.traceEvents, what);
 }
 
+/** One line a minute while it goes on: an hour is long. */
+const toldLook = (look: Look): void => void process.stderr.write(`${JSON.stringify(look)}\n`);
+
+async function live(minutes: number): Promise<void> {
+  const browser = await launchBrowser();
+  try {
+    const options = { main: MAIN, folder, minutes, rate: Number(values.rate), onLook: toldLook };
+    const looks = await liveUpdates(browser, options);
+    // The first minutes fill what is kept: growth is counted from a tenth of the time on.
+    const [early, last] = [looks[Math.ceil(minutes / 10)]!, looks.at(-1)!];
+    const rates = looks.slice(1).map(({ eventsPerSecond }) => eventsPerSecond);
+    add("events recorded", rates.reduce((sum, rate) => sum + rate, 0) / rates.length, "/s");
+    for (const [view, heap] of Object.entries(last.heapMB)) {
+      add(`${view}: heap at the end`, heap, "MB");
+      add(`${view}: heap more than after ${early.minute} min`, heap - early.heapMB[view]!, "MB");
+    }
+    add("command: memory at the end", last.commandMB, "MB");
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function run(): Promise<void> {
   const { child, url } = await opened(recording());
   const browser = await launchBrowser();
@@ -124,6 +155,6 @@ async function run(): Promise<void> {
   }
 }
 
-await run();
+await (values.minutes === undefined ? run() : live(Number(values.minutes)));
 if (values.json) process.stdout.write(`${JSON.stringify({ rows })}\n`);
 else for (const { name, value, unit } of rows) process.stdout.write(`${name}: ${value} ${unit}\n`);
