@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import type { Removed } from "../removals.ts";
 import type { Blocks } from "./blocks.ts";
+import { tryCheckpoint } from "./checkpoint.ts";
 import { IS_RARE } from "./rare.ts";
 import type { Retention } from "./retention.ts";
 import type { Stage } from "./stage.ts";
@@ -39,7 +40,8 @@ export class FileWriter {
       if (stage.used.has("events"))
         inserts.push(`INSERT INTO recording.rare_events FROM ${events} WHERE ${IS_RARE};`);
       await this.#connection.run(`BEGIN; ${inserts.join(" ")} COMMIT;`);
-      if (await this.#logIsLong()) await this.#connection.run("CHECKPOINT recording");
+      // Where it cannot be now, the next move tries again.
+      if (await this.#logIsLong()) await tryCheckpoint(this.#connection);
     });
   }
 
@@ -65,7 +67,9 @@ export class FileWriter {
 
   checkpoint(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#connection.run("CHECKPOINT recording");
+      if (await tryCheckpoint(this.#connection)) return;
+      // Waits for whoever is in the way.
+      await this.#connection.run("FORCE CHECKPOINT recording");
     });
   }
 

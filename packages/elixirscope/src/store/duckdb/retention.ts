@@ -5,6 +5,7 @@ import { type Removal, type Removed, withHoles } from "../removals.ts";
 import { type Going, goingOf, holeIndex, inHoles, newestOf, Ring } from "../ring.ts";
 import { sparedQueries } from "../spared.ts";
 import { type Blocks, forgetBlocksScript } from "./blocks.ts";
+import { tryCheckpoint } from "./checkpoint.ts";
 import { FORGET_CHECKPOINTS } from "./past.ts";
 import { readFirst, readPins, readRemovals, rowsOf, writeRemovals } from "./tables.ts";
 
@@ -14,6 +15,8 @@ import { readFirst, readPins, readRemovals, rowsOf, writeRemovals } from "./tabl
  */
 export class Retention {
   readonly #ring: Ring;
+  /** What went is still in the file: its size says nothing of what is kept. */
+  #owed = false;
 
   constructor(keep: Keep) {
     this.#ring = new Ring(keep);
@@ -21,6 +24,8 @@ export class Retention {
 
   /** @returns `undefined` where nothing had to go */
   async pass(connection: DuckDBConnection, blocks: Blocks): Promise<Removed | undefined> {
+    if (this.#owed) this.#owed = !(await tryCheckpoint(connection));
+    if (this.#owed) return undefined;
     const removals = await readRemovals(connection);
     const holes = await this.#ring.holes({
       batches: await readBatches(connection),
@@ -31,7 +36,9 @@ export class Retention {
     if (holes.length === 0) return undefined;
     // First of all: what is said of them must not be read while it changes.
     await blocks.forget(Math.max(...holes.map(({ lastId }) => lastId)));
-    return remove(connection, holes, removals);
+    const removed = await remove(connection, holes, removals);
+    this.#owed = !(await tryCheckpoint(connection));
+    return removed;
   }
 }
 
@@ -75,7 +82,6 @@ async function remove(
     await connection.run("ROLLBACK").catch(() => undefined);
     throw error;
   }
-  await connection.run("CHECKPOINT recording");
   return { byCode: gone.byCode, events: gone.events, first: await readFirst(connection) };
 }
 
