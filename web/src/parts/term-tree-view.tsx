@@ -79,7 +79,7 @@ export function TermTreeView({ text, onWhen }: Props): ReactElement {
         role="tree"
         aria-label="State"
         tabIndex={0}
-        aria-activedescendant={active >= 0 ? lineId(rows[active]!) : undefined}
+        aria-activedescendant={virtual.has(active) ? lineId(rows[active]!) : undefined}
         onKeyDown={onKeyDown}
       >
         <div className="scroll-size" style={{ height: virtual.height }} role="presentation">

@@ -5,6 +5,8 @@ export interface RowWindow {
   /** Of all rows together, in pixels. */
   readonly height: number;
   readonly items: readonly { readonly index: number; readonly start: number }[];
+  /** Is this row there? What is out of view is not, and nothing may refer to it. */
+  readonly has: (index: number) => boolean;
   readonly scrollTo: (index: number, align?: "auto" | "center") => void;
 }
 
@@ -35,9 +37,11 @@ export function useRowWindow(
     scrollMargin: above,
     scrollPaddingStart: above,
   });
+  const items = virtual.getVirtualItems().map(({ index, start }) => ({ index, start: start - above }));
   return {
     height: virtual.getTotalSize(),
-    items: virtual.getVirtualItems().map(({ index, start }) => ({ index, start: start - above })),
+    items,
+    has: (index) => items.some((item) => item.index === index),
     scrollTo: (index, align = "auto") => virtual.scrollToIndex(index, { align }),
   };
 }

@@ -70,7 +70,7 @@ export function EventRows({ rows, newestAt, cursorId, of, source }: Props): Reac
       role="grid"
       aria-label="Events"
       tabIndex={0}
-      aria-activedescendant={active >= 0 ? `event-${selected}` : undefined}
+      aria-activedescendant={virtual.has(active) ? `event-${selected}` : undefined}
       onKeyDown={onKeyDown}
       onWheel={(event) => pauseOnScroll(event, newestAt)}
       onPointerDown={(event) => {

@@ -89,7 +89,7 @@ function TableRows({ rows, total, options }: RowsProps): ReactElement {
       aria-label="Processes"
       aria-rowcount={total + 1}
       tabIndex={0}
-      aria-activedescendant={active >= 0 ? `row-${rows[active]!.handle}` : undefined}
+      aria-activedescendant={virtual.has(active) ? `row-${rows[active]!.handle}` : undefined}
       onKeyDown={onKeyDown}
     >
       <TableHead options={options} />

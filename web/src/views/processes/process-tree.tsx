@@ -93,7 +93,7 @@ function TreeList({ rows, shows, onToggle, onToggleAll }: ListProps): ReactEleme
       role="tree"
       aria-label="Process tree"
       tabIndex={0}
-      aria-activedescendant={active >= 0 ? rowId(rows[active]!) : undefined}
+      aria-activedescendant={virtual.has(active) ? rowId(rows[active]!) : undefined}
       onKeyDown={onKeyDown}
     >
       <div className="scroll-size" style={{ height: virtual.height }} role="presentation">

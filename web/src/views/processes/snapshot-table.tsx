@@ -82,7 +82,7 @@ function SnapshotRows({ rows, total }: RowsProps): ReactElement {
       aria-label="Processes at this instant"
       aria-rowcount={total + 1}
       tabIndex={0}
-      aria-activedescendant={active >= 0 ? `row-${rows[active]!.handle}` : undefined}
+      aria-activedescendant={virtual.has(active) ? `row-${rows[active]!.handle}` : undefined}
       onKeyDown={onKeyDown}
     >
       <div className="row snapshot-row table-head" role="row" aria-rowindex={1}>
