@@ -3,14 +3,10 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Engine, Recorder } from "elixirscope/engine";
-import type { EventBatch } from "elixirscope/model";
-import { openDuckDbStore } from "elixirscope/store";
+import { Engine, type Recorder } from "elixirscope/engine";
 import { type Place, places, QUESTIONS } from "./store-questions.ts";
-import { scaleSource } from "./store-scale-load.ts";
-import { NODE } from "./store-scenes.ts";
+import { make } from "./store-scale-make.ts";
 
 interface Row {
   readonly name: string;
@@ -25,14 +21,11 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
-/** Bytes that may wait in the store before the benchmark pauses, as a tracer that withholds credit does. */
-const BACKLOG = 64 * 1024 * 1024;
 /** Each question so often; after so long no more of it. */
 const ROUNDS = 20;
 const LONGEST_MS = 1_500;
 /** Of the smaller recordings, how large one is without payloads; and what is asked while it is made, how often. */
 const BARE_EVENTS = 2_000_000;
-const ASK_MS = 250;
 
 const folder = mkdtempSync(join(tmpdir(), "esrec-scale-"));
 const rows: Row[] = [];
@@ -42,51 +35,6 @@ const add = (name: string, value: number, unit: string): void => {
   // As they come: the largest takes minutes.
   if (!values.json) console.log(`${name.padEnd(56)} ${String(row.value).padStart(8)} ${unit}`);
 };
-
-interface Making {
-  /** Straight into the store: nothing can be made of events without their terms. */
-  readonly bare?: boolean;
-  /** Asked while it is made, one question after the other. */
-  readonly ask?: (recorder: Recorder) => Promise<void>;
-}
-
-/** Through the same recorder as events of a node: process table, checkpoints, store. */
-async function make(path: string, events: number, { bare = false, ask }: Making = {}): Promise<void> {
-  const store = await openDuckDbStore(path, { mode: "create" });
-  const recorder = Recorder.create(store, "0.0.0");
-  recorder.addNode({ index: 0, name: NODE, creation: 1, otp: "27", elixir: "1.18.0", timeOffset: 0n });
-  const sink = recorder.sink({ stats() {}, bye() {}, flowsTaken() {}, flowsOn() {} });
-  const next = scaleSource(recorder.dictionary, recorder.origin);
-  const making = { over: false };
-  const asker = ask && askWhile(making, () => ask(recorder));
-  for (let n = 0; n < events; ) {
-    const batch = next();
-    const names = recorder.dictionary.takeDelta();
-    if (bare) store.append(withoutPayloads(batch), names);
-    else sink.batch(batch, names);
-    n += batch.count;
-    if (store.backlog > BACKLOG) await sleep(5);
-    else if (batch.batch % 32 === 0) await turn();
-  }
-  making.over = true;
-  await asker;
-  await store.close();
-}
-
-async function askWhile(making: { readonly over: boolean }, ask: () => Promise<void>): Promise<void> {
-  while (!making.over) {
-    await sleep(ASK_MS);
-    await ask();
-  }
-}
-
-const NOTHING = new Uint32Array(512);
-const withoutPayloads = (batch: EventBatch): EventBatch => ({
-  ...batch,
-  offset: NOTHING,
-  length: NOTHING,
-  bytes: new Uint8Array(0),
-});
 
 const percentile = (times: readonly number[], share: number): number =>
   times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;

@@ -16,7 +16,7 @@ export interface Look {
   readonly eventsPerSecond: number;
   readonly droppedPerSecond: number;
   readonly level: string;
-  /** Of the command: it keeps the newest events only. */
+  /** Of the command, which keeps all of it on disk. */
   readonly commandMB: number;
   /** By view: the heap after a forced collection, and what the page has of the DOM. */
   readonly heapMB: Readonly<Record<string, number>>;
@@ -70,7 +70,9 @@ export async function liveUpdates(browser: Browser, options: LiveOptions): Promi
   try {
     const turns = Math.round(options.rate / EVENTS_PER_TURN / PAIRS / (1_000 / TICK_MS));
     await node.eval(`${loading(LOAD)}, live_load:start(${PAIRS}, ${turns})`);
-    const pages = await Promise.all(Object.entries(VIEWS).map(([name, path]) => opened(browser, name, url, path)));
+    const pages = await Promise.all(
+      Object.entries(VIEWS).map(([name, path]) => opened(browser, name, url, path)),
+    );
     return await looks(pages, url, child.pid ?? 0, options);
   } finally {
     if (child.exitCode === null) {
@@ -91,7 +93,7 @@ async function attached(
     ERL_EPMD_PORT: String(node.epmdPort),
     ELIXIRSCOPE_COOKIE: node.cookie,
   };
-  const args = ["attach", node.name, "--level", "messages", "--keep-events", "2M", "--json", "--no-open"];
+  const args = ["attach", node.name, "--level", "messages", "--json", "--no-open"];
   const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const [first] = (await once(lines, "line")) as [string];

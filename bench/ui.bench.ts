@@ -1,5 +1,5 @@
 // The UI in headless Chromium on a recording: first paint, until it can be used, frames while the timeline is moved and
-// zoomed, taken from a trace of the browser. `node bench/dist/ui.bench.js [--recording FILE] [--json]`
+// zoomed, taken from a trace of the browser. `node bench/dist/ui.bench.js [--recording FILE | --events N] [--json]`
 // With `--minutes 60 [--rate 50000]`, instead: a node that tells so many events a second, three views that follow it, and
 // their heaps after a forced collection, minute by minute.
 import { type ChildProcess, spawn } from "node:child_process";
@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { launchBrowser } from "@elixirscope/test/testkit/browser";
 import type { Browser, Page } from "playwright-core";
+import { make } from "./store-scale-make.ts";
 import { type Look, liveUpdates } from "./ui-live.ts";
 
 interface Row {
@@ -30,6 +31,7 @@ interface TraceEvent {
 const { values } = parseArgs({
   options: {
     recording: { type: "string" },
+    events: { type: "string" },
     minutes: { type: "string" },
     rate: { type: "string", default: "50000" },
     json: { type: "boolean", default: false },
@@ -46,9 +48,14 @@ const add = (name: string, value: number, unit: string): void => {
   rows.push({ name, value: Number(value.toPrecision(3)), unit });
 };
 
-/** The recording to show: one of real Phoenix, where none is named. */
-function recording(): string {
+/** The recording to show: one of real Phoenix, where neither one nor a size is named. */
+async function recording(): Promise<string> {
   if (values.recording !== undefined) return values.recording;
+  if (values.events !== undefined) {
+    const file = join(folder, "made.esrec");
+    await make(file, Number(values.events));
+    return file;
+  }
   const file = join(folder, "phoenix-1.8.esrec");
   writeFileSync(file, gunzipSync(readFileSync(here("../../test/recordings/phoenix-1.8.esrec.gz"))));
   return file;
@@ -132,7 +139,7 @@ async function live(minutes: number): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  const { child, url } = await opened(recording());
+  const { child, url } = await opened(await recording());
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
