@@ -1,0 +1,276 @@
+import axe from "axe-core";
+import type { FlowSpan } from "elixirscope/protocol";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchBrowser } from "../testkit/browser.ts";
+import { pressKeys, watchedPage } from "./support/page.ts";
+import { ShownRecording } from "./support/recording.ts";
+import { openView, VIEW_NAMES, VIEWS, type ViewName } from "./support/views.ts";
+
+// Every view: whether all of them are looked at here, whether anybody can use them, and whether they tell the truth.
+
+let recording: ShownRecording;
+let browser: Browser;
+let page: Page;
+let problems: string[];
+
+beforeAll(async () => {
+  recording = await ShownRecording.open("phoenix-1.8");
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await recording?.close();
+});
+beforeEach(async () => {
+  ({ page, problems } = await watchedPage(browser));
+});
+afterEach(async () => {
+  await page.close();
+  expect(problems, "nothing fails silently in the page").toEqual([]);
+});
+
+const ask: ShownRecording["ask"] = (method, input) => recording.ask(method, input);
+const texts = (name: string): Promise<readonly string[]> =>
+  page.getByRole("list", { name, exact: true }).getByRole("listitem").allInnerTexts();
+
+it("has each stop of the rail in the list of views", async () => {
+  await openView(page, recording, "overview");
+  const stops = await page.getByRole("navigation", { name: "Views" }).getByRole("link").allInnerTexts();
+  expect(new Set(stops)).toEqual(new Set(Object.values(VIEWS).map(({ stop }) => stop)));
+  await pressKeys(page, "g w");
+  const sections = await page.getByRole("group", { name: "What to show" }).getByRole("radio").count();
+  const listed = VIEW_NAMES.filter((name) => /^\/web\/\w+$/.test(pathOf(name)));
+  expect(listed).toHaveLength(sections);
+});
+
+/** What happened in a flow, whoever did it. */
+const stepsOf = ({ steps, hops }: FlowSpan): readonly string[] => [
+  ...steps.map(({ text }) => text),
+  ...hops.flatMap(({ span }) => (span ? stepsOf(span) : [])),
+];
+
+const pathOf = (name: ViewName): string => {
+  const path = VIEWS[name].path(recording);
+  return typeof path === "string" ? path : "";
+};
+
+describe("axe finds no violation", () => {
+  /** What is wrong, and where. */
+  async function violations(): Promise<readonly string[]> {
+    await page.evaluate(axe.source);
+    const { violations: found } = await page.evaluate<axe.AxeResults>(
+      "axe.run(document, { resultTypes: ['violations'] })",
+    );
+    return found.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
+    );
+  }
+  const THEMES = ["light", "dark"] as const;
+
+  it.each(VIEW_NAMES)("in the view %s, light and dark", async (name) => {
+    await openView(page, recording, name);
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      expect(await violations(), colorScheme).toEqual([]);
+    }
+  });
+
+  it("with the help sheet, the palette, the menu of the node and a hover card open", async () => {
+    const dialog = (label: string | RegExp) => page.getByRole("dialog", { name: label });
+    const opened = [
+      ["help", () => page.keyboard.press("?"), dialog("Help")],
+      ["palette", () => page.keyboard.press("Control+k"), dialog("Palette")],
+      ["node", () => page.locator(".node-button").click(), dialog(/^Node /)],
+    ] as const;
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await openView(page, recording, "overview");
+      for (const [name, open, box] of opened) {
+        await open();
+        await box.waitFor();
+        expect(await violations(), `${name}, ${colorScheme}`).toEqual([]);
+        await page.keyboard.press("Escape");
+        await box.waitFor({ state: "detached" });
+      }
+    }
+  });
+});
+
+describe("at a chosen instant", () => {
+  /** Between the clicks and the crash of a LiveView. */
+  let t: number;
+  beforeAll(async () => {
+    const { rows } = await ask("crashes", {});
+    t = rows.find(({ process }) => process.label.includes("CounterLive"))!.exit.t - 1e6;
+  });
+
+  const ofNow = (): Promise<void> => page.getByText(/figures are of now/).waitFor();
+  const asItWas = (): Promise<void> =>
+    page
+      .getByText(/as it was at/)
+      .first()
+      .waitFor();
+  const linesHave = async (name: string, rows: readonly (readonly string[])[]): Promise<void> => {
+    await asItWas();
+    expect(rows.length).toBeGreaterThan(0);
+    await expect.poll(async () => (await texts(name)).length).toBe(rows.length);
+    const lines = await texts(name);
+    for (const [index, parts] of rows.entries())
+      for (const part of parts) expect(lines[index]).toContain(part);
+  };
+  const eventRows = () => page.getByRole("grid", { name: "Events" }).getByRole("row");
+  /** The line of the cursor is that of the last event up to the instant. */
+  const cursorLine = async (process?: string): Promise<void> => {
+    const input = {
+      to: t,
+      order: "newest_first",
+      limit: 50,
+      ...(process !== undefined && { process }),
+    } as const;
+    const { rows } = await ask("events", input);
+    // Samples are not shown where nobody asks for them.
+    const last = rows.find(({ kind }) => kind !== "sample");
+    await expect.poll(() => page.locator(".at-cursor").getAttribute("id")).toBe(`event-${last!.id}`);
+    await expect.poll(() => eventRows().count()).toBeGreaterThan(1);
+  };
+
+  /** What each view has to say at the instant, by the answers of the protocol. */
+  const AGREES: Readonly<Record<ViewName, () => Promise<void>>> = {
+    overview: async () => {
+      await ofNow();
+      const { processesAlive } = await ask("status", {});
+      await page.getByText("alive at the end").waitFor();
+      const figures = page.locator(".key-figures .figure").filter({ hasText: "processes" });
+      expect(await figures.innerText()).toContain(String(processesAlive));
+    },
+    timeline: async () => {
+      const { rows } = await ask("liveViews", {});
+      const tracks = page.getByRole("tree", { name: "Tracks" }).getByRole("treeitem");
+      await expect
+        .poll(() => tracks.filter({ hasText: "HelloWeb.CounterLive" }).count())
+        .toBe(rows.filter(({ view }) => view === "HelloWeb.CounterLive").length);
+      const cursor = page.getByRole("slider", { name: "Time cursor" });
+      await expect.poll(() => cursor.getAttribute("aria-valuenow")).toBe(String(t));
+    },
+    "processes-tree": async () => {
+      await asItWas();
+      const { rows } = await ask("snapshotAt", { t, limit: 500 });
+      const alive = new Set(rows.map(({ pid }) => pid));
+      const shown = page.getByRole("tree").locator(".pid").filter({ hasText: /./ });
+      await expect.poll(() => shown.count()).toBeGreaterThan(5);
+      for (const pid of await shown.allInnerTexts()) expect(alive).toContain(pid);
+    },
+    "processes-table": async () => {
+      await asItWas();
+      const { rows, alive } = await ask("snapshotAt", { t, limit: 500 });
+      await page.getByText(`${alive} processes alive then`).waitFor();
+      const table = page.getByRole("grid", { name: "Processes at this instant" });
+      const cells = table.locator("[role=gridcell].pid");
+      await expect.poll(() => cells.first().innerText()).toBe(rows[0]!.pid);
+      const shown = await cells.allInnerTexts();
+      expect(rows.map(({ pid }) => pid).slice(0, shown.length)).toEqual(shown);
+    },
+    process: async () => {
+      await asItWas();
+      await cursorLine("Hello.Counters.Worker");
+      const [row] = (await ask("snapshotAt", { t, process: "Hello.Counters.Worker" })).rows;
+      const about = page.getByRole("complementary", { name: "About the process" });
+      await about.getByText(row!.pid).first().waitFor();
+      const state = about.getByRole("region", { name: "State at this instant" });
+      const count = /count: \d+/.exec(row!.state!.term.text)![0];
+      await state.getByText(count).first().waitFor();
+    },
+    "process-state": async () => {
+      const input = { process: "Hello.Counters.Worker", to: t, order: "newest_first", limit: 200 } as const;
+      const { rows } = await ask("states", input);
+      const versions = page.getByRole("list", { name: "Versions of the state" }).getByRole("listitem");
+      await expect.poll(() => versions.count()).toBe(rows.length);
+      const count = /count: \d+/.exec(rows[0]!.state.text)![0];
+      await page.getByRole("tree", { name: "State" }).getByText(count).first().waitFor();
+    },
+    flows: async () =>
+      linesHave(
+        "Flows",
+        (await ask("flows", { to: t, limit: 200 })).rows.map(({ title }) => [title]),
+      ),
+    // One flow is one thing that happened: it is all there at every instant.
+    flow: async () => {
+      const { root } = await ask("flow", { flow: idIn(page.url()) });
+      const lines = await page.getByRole("listbox").locator("title").allTextContents();
+      expect(stepsOf(root).length).toBeGreaterThan(2);
+      for (const text of stepsOf(root)) expect(lines.some((line) => line.includes(text))).toBe(true);
+    },
+    "flow-tree": async () => {
+      const { root } = await ask("flow", { flow: idIn(page.url()) });
+      expect(stepsOf(root).length).toBeGreaterThan(2);
+      for (const text of stepsOf(root)) await page.getByRole("button").getByText(text).first().waitFor();
+    },
+    requests: async () =>
+      linesHave(
+        "Requests",
+        (await ask("requests", { t })).rows.map(({ path, status }) => [path, String(status ?? "…")]),
+      ),
+    request: async () => {
+      // The one that is open came later: it is not in the list of that instant.
+      const { rows } = await ask("requests", { t });
+      expect(rows.map(({ id }) => String(id))).not.toContain(idIn(page.url()));
+      await linesHave(
+        "Requests",
+        rows.map(({ path }) => [path]),
+      );
+    },
+    liveviews: async () =>
+      linesHave(
+        "LiveViews",
+        (await ask("liveViews", { t })).rows.map(({ view, events }) => [view!, `${events} event`]),
+      ),
+    liveview: async () => {
+      const { steps, assigns } = await ask("liveView", { liveView: idIn(page.url()), t });
+      await linesHave(
+        "Steps",
+        steps.map(({ name }) => [name ?? ""]),
+      );
+      const count = assigns.find(({ key }) => key === "count")!.value.text;
+      const holdings = page.getByRole("complementary").filter({ hasText: "Components" });
+      expect((await holdings.innerText()).split("\n").join(" ")).toContain(`count ${count}`);
+    },
+    topics: async () =>
+      linesHave(
+        "Topics",
+        (await ask("topics", { t })).rows.map(({ topic, broadcasts }) => [topic, `${broadcasts} broadcast`]),
+      ),
+    broadcasts: async () =>
+      linesHave(
+        "Broadcasts",
+        (await ask("broadcasts", { t })).rows.map(({ verdict }) => [verdict]),
+      ),
+    node: async () => {
+      await ofNow();
+      const { applications } = await ask("inventory", {});
+      const rows = page.getByRole("table", { name: "Applications" }).getByRole("row");
+      expect(await rows.count()).toBe(applications.length + 1);
+    },
+    events: () => cursorLine(),
+    event: async () => {
+      await cursorLine();
+      const id = Number(/sel=e-(\d+)/.exec(page.url())![1]);
+      const { process } = await ask("event", { id });
+      const inspector = page.getByRole("complementary", { name: "Inspector" });
+      await inspector.getByText(process!.label).first().waitFor();
+    },
+  };
+
+  const idIn = (url: string): string => decodeURIComponent(new URL(url).pathname.split("/").at(-1)!);
+
+  // Of a request that came later the list alone is there.
+  const OPENED: Partial<Record<ViewName, ViewName>> = { request: "requests" };
+
+  it.each(VIEW_NAMES)("the view %s says what the protocol answers", async (name) => {
+    const view = OPENED[name] ? { ...VIEWS[name], ready: VIEWS[OPENED[name]].ready } : VIEWS[name];
+    const path = await view.path(recording);
+    await page.goto(recording.at(`${path}${path.includes("?") ? "&" : "?"}t=${t}`));
+    await view.ready(page).waitFor();
+    await AGREES[name]();
+  });
+});
