@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { launchBrowser } from "../testkit/browser.ts";
 import { pressKeys, watchedPage } from "./support/page.ts";
 import { ShownRecording } from "./support/recording.ts";
-import { openView, VIEW_NAMES, VIEWS, type ViewName } from "./support/views.ts";
+import { openView, SQL, VIEW_NAMES, VIEWS, type ViewName } from "./support/views.ts";
 
 // Every view: whether all of them are looked at here, whether anybody can use them, and whether they tell the truth.
 
@@ -258,6 +258,13 @@ describe("at a chosen instant", () => {
       const { process } = await ask("event", { id });
       const inspector = page.getByRole("complementary", { name: "Inspector" });
       await inspector.getByText(process!.label).first().waitFor();
+    },
+    // A query is about all of the recording, wherever the cursor is.
+    query: async () => {
+      const { rows } = await ask("query", { sql: SQL });
+      const result = page.getByRole("grid", { name: "Result" }).getByRole("row");
+      for (const [index, row] of rows.slice(0, 3).entries())
+        expect(await result.nth(index + 1).innerText()).toBe(row.join("\n"));
     },
   };
 

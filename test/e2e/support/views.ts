@@ -42,7 +42,11 @@ export type ViewName =
   | "broadcasts"
   | "node"
   | "events"
-  | "event";
+  | "event"
+  | "query";
+
+/** What the console for queries is asked. */
+export const SQL = "SELECT kind, count(*) AS n FROM events_readable GROUP BY kind ORDER BY n DESC";
 
 /** Every view. The rail is held against it: one that is not here fails the test. */
 export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
@@ -122,6 +126,11 @@ export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
     },
     ready: (page) =>
       page.getByRole("complementary", { name: "Inspector" }).getByText("counter:udpates").first(),
+  },
+  query: {
+    stop: "Query",
+    path: () => `/query?${new URLSearchParams({ sql: SQL }).toString()}`,
+    ready: (page) => page.getByRole("grid", { name: "Result" }).getByRole("row").nth(1),
   },
 };
 
