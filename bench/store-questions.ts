@@ -82,6 +82,20 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     engine.call("lastChange", { process, path: "state.count", cursor: id }),
   diff: (engine, { t, process }) =>
     engine.call("diff", { a: { process, t }, b: { process, t: t + SECOND / 10 } }),
+  "aggregate, events by kind": (engine) => engine.call("aggregate", {}),
+  "aggregate, durations by function, a second": (engine, { t }) =>
+    engine.call("aggregate", { of: "duration", by: ["mfa"], from: t, to: t + SECOND }),
+  hot: (engine) => engine.call("hot", {}),
+  "hot of a process": (engine, { process }) => engine.call("hot", { process }),
+  flame: (engine) => engine.call("flame", {}),
+  "flame of a flow": (engine, { flow }) => engine.call("flame", { flow }),
+  waits: (engine) => engine.call("waits", {}),
+  messageFlow: (engine) => engine.call("messageFlow", {}),
+  "messageFlow, a second": (engine, { t }) => engine.call("messageFlow", { from: t, to: t + SECOND }),
+  "path of a flow": (engine, { flow }) => engine.call("path", { flow }),
+  "path of a process": (engine, { process, t }) => engine.call("path", { process, from: t, to: t + SECOND }),
+  callGraph: (engine) => engine.call("callGraph", {}),
+  lastEvents: (engine, { crashed }) => engine.call("lastEvents", { process: crashed }),
 };
 
 /** Places all over a recording of so many events; the same for each of that size. */

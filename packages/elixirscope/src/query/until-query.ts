@@ -7,7 +7,8 @@ import { causeChain } from "./cause-chain.ts";
 import { boundOf } from "./step-query.ts";
 import type { TimeTravelSources } from "./time-travel-query.ts";
 
-/** Events of one read, and how many are looked at for one answer. */
+/** Events of the first read, and of the largest: most answers are near. How many are looked at for one answer. */
+const FIRST_PAGE = 16;
 const PAGE = 2_048;
 const MOST = 200_000;
 /** Longest text of a value. */
@@ -121,20 +122,20 @@ async function walk(
   take: (event: StoredEvent) => StoredEvent | undefined | Promise<StoredEvent | undefined>,
 ): Promise<Found> {
   let searched: number | undefined;
-  for (let looked = 0; looked < MOST; looked += PAGE) {
+  for (let looked = 0, limit = FIRST_PAGE; looked < MOST; looked += limit, limit = Math.min(limit * 4, PAGE)) {
     const from =
       searched === undefined
         ? {}
         : filter.order === "oldest_first"
           ? { afterId: searched }
           : { beforeId: searched };
-    const page = await store.events({ ...filter, ...from, limit: PAGE });
+    const page = await store.events({ ...filter, ...from, limit });
     for (const event of page) {
       const found = await take(event);
       if (found) return { event: found, searched: event.id, more: true, why: "" };
     }
     searched = page.at(-1)?.id ?? searched;
-    if (page.length < PAGE) return { event: undefined, searched: searched ?? null, more: false, why };
+    if (page.length < limit) return { event: undefined, searched: searched ?? null, more: false, why };
   }
   return { event: undefined, searched: searched ?? null, more: true, why };
 }

@@ -4,7 +4,7 @@ import type { EventBatch } from "../../model/index.ts";
  * Bytes aimed at for one row of `pieces`. Below 4 KiB DuckDB keeps a blob inside its column, where it is compressed;
  * a row group of them is small enough to be written while recording and read for a single event.
  */
-const PIECE_BYTES = 1024;
+const PIECE_BYTES = 256;
 /** From here on the engine's own copy is faster than ours, in spite of the views that it needs. */
 const LARGE = 96;
 /** Room that is kept from batch to batch; what a giant one needed is given back. */
