@@ -1,12 +1,17 @@
-import { CallbackWalk, callShape, isTimeout } from "../analysis/index.ts";
+import { CallbackWalk, callShape, type EventNames, type Inside, isTimeout } from "../analysis/index.ts";
 import type { CauseLink, EventRow, StateRow } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
+import { lookBack } from "./look-back.ts";
+import { whyDoubted } from "./message-query.ts";
+import { MessageWindow } from "./message-window.ts";
 import type { TimeTravelSources } from "./time-travel-query.ts";
 
 /** Links of a chain, events of a process that are looked at to know what it was at, and its last messages. */
 const LINKS = 60;
 const LOOK_BACK = 2_000;
 const MESSAGES = 50;
+/** Links that are taken for the cause for want of a better one; a guess upon guesses says nothing. */
+const GUESSES = 2;
 
 /**
  * What led to a state, backwards: the callback that left it, its message, who sent that in which callback, and so on to where
@@ -25,9 +30,12 @@ export async function causeChain(
 class Chain {
   readonly links: CauseLink[] = [];
   readonly #sources: TimeTravelSources;
+  readonly #window: MessageWindow;
+  #guesses = 0;
 
   constructor(sources: TimeTravelSources) {
     this.#sources = sources;
+    this.#window = new MessageWindow(sources.store);
   }
 
   async from(event: StoredEvent, state: StateRow): Promise<void> {
@@ -63,11 +71,18 @@ class Chain {
 
   /** @returns what was done to send it */
   async #message(cause: EventRow, certain: boolean): Promise<StoredEvent | undefined> {
+    const [received] = await this.#sources.store.eventsByIds([cause.id]);
+    const halves = received?.kind === "receive" ? await this.#window.halves(received) : undefined;
+    if (halves?.send) {
+      const { send } = halves;
+      const why = whyDoubted(halves.certain);
+      this.#add("message", send, cause.summary, [send.id, cause.id], certain && halves.certain, why);
+      return send;
+    }
     const found = await this.#sources.message(cause.id);
     const origin = found.timer ?? found.send;
     const ids = [...(origin ? [origin.id] : []), cause.id];
     const [sent] = origin ? await this.#sources.store.eventsByIds([origin.id]) : [];
-    const [received] = await this.#sources.store.eventsByIds([cause.id]);
     const type = found.timer ? "timer" : "message";
     this.#add(type, sent ?? received!, cause.summary, ids, certain && (found.certain || !sent), found.why);
     return sent;
@@ -92,6 +107,11 @@ class Chain {
     const taken = await store.events({ ...past, kinds: ["receive"], limit: MESSAGES });
     const message = taken.find(({ payload }) => callShape(payload)?.type !== "reply" && !isTimeout(payload));
     if (!message) return this.#spawn(event);
+    if (this.#guesses++ === GUESSES) {
+      const why = `From here on it would be a guess upon guesses. What it took last before this was event ${message.id}: ask for that message to go on.`;
+      this.#add("process", event, "no callback of OTP", [event.id, message.id], false, why);
+      return undefined;
+    }
     this.#add(
       "process",
       event,
@@ -131,17 +151,21 @@ async function inCallback(
   | { readonly dispatch: StoredEvent; readonly cause: StoredEvent | undefined; readonly certain: boolean }
   | undefined
 > {
-  const walk = new CallbackWalk<StoredEvent>(
-    { function: ({ mfa }) => lookup.function(mfa), tag: ({ tag }) => lookup.atomName(tag) },
-    true,
-  );
-  const own = await store.events({
-    pids: [event.pid],
-    kinds: ["receive", "dispatch", "state"],
-    beforeId: event.id,
-    order: "newest_first",
-    limit: LOOK_BACK,
+  const { pid, id } = event;
+  const names: EventNames<StoredEvent> = {
+    function: ({ mfa }) => lookup.function(mfa),
+    tag: ({ tag }) => lookup.atomName(tag),
+  };
+  const insideAfter = (events: readonly StoredEvent[]): Inside<StoredEvent> | undefined => {
+    const walk = new CallbackWalk(names, true);
+    for (const one of events) walk.step(one);
+    return walk.inside(pid);
+  };
+  const look = { pids: [pid], kinds: ["receive", "dispatch", "state"], beforeId: id } as const;
+  const isStatem = (one: StoredEvent): boolean => names.function(one)?.module === "gen_statem";
+  const own = await lookBack(store, look, LOOK_BACK, (events) => {
+    const inside = insideAfter(events);
+    return inside?.known === true && !events.some(isStatem);
   });
-  for (const one of own.toReversed()) walk.step(one);
-  return walk.inside(event.pid)?.current;
+  return insideAfter(own)?.current;
 }

@@ -8,7 +8,7 @@ import type { TimeTravelSources } from "./time-travel-query.ts";
  * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`
  */
 export async function diffStates(sources: TimeTravelSources, { a, b }: DiffInput): Promise<DiffAnswer> {
-  const [left, right] = [await stateAt(sources, a), await stateAt(sources, b)];
+  const [left, right] = await Promise.all([stateAt(sources, a), stateAt(sources, b)]);
   const row = async (event: StoredEvent | undefined): Promise<StateRow | null> =>
     event ? sources.state(event.id) : null;
   const missing = [...(left ? [] : [a.process]), ...(right ? [] : [b.process])];
@@ -16,9 +16,10 @@ export async function diffStates(sources: TimeTravelSources, { a, b }: DiffInput
     term: Parameters<typeof sources.lookup.inspect>[0],
     length: number,
   ): { readonly text: string } => sources.lookup.inspect(term, length);
+  const [rowA, rowB] = await Promise.all([row(left), row(right)]);
   return {
-    a: await row(left),
-    b: await row(right),
+    a: rowA,
+    b: rowB,
     diff: left && right ? diffOf({ inspect }, left.payload, right.payload) : null,
     why: missing.length === 0 ? "" : `No state of ${missing.join(", ")} is recorded at or before this place.`,
   };

@@ -3,7 +3,13 @@ import type { StoredEvent, TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
 import { losesMessages } from "./message-window.ts";
 
-/** Events before the instant that are read for all processes together; for one alone, of how many that is done. */
+/**
+ * Events before the instant that are read for all processes together: at first some for each of them, then more for those of
+ * which that was too little; at last for one alone, of how many that is done.
+ */
+const EACH = 24;
+const LEAST = 500;
+const GROWTH = 4;
 const TOGETHER = 20_000;
 const ALONE = 5_000;
 const ALONE_MOST = 30;
@@ -43,32 +49,39 @@ export class MailboxQuery {
     const found = new Map<number, FoundMailbox | "not_looked_at">();
     let again: readonly number[] = open;
     // The busiest fill what is read; the others are read once more without them, before each is read alone.
-    for (let round = 0; round < 2 && again.length > 0; round++) {
-      const read = await this.#read(again, at, beforeId, TOGETHER, firstSend(again, newest));
+    for (let limit = LEAST + EACH * again.length, left = TOGETHER * 2; again.length > 0 && left > 0; ) {
+      const read = await this.#read(again, at, beforeId, Math.min(limit, TOGETHER), firstSend(again, newest));
       again = again.filter((process) => {
-        const mailbox = this.#mailbox(process, at, read, lost);
-        if (read.cut && !mailbox.known) return true;
+        const since = firstSend([process], newest);
+        const mailbox = this.#mailbox(process, at, read, since, lost);
+        if (isTooLittle(read, since, mailbox.known)) return true;
         found.set(process, mailbox);
         return false;
       });
+      left -= limit;
+      limit *= GROWTH;
     }
     for (const [i, process] of again.entries()) {
       if (i >= ALONE_MOST) {
         found.set(process, "not_looked_at");
         continue;
       }
-      const alone = await this.#read([process], at, beforeId, ALONE, firstSend([process], newest));
-      found.set(process, this.#mailbox(process, at, alone, lost));
+      const limit = again.length === 1 ? TOGETHER : ALONE;
+      const since = firstSend([process], newest);
+      const alone = await this.#read([process], at, beforeId, limit, since);
+      const mailbox = this.#mailbox(process, at, alone, since, lost);
+      found.set(process, { ...mailbox, known: !isTooLittle(alone, since, mailbox.known) && mailbox.known });
     }
     return found;
   }
 
-  #mailbox(pid: number, at: bigint, read: Read, lost: readonly bigint[]): FoundMailbox {
+  /** @param since sends before this one are no longer in it */
+  #mailbox(pid: number, at: bigint, read: Read, since: number, lost: readonly bigint[]): FoundMailbox {
     return mailboxAt<StoredEvent>({
       pid,
       at,
       own: read.own.get(pid) ?? [],
-      sends: read.sends.get(pid) ?? [],
+      sends: (read.sends.get(pid) ?? []).filter(({ id }) => id > since),
       movedOn: read.movedOn,
       lost,
       names: {
@@ -85,7 +98,6 @@ export class MailboxQuery {
     limit: number,
     sentSince: number,
   ): Promise<Read> {
-    if (processes.length === 0) return { own: new Map(), sends: new Map(), movedOn: new Map(), cut: false };
     const past = { to: at, beforeId, order: "newest_first", limit } as const;
     const future = {
       from: at + 1n,
@@ -101,13 +113,13 @@ export class MailboxQuery {
       this.#store.events({ ...future, kinds: ["send"], peers: processes }),
     ]);
     const own = [...before, ...after].sort((a, b) => a.id - b.id);
-    const cut = before.length === limit || sends.length === limit;
     const young = sends.filter(({ ts }) => at - ts <= ON_ITS_WAY_NS);
     return {
       own: groupedBy(own, "pid"),
       sends: groupedBy([...sends.toReversed(), ...sentAfter], "peer"),
       movedOn: await this.#movedOn(young, at, beforeId),
-      cut,
+      ownSince: before.length === limit ? before.at(-1)!.id : 0,
+      sendsSince: sends.length === limit ? sends.at(-1)!.id : 0,
     };
   }
 
@@ -128,9 +140,17 @@ interface Read {
   readonly own: ReadonlyMap<number, readonly StoredEvent[]>;
   readonly sends: ReadonlyMap<number, readonly StoredEvent[]>;
   readonly movedOn: ReadonlyMap<number, number>;
-  /** There was more than was read. */
-  readonly cut: boolean;
+  /** What the processes did themselves, and what was sent to them, is read from these events on; 0: all that may matter. */
+  readonly ownSince: number;
+  readonly sendsSince: number;
 }
+
+/**
+ * Is there more to read before a mailbox can be told? Of what its process did, what came before it was known to be empty says
+ * nothing; but from its last messages on everything has to be there, or what was taken would be thought to wait.
+ */
+const isTooLittle = ({ ownSince, sendsSince }: Read, since: number, known: boolean): boolean =>
+  ownSince > since || (ownSince > 0 && !known) || sendsSince > since;
 
 function groupedBy(
   events: readonly StoredEvent[],

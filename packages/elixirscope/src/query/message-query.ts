@@ -108,12 +108,7 @@ export class MessageQuery {
 
   async #why(halves: Halves): Promise<string> {
     const { send, receive, certain } = halves;
-    if (send && receive) {
-      return certain
-        ? ""
-        : "Equal messages were, or may have been, under way: this is the one whose turn it was.";
-    }
-    return this.#whyNotReceived(send!, halves);
+    return send && receive ? whyDoubted(certain) : this.#whyNotReceived(send!, halves);
   }
 
   async #whyNotReceived(send: StoredEvent, halves: Halves): Promise<string> {
@@ -212,6 +207,10 @@ export class MessageQuery {
     return (await this.#window.find(send.id, takenBy, "newest_first", wanted)).event;
   }
 }
+
+/** Of a message whose both ends were found. */
+export const whyDoubted = (certain: boolean): string =>
+  certain ? "" : "Equal messages were, or may have been, under way: this is the one whose turn it was.";
 
 const isReply =
   (tag: string) =>

@@ -2,10 +2,11 @@ import { decodeTerm, isTagged, skipTerm } from "@elixirscope/etf";
 import { type CallbackStep, CallbackWalk } from "../analysis/index.ts";
 import type { StateList, StatesInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { lookBack } from "./look-back.ts";
 import { losesMessages } from "./message-window.ts";
 import { type StateRowParts, stateRow } from "./state-row.ts";
 
-/** Events looked at before the first state of a page, to know which messages were still waiting then. */
+/** Events looked at before the first state of a page at most, to know which messages were still waiting then. */
 const LOOK_BACK = 2_000;
 /** Events read in one piece. */
 const PIECE = 10_000;
@@ -56,37 +57,65 @@ interface Walked {
 /** How each of these states came about: from somewhat before them to their end. */
 export async function walkStates(parts: WalkParts, page: readonly StoredEvent[]): Promise<Walked> {
   const { store } = parts;
-  const pids = { pids: parts.processes };
   const [first, last] = [page[0]!.id, page.at(-1)!.id];
-  const exact = (await store.count({ ...pids, kinds: ["dispatch"] })) > 0;
   const gaps = (await store.gaps()).filter(losesMessages).map(({ to }) => to);
-  const walker = new CallbackWalk<StoredEvent>(parts, exact);
-  const steps = new Map<number, CallbackStep<StoredEvent>>();
-  const before = new Map<number, StoredEvent>();
-  const newest = new Map<number, StoredEvent>();
-  let at: bigint | undefined;
-  const take = (event: StoredEvent): void => {
-    const since = at;
-    if (since !== undefined && gaps.some((to) => since <= to && to < event.ts)) walker.lost();
-    at = event.ts;
-    const step = walker.step(event);
-    if (!step) return;
-    steps.set(event.id, step);
-    const previous = newest.get(event.pid);
-    if (previous) before.set(event.id, previous);
-    newest.set(event.pid, event);
-  };
-  const look = { ...pids, kinds: KINDS } as const;
-  const back = { ...look, beforeId: first, order: "newest_first", limit: LOOK_BACK } as const;
-  for (const event of (await store.events(back)).toReversed()) take(event);
+  const look = { pids: parts.processes, kinds: KINDS } as const;
+  const pids = new Set(page.map(({ pid }) => pid));
+  const earlier = await lookBack(store, { ...look, beforeId: first }, LOOK_BACK, (events) => {
+    const walk = new StateWalk(parts, true, gaps);
+    for (const event of events) walk.take(event);
+    return [...pids].every((pid) => walk.isSettled(pid));
+  });
+  const exact =
+    earlier.some(({ kind }) => kind === "dispatch") ||
+    (await store.count({ pids: parts.processes, kinds: ["dispatch"] })) > 0;
+  const walk = new StateWalk(parts, exact, gaps);
+  for (const event of earlier) walk.take(event);
   for (let afterId = first - 1; afterId < last; ) {
     const bounds = { afterId, beforeId: last + 1, order: "oldest_first", limit: PIECE } as const;
     const piece = await store.events({ ...look, ...bounds });
-    for (const event of piece) take(event);
+    for (const event of piece) walk.take(event);
     if (piece.length < PIECE) break;
     afterId = piece.at(-1)!.id;
   }
-  return { steps, before };
+  return walk;
+}
+
+/** From event to event, with what each state followed. */
+class StateWalk implements Walked {
+  readonly steps = new Map<number, CallbackStep<StoredEvent>>();
+  readonly before = new Map<number, StoredEvent>();
+  readonly #parts: Pick<WalkParts, "function">;
+  readonly #walker: CallbackWalk<StoredEvent>;
+  readonly #gaps: readonly bigint[];
+  readonly #newest = new Map<number, StoredEvent>();
+  /** Processes of gen_statem: what they put back may come again much later. */
+  readonly #postponing = new Set<number>();
+  #at: bigint | undefined;
+
+  constructor(parts: Pick<WalkParts, "function" | "tag">, exact: boolean, gaps: readonly bigint[]) {
+    this.#parts = parts;
+    this.#walker = new CallbackWalk<StoredEvent>(parts, exact);
+    this.#gaps = gaps;
+  }
+
+  take(event: StoredEvent): void {
+    const since = this.#at;
+    if (since !== undefined && this.#gaps.some((to) => since <= to && to < event.ts)) this.#walker.lost();
+    this.#at = event.ts;
+    if (this.#parts.function(event)?.module === "gen_statem") this.#postponing.add(event.pid);
+    const step = this.#walker.step(event);
+    if (!step) return;
+    this.steps.set(event.id, step);
+    const previous = this.#newest.get(event.pid);
+    if (previous) this.before.set(event.id, previous);
+    this.#newest.set(event.pid, event);
+  }
+
+  /** Can nothing that came before tell more? */
+  isSettled(pid: number): boolean {
+    return this.#newest.has(pid) && !this.#postponing.has(pid) && this.#walker.inside(pid)?.known === true;
+  }
 }
 
 /** Of the states that `terminate` was given: the reason that it was given with them, or that the process ended with. */

@@ -122,7 +122,11 @@ async function walk(
   take: (event: StoredEvent) => StoredEvent | undefined | Promise<StoredEvent | undefined>,
 ): Promise<Found> {
   let searched: number | undefined;
-  for (let looked = 0, limit = FIRST_PAGE; looked < MOST; looked += limit, limit = Math.min(limit * 4, PAGE)) {
+  for (
+    let looked = 0, limit = FIRST_PAGE;
+    looked < MOST;
+    looked += limit, limit = Math.min(limit * 4, PAGE)
+  ) {
     const from =
       searched === undefined
         ? {}
