@@ -37,8 +37,11 @@ export interface DuckDbStoreOptions {
 
 /** The recorder says when. */
 const NO_AUTO_CHECKPOINT = "1TB";
-/** For the stages and for questions; beyond it DuckDB goes to temporary files. */
-const MEMORY_LIMIT = "2GB";
+/**
+ * For what was read of the file, and for questions; while recording for the stages, too. Beyond it DuckDB reads from the file
+ * again, which the system has in its own cache, or goes to temporary files.
+ */
+const MEMORY_LIMIT: Readonly<Record<StoreMode, string>> = { read: "512MB", append: "1GB", create: "1GB" };
 /**
  * Rows of a row group. A full one is written once and for good; one that is not full is written anew at each
  * checkpoint, so it has to be small enough for that: 16 MB of payloads.
@@ -137,7 +140,7 @@ function attachStatement(path: string, mode: StoreMode, name: string = "recordin
 function settings(path: string, mode: StoreMode): Record<string, string> {
   return {
     checkpoint_threshold: NO_AUTO_CHECKPOINT,
-    memory_limit: MEMORY_LIMIT,
+    memory_limit: MEMORY_LIMIT[mode],
     // Measured on two cores: with one thread, moving a million events costs a third less, and appending is not held up.
     ...(mode === "read" ? {} : { threads: "1" }),
     temp_directory: `${path}.tmp`,
