@@ -48,6 +48,17 @@ describe("a pattern on a term", () => {
     expect(words).toEqual(["count", "Elixir.User", "name", "zoe"]);
   });
 
+  it("knows what small numbers in tuples and maps look like; those in a list may be a string", () => {
+    const { needles } = compileTermPattern("{7, [8, {300}], %{9 => -1, 8 => 5_000_000_000}}");
+    expect(needles.map((needle) => [...needle])).toEqual([
+      [97, 7],
+      [98, 0, 0, 1, 44],
+      [97, 9],
+      [98, 255, 255, 255, 255],
+      [97, 8],
+    ]);
+  });
+
   it.each([
     ["", /what the term looks like/, 1],
     ["%{a: 1", /comma or \} belongs here/, 7],

@@ -1,4 +1,4 @@
-import { ErlangMap, ImproperList, isAtom, NativeRecord, type Term, Tuple } from "@elixirscope/etf";
+import { ErlangMap, encode, ImproperList, isAtom, NativeRecord, type Term, Tuple } from "@elixirscope/etf";
 import { explained, namesIn, parseTermPattern, type Syntax } from "../../model/index.ts";
 import { compileGuard } from "./guard.ts";
 import { GuardError } from "./guard-error.ts";
@@ -11,8 +11,8 @@ export interface TermMatcher {
   /** Does the term or any part of it match? Keys of maps are parts, too. */
   occursIn(term: Term): boolean;
   /**
-   * Bytes (UTF-8) of atoms and strings that stand in every term that matches: where one of them is missing in an encoded
-   * term, decoding it is not worth the time.
+   * Bytes of atoms and strings (UTF-8) and of numbers that stand in every term that matches: where one of them is missing in
+   * an encoded term, decoding it is not worth the time.
    */
   readonly needles: readonly Uint8Array[];
 }
@@ -74,15 +74,22 @@ function needlesOf(syntax: Syntax): readonly Uint8Array[] {
     case "string":
       return ascii(syntax.text);
     case "tuple":
-      return syntax.items.flatMap(needlesOf);
+      return syntax.items.flatMap(partNeedles);
     case "list":
       return [...syntax.items, ...(syntax.tail ? [syntax.tail] : [])].flatMap(needlesOf);
     case "map":
-      return [...(syntax.struct ? [syntax.struct] : []), ...syntax.entries.flat()].flatMap(needlesOf);
+      return [...(syntax.struct ? [syntax.struct] : []), ...syntax.entries.flat()].flatMap(partNeedles);
     default:
       return [];
   }
 }
+
+/** In a tuple or a map a small number has one look; in a list it may be a byte of a string. */
+const partNeedles = (syntax: Syntax): readonly Uint8Array[] =>
+  syntax.type === "integer" ? encodedInteger(syntax.value) : needlesOf(syntax);
+
+const encodedInteger = (value: bigint): readonly Uint8Array[] =>
+  value >= -(2n ** 31n) && value < 2n ** 31n ? [encode(value).subarray(1)] : [];
 
 /** Atoms travel as Latin-1 or as UTF-8 and look the same in ASCII only; short ones stand everywhere. */
 function ascii(text: string): readonly Uint8Array[] {

@@ -76,16 +76,20 @@ export class Blocks {
     };
   }
 
-  /** Summarizes the next block, where all its events are in the file. */
-  async next(connection: DuckDBConnection, lastFiledId: number): Promise<void> {
+  /**
+   * Summarizes the next block, where all its events are in the file.
+   * @returns whether there was one
+   */
+  async next(connection: DuckDBConnection, lastFiledId: number): Promise<boolean> {
     const block = this.#next;
     const [fromId, toId] = [block * this.#size, (block + 1) * this.#size - 1];
-    if (toId > lastFiledId) return;
+    if (toId > lastFiledId) return false;
     const before = this.#list.at(-1);
     const after = before?.toId === fromId - 1 ? before.block : undefined;
     const made = await summarize(connection, { block, fromId, toId }, after);
     this.#list = [...this.#list, made];
     this.#next++;
+    return true;
   }
 
   /** Blocks that begin at or before an id are summarized no more, and nobody reads from what was said of them. */

@@ -137,6 +137,7 @@ describe("a recording made of several", () => {
           out,
           version: "1.2.3",
           onProgress: () => undefined,
+          blockIds: 16,
         });
         const answers = await Promise.all(recordings.map((file) => opened(file, everything)));
         await opened(out, async (store) => {
@@ -150,6 +151,16 @@ describe("a recording made of several", () => {
           const totals = await store.totals();
           expect(totals.events).toBe(found.length);
           expect(await store.countByKind({})).toEqual(totals.byKind);
+          // Ids begin at 1, the first block at 0.
+          const blocks = await store.sql({
+            sql: "SELECT count(DISTINCT block)::INTEGER FROM blocks",
+            limit: 1,
+          });
+          expect(blocks.rows).toEqual([[Math.floor((found.length + 1) / 16)]]);
+          const states = found.filter(({ kind }) => kind === "state");
+          expect(await store.newestIds({ kinds: ["state"] }, "pid")).toEqual(
+            new Map(states.map(({ pid, id }) => [pid, id])),
+          );
           // By a process that several know.
           const { processes } = await store.dictionary();
           const shared = processes.filter(({ id }) => id === 100).map(({ index }) => index);

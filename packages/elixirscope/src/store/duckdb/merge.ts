@@ -1,5 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { EVENT_KINDS } from "../../model/index.ts";
+import { Blocks } from "./blocks.ts";
 import { storeError } from "./errors.ts";
 import { mergedMeta } from "./merge-meta.ts";
 import { type MergedNodes, mergeNodes, overlapError, type PartNode } from "./merge-nodes.ts";
@@ -14,6 +15,8 @@ export interface MergeOptions {
   readonly out: string;
   readonly version: string;
   readonly onProgress: (text: string) => void;
+  /** As of `DuckDbStoreOptions`. */
+  readonly blockIds?: number | undefined;
 }
 
 export interface Merged {
@@ -81,6 +84,7 @@ class Merge {
     const pieces = await this.#pieces();
     const stretches = await this.#events(pieces);
     await this.#rest(nodes);
+    await this.#blocks(stretches.at(-1)?.lastId ?? 0);
     const clocks = await this.#clocks(nodes);
     const events = await this.#meta(clocks);
     await this.#own(() => this.#connection.run("CHECKPOINT recording"));
@@ -215,6 +219,15 @@ class Merge {
       });
     }
     for (const gap of gaps) await this.#own(() => this.#connection.run(...addGap(gap)));
+  }
+
+  /** The summaries that a recording has which is written event by event. */
+  #blocks(lastId: number): Promise<void> {
+    return this.#own(async () => {
+      const blocks = await Blocks.open(this.#connection, this.#options.blockIds);
+      this.#options.onProgress("summaries");
+      while (await blocks.next(this.#connection, lastId));
+    });
   }
 
   async #clocks({ merged }: MergedNodes): Promise<readonly ClockBound[]> {
