@@ -46,8 +46,10 @@ export class FileWriter {
   }
 
   /** Where a block of events has become complete, what questions look at in place of all of them. */
-  async summarize(lastFiledId: number): Promise<void> {
-    await this.#inTurn(() => this.#blocks.next(this.#connection, lastFiledId));
+  summarize(lastFiledId: number): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#blocks.next(this.#connection, lastFiledId);
+    });
   }
 
   /** Brings the file back within its limits. */
