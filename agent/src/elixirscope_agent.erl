@@ -11,7 +11,7 @@ modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_callback, elixirscope_clock, elixirscope_cut, elixirscope_dispatch, elixirscope_effects, elixirscope_facts, elixirscope_filter,
                           elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_nth, elixirscope_observer, elixirscope_own,
                           elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_replay, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_standin,
-                          elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_thin, elixirscope_timer, elixirscope_trace,
+                          elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_text, elixirscope_thin, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree, elixirscope_unset],
                erlang:module_loaded(Module)].
 
@@ -55,6 +55,9 @@ command(_, {trace, Request}) ->
 command(Owner, {source, Modules}) ->
     _ = call(Owner, exclude),
     {ok, elixirscope_source:describe(Modules)};
+command(Owner, {text, Which, Names}) ->
+    _ = call(Owner, exclude),
+    {ok, elixirscope_text:texts(Which, Names)};
 command(Owner, Command) ->
     call(Owner, Command).
 

@@ -2,15 +2,17 @@
 %% file. Runs in the caller's process.
 -module(elixirscope_source).
 
--export([describe/1, beam/1, debug_info/1]).
+-export([describe/1, path/1, beam/1, debug_info/1]).
 
 %% A module that is not loaded any more is left out. Without debug info, or where
 %% the file is not what was loaded, there are no functions.
 -spec describe([module()]) -> [{module(), Source :: binary(), [{atom(), arity(), pos_integer()}]}].
 describe(Modules) ->
-    [{Module, source(Module), functions(Module)} || Module <- Modules, code:is_loaded(Module) =/= false].
+    [{Module, path(Module), functions(Module)} || Module <- Modules, code:is_loaded(Module) =/= false].
 
-source(Module) ->
+%% Of the source where it was compiled, or <<>>.
+-spec path(module()) -> binary().
+path(Module) ->
     try unicode:characters_to_binary(proplists:get_value(source, Module:module_info(compile), "")) of
         Source when is_binary(Source) -> Source;
         _ -> <<>>
