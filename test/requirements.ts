@@ -137,6 +137,9 @@ export const REQUIREMENTS: readonly Requirement[] = [
     "lines.live": "Probes on lines come and go while the module is in use.",
     "lines.restored": "After line probes the original code is there again, byte by byte.",
     "lines.refused": "A module without debug info is refused with the reason.",
+    "lines.history": "At a line there is what was bound there each time, before any instant.",
+    source: "The source of a loaded module is shown without its secrets, with the lines that can run.",
+    "source.kept": "A recording keeps the sources of the application's own modules.",
   }),
   ...rows("Flows", "flows", {
     "entry.call-pattern": "A call of a pattern starts a flow.",

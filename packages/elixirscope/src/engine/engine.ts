@@ -38,6 +38,8 @@ import { Recorder } from "./recorder.ts";
 import { nodeOf, replay } from "./replay.ts";
 import { onNode } from "./replay-node.ts";
 import { dropView, savedViews, saveView } from "./saved-views.ts";
+import { source } from "./source.ts";
+import { SourceKeeper } from "./source-keeper.ts";
 
 export interface EngineOptions {
   /** File to record into, or `clickhouse:NAME`; absent: a temporary file that goes with the engine. */
@@ -79,6 +81,7 @@ export class Engine {
   #saidTrouble = "";
   #stopped: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
+  readonly #keeper: SourceKeeper;
 
   private constructor(
     options: EngineOptions,
@@ -93,6 +96,7 @@ export class Engine {
     this.#storedNodes = stored.nodes;
     this.#timer = setInterval(() => this.#push(), PUSH_MS);
     this.#timer.unref();
+    this.#keeper = new SourceKeeper(recorder, () => this.#linked());
   }
 
   /** @throws ElixirScopeError as the store does when the file cannot be made or read */
@@ -189,6 +193,9 @@ export class Engine {
     saveView: (input) => saveView(this.#recorder.store, input),
     dropView: ({ name }) => dropView(this.#recorder.store, name),
     completions: async (input) => completions(this.#attached().connection!, input),
+    source: (input) => source(this.#recorder, this.#linked(), input),
+    modules: async () => this.#recorder.query.modules(),
+    lineHistory: (input) => this.#recorder.query.lineHistory(input),
     boundaries: (input) => this.#boundaries(input),
     queries: (input) => this.#recorder.query.phoenix.queries(input),
     jobs: (input) => this.#recorder.query.phoenix.jobs(input),
@@ -280,10 +287,14 @@ export class Engine {
     return this.#status();
   }
 
+  #linked(): NodeLink | undefined {
+    return this.#links.find((one) => one.attached);
+  }
+
   /** Of the node as its code is now; where none is attached, what the recording has kept. */
   async #boundaries(input: BoundariesInput): Promise<BoundariesAnswer> {
     const { store } = this.#recorder;
-    const link = this.#links.find((one) => one.attached);
+    const link = this.#linked();
     if (!link) return keptBoundaries(store);
     const found = await boundaries(link.connection!, input, (functions, ms) =>
       callCounts(link, this.#recorder, functions, ms),
@@ -295,7 +306,7 @@ export class Engine {
 
   /** The node that is attached: one at a time. */
   #attached(): NodeLink {
-    const link = this.#links.find((one) => one.attached);
+    const link = this.#linked();
     if (link) return link;
     throw new ElixirScopeError(
       "ENGINE_NOT_CONNECTED",
@@ -385,6 +396,7 @@ export class Engine {
 
   async #stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#keeper.stop();
     await this.#detach();
     const { store } = this.#recorder;
     if (this.#options.open === undefined) {

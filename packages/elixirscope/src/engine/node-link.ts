@@ -6,6 +6,7 @@ import {
   type HeldBoot,
   type Level,
   type NodeEntry,
+  type SourceText,
 } from "../model/index.ts";
 import type { ConnectionState, ControlInput, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
 import {
@@ -16,6 +17,7 @@ import {
   releaseBoot,
   Session,
   type TraceRequest,
+  type WhichSources,
 } from "../tracer/index.ts";
 import { nodeControl } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
@@ -307,6 +309,11 @@ export class NodeLink {
       "ENGINE_NOT_CONNECTED",
       `${this.#address.node} is not connected now (${this.#reason}).`,
     );
+  }
+
+  /** None while it is not connected. */
+  async sourceTexts(which: WhichSources, modules: readonly string[]): Promise<readonly SourceText[]> {
+    return (await this.#session?.sourceTexts(which, modules)) ?? [];
   }
 
   async inventory(): Promise<void> {

@@ -6,8 +6,9 @@ import {
   type EventKind,
   type Gap,
   type NodeEntry,
+  type SourceText,
 } from "../model/index.ts";
-import { Lookup, QueryEngine, Sources, sourceKey, tableEvents } from "../query/index.ts";
+import { Lookup, QueryEngine, Sources, sourceKey, sourceTextKey, tableEvents } from "../query/index.ts";
 import { type StoredEvent, storedEvent, type TraceStore } from "../store/index.ts";
 import {
   type AgentStats,
@@ -25,6 +26,9 @@ for (const kind of TABLE_KINDS) CHANGES_TABLE[EVENT_KINDS[kind]] = 1;
 /** By number of a kind: whether it changes what is beside the process table. */
 const CHANGES_REST = new Uint8Array(256);
 for (const kind of ["exit", "session", "pubsub"] as const) CHANGES_REST[EVENT_KINDS[kind]] = 1;
+
+/** Characters of sources that a recording keeps at most. */
+const MOST_SOURCE = 16 * 1024 * 1024;
 
 /** What one node's agent says of its losses, kept per attach, since its totals start anew with each. */
 interface Losses {
@@ -68,6 +72,7 @@ export class Recorder {
   readonly #losses = new Map<number, Losses>();
   #attach = 0;
   readonly #redaction = new Set<string>();
+  #sourceSize = 0;
 
   private constructor(store: TraceStore, origin: bigint, stored?: Stored) {
     this.store = store;
@@ -110,6 +115,8 @@ export class Recorder {
     const recorder = new Recorder(store, origin, { lookup, past });
     for (const node of await store.nodes()) recorder.#know(node);
     recorder.sources.read(meta);
+    for (const word of JSON.parse(meta.get("redaction") ?? "[]") as readonly string[])
+      recorder.#redaction.add(word);
     recorder.events = totals.events;
     recorder.lastId = totals.lastId;
     recorder.firstTs = totals.first;
@@ -145,6 +152,21 @@ export class Recorder {
   noteRedaction(keys: readonly string[]): void {
     for (const key of keys) this.#redaction.add(key);
     this.store.putMeta("redaction", JSON.stringify([...this.#redaction]));
+  }
+
+  /** The words by which secrets were told; none: nothing was overwritten. */
+  get redaction(): readonly string[] {
+    return [...this.#redaction];
+  }
+
+  /** Keeps the text of a source, as long as all of them are not too much for a recording. */
+  addSourceText(source: SourceText): void {
+    const before = this.sources.text(source.module);
+    const size = this.#sourceSize + (source.text?.length ?? 0) - (before?.text?.length ?? 0);
+    if (before?.hash === source.hash || size > MOST_SOURCE) return;
+    this.#sourceSize = size;
+    this.sources.addText(source);
+    this.store.putMeta(sourceTextKey(source.module), JSON.stringify(source));
   }
 
   /** Where one attach's events go. */

@@ -51,3 +51,4 @@ export {
 export type { ModuleSource } from "./module-source.ts";
 export { isSampled, pidHash, SAMPLE_PARTS } from "./pid-sample.ts";
 export { clickHouseName, isClickHouse, nameInClickHouse } from "./recording-name.ts";
+export type { SourceText } from "./source-text.ts";

@@ -78,7 +78,7 @@ export type {
   FlowSpan,
   FlowStep,
 } from "./flow-answers.ts";
-export type { LineList, LineRow, LineValue } from "./line-answers.ts";
+export type { LineHistory, LineList, LineMoment, LineRow, LineValue } from "./line-answers.ts";
 export type { CallList, CallRow, MessageAnswer } from "./message-answers.ts";
 export {
   type AttachInput,
@@ -184,6 +184,14 @@ export type {
   ReplayRisk,
   ReplayRow,
 } from "./replay.ts";
+export type {
+  LineHistoryInput,
+  ModuleRow,
+  SourceAnswer,
+  SourceInput,
+  SourceMethods,
+  SourceOrigin,
+} from "./source-methods.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";
 export type {
   CauseLink,

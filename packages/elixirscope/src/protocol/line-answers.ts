@@ -31,3 +31,22 @@ export interface LineList {
   /** False: there are more than were read (the newest ones). */
   readonly complete: boolean;
 }
+
+/** One time that values were bound at a line. */
+export interface LineMoment {
+  /** The event that tells of them. */
+  readonly id: number;
+  readonly t: number;
+  readonly process: ProcessRef | null;
+  readonly values: readonly LineValue[];
+}
+
+export interface LineHistory {
+  readonly module: string;
+  readonly line: number;
+  /** Newest first. */
+  readonly rows: readonly LineMoment[];
+  readonly scanned: number;
+  /** False: there are more than were read or asked for. */
+  readonly complete: boolean;
+}

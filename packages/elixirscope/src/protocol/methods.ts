@@ -26,6 +26,7 @@ import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answ
 import { type PhoenixMethods, phoenixSchemas } from "./phoenix-methods.ts";
 import { type RecordMethods, recordSchemas } from "./record-methods.ts";
 import { type ReplayMethods, replaySchemas } from "./replay.ts";
+import { type SourceMethods, sourceSchemas } from "./source-methods.ts";
 import type { StateList } from "./state-answers.ts";
 import { type TimeTravelMethods, timeTravelSchemas } from "./time-travel-methods.ts";
 import { type ViewMethods, viewSchemas } from "./view-methods.ts";
@@ -190,6 +191,8 @@ export interface HistoryInput {
 export interface LinesInput {
   /** `MyApp.Cart`, `:lists` or `lists`. */
   readonly module: string;
+  /** Only what was before this instant. */
+  readonly t?: number | undefined;
 }
 
 /** Takes nothing: an empty object. */
@@ -206,7 +209,8 @@ export interface Methods
     CompletionMethods,
     ViewMethods,
     DiagnoseMethods,
-    ReplayMethods {
+    ReplayMethods,
+    SourceMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
@@ -326,7 +330,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     limit: z.number().int().min(1).max(2_000).optional(),
   }),
   flow: z.strictObject({ flow: named }),
-  lines: z.strictObject({ module: named }),
+  lines: z.strictObject({ module: named, t: instant.optional() }),
   executions: z.strictObject({
     process: named.optional(),
     mfa: named.optional(),
@@ -375,4 +379,5 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...viewSchemas,
   ...diagnoseSchemas,
   ...replaySchemas,
+  ...sourceSchemas,
 };

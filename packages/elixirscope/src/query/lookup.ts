@@ -98,6 +98,20 @@ export class Lookup {
     return this.#functions.filter(isMeant).map(({ index }) => index);
   }
 
+  /** How many functions there are: those that come get the numbers from here on. */
+  get functionCount(): number {
+    return this.#functions.length;
+  }
+
+  /** Modules of the functions from this number on, as atoms. */
+  modulesSince(index: number): ReadonlySet<string> {
+    return new Set(this.#functions.slice(index).flatMap((entry) => entry?.module ?? []));
+  }
+
+  knowsModule(module: string): boolean {
+    return this.#functions.some((entry) => entry?.module === module);
+  }
+
   /** Index of a pid, or {@link NONE}. */
   pid(pid: Pid): number {
     return this.#processByKey.get(keyOf(pid)) ?? NONE;

@@ -38,9 +38,12 @@ import type {
   History,
   HistoryInput,
   Inventory,
+  LineHistory,
+  LineHistoryInput,
   LineList,
   LinesInput,
   MessageAnswer,
+  ModuleRow,
   ProcessDetail,
   ProcessesInput,
   ProcessList,
@@ -68,15 +71,16 @@ import { evenBuckets } from "./even-buckets.ts";
 import { storeFilter } from "./event-filter.ts";
 import { EventRows } from "./event-rows.ts";
 import { listEvents } from "./events-query.ts";
-import { ExecutionsQuery } from "./executions-query.ts";
+import { type ExecutionSources, ExecutionsQuery } from "./executions-query.ts";
 import { exportEvents } from "./export-events.ts";
 import { flowsAt } from "./flow-locator.ts";
 import { FlowQuery } from "./flow-query.ts";
 import { history } from "./history-query.ts";
 import { newestInventory } from "./inventory-query.ts";
-import { linesOf } from "./lines-query.ts";
+import { lineHistory, linesOf } from "./lines-query.ts";
 import { atomText, type Lookup } from "./lookup.ts";
 import { MessageQuery, type MessageSources } from "./message-query.ts";
+import { modulesOf } from "./modules-query.ts";
 import { MonitorsQuery } from "./monitors-query.ts";
 import { PhoenixQuery } from "./phoenix-query.ts";
 import { ProcessNames } from "./process-names.ts";
@@ -202,16 +206,28 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN` */
   executions(input: ExecutionsInput): Promise<ExecutionList> {
-    const { store, lookup, sources } = this.#recording;
-    const parts = { store, lookup, sources, names: this.#names, rows: this.#rows, clock: this.#clock };
-    return new ExecutionsQuery(parts).list(input, this.filter({ process: input.process, mfa: input.mfa }));
+    const filter = this.filter({ process: input.process, mfa: input.mfa });
+    return new ExecutionsQuery(this.#executionSources()).list(input, filter);
   }
 
   /** @throws ElixirScopeError `BAD_MFA_PATTERN` */
-  lines({ module }: LinesInput): Promise<LineList> {
+  lines({ module, t }: LinesInput): Promise<LineList> {
+    return linesOf(this.#executionSources(), parseMfaPattern(module), t);
+  }
+
+  /** @throws ElixirScopeError `BAD_MFA_PATTERN` */
+  lineHistory(input: LineHistoryInput): Promise<LineHistory> {
+    return lineHistory(this.#executionSources(), parseMfaPattern(input.module), input);
+  }
+
+  modules(): Promise<readonly ModuleRow[]> {
     const { store, lookup, sources } = this.#recording;
-    const parts = { store, lookup, sources, names: this.#names, rows: this.#rows, clock: this.#clock };
-    return linesOf(parts, parseMfaPattern(module));
+    return modulesOf(store, lookup, sources);
+  }
+
+  #executionSources(): ExecutionSources {
+    const { store, lookup, sources } = this.#recording;
+    return { store, lookup, sources, names: this.#names, rows: this.#rows, clock: this.#clock };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */

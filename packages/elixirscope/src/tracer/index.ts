@@ -9,4 +9,5 @@ export { Redactor } from "./redaction.ts";
 export type { Mfa, ReplayRequest, ReplayResult, ReplayRun, RunEffect } from "./replay.ts";
 export { NameRegistry, type Numbering } from "./scan-target.ts";
 export { Session, type SessionOptions, type SessionSink } from "./session.ts";
+export { sourceText, sourceTexts, type WhichSources } from "./source-texts.ts";
 export type { TraceRequest } from "./trace-request.ts";

@@ -115,6 +115,15 @@ export class Redactor {
     }
   }
 
+  /** Overwrites the secrets in one term. @throws EtfError when it is none */
+  redactTerm(bytes: Uint8Array): void {
+    const hits = this.#hits;
+    this.#filter.open(bytes);
+    hits.count = 0;
+    this.#filter.find(0, bytes.length, hits);
+    if (hits.count > 0) this.#walk(bytes, 0, bytes.length);
+  }
+
   #isSecretFunction(index: number, functions: FunctionNames): boolean {
     if (index >= this.#functions.length) {
       const larger = new Uint8Array(Math.max(index + 1, this.#functions.length * 2));

@@ -18,6 +18,7 @@ import {
   type Gap,
   type ModuleSource,
   type NodeEntry,
+  type SourceText,
 } from "../model/index.ts";
 import { commandResult } from "./agent-answers.ts";
 import { loadAgent } from "./agent-loader.ts";
@@ -42,6 +43,7 @@ import type { Redactor } from "./redaction.ts";
 import { Refresher } from "./refresher.ts";
 import { type ReplayRequest, type ReplayResult, replayRequest, replayResult } from "./replay.ts";
 import { NameRegistry, type Numbering } from "./scan-target.ts";
+import { sourceTexts, type WhichSources } from "./source-texts.ts";
 import {
   agentPatterns,
   compilePattern,
@@ -291,6 +293,11 @@ export class Session {
   async #sources(modules: readonly string[]): Promise<void> {
     for await (const source of moduleSources(this.connection, this.agent.owner, modules))
       this.#sink.source(source);
+  }
+
+  /** Sources of modules as the node has them now, without their secrets. */
+  sourceTexts(which: WhichSources, modules: readonly string[]): Promise<readonly SourceText[]> {
+    return sourceTexts(this.connection, this.agent.owner, this.#redactor, { which, modules });
   }
 
   /** Asks for `process`, `application` and `supervisor` events of everything that lives. */

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import type { LineList, LineRow } from "../../protocol/index.ts";
+import type { LineList, LineRow, SourceAnswer } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { clip, formatCount, printable } from "../format.ts";
 import { jsonLine } from "../output.ts";
@@ -20,15 +19,13 @@ export async function lines(context: Context, module: string, options: LinesOpti
   return question(context, options.node, asked, async (client) => {
     const list = await client.call("lines", { module });
     if (options.json) jsonLine(context.out, list);
-    else await print(context, list);
+    else print(context, list, await client.call("source", { module }));
     return list.rows.length > 0 ? EXIT.ok : EXIT.notFound;
   });
 }
 
-async function print({ out, err }: Context, list: LineList): Promise<void> {
-  // The source is on this machine where the node was built here.
-  const source = list.file === null ? undefined : await readFile(list.file, "utf8").catch(() => undefined);
-  const texts = source?.split("\n");
+function print({ out, err }: Context, list: LineList, { file, text, changed }: SourceAnswer): void {
+  const texts = text?.split("\n");
   const byLine = new Map(list.rows.map((row) => [row.line, row]));
   const shown = texts ? around([...byLine.keys()], texts.length) : [...byLine.keys()];
   let before = 0;
@@ -39,8 +36,8 @@ async function print({ out, err }: Context, list: LineList): Promise<void> {
     );
     before = line;
   }
-  const where =
-    list.file === null ? "" : ` · ${list.file}${source === undefined ? " (not on this machine)" : ""}`;
+  const note = text === null ? " (not there)" : changed ? " (changed since it was compiled)" : "";
+  const where = file === null ? "" : ` · ${file}${note}`;
   const bound = list.complete ? "" : "; only the newest were read";
   err.line(err.color.dim(`${list.module}${where} · ${formatCount(list.scanned)} lines ran${bound}`));
 }

@@ -9,7 +9,7 @@ export function mergedMeta(
   // Of modules, and settings of nodes, the newest recording has the last word.
   const byStart = parts.toSorted((a, b) => compare(a.get("started_at") ?? "", b.get("started_at") ?? ""));
   for (const part of byStart)
-    for (const [key, value] of part) if (key.startsWith("source:")) meta.set(key, value);
+    for (const [key, value] of part) if (/^source(?:_text)?:/.test(key)) meta.set(key, value);
   const tracing = byStart.map((part) => JSON.parse(part.get("tracing") ?? "{}") as object);
   meta.set("tracing", JSON.stringify(Object.assign({}, ...tracing)));
   const [started] = values("started_at").toSorted(compare);
