@@ -31,11 +31,13 @@ const PerformanceView = lazy(() =>
 const QueryView = lazy(() =>
   import("../views/query/query-view.tsx").then((all) => ({ default: all.QueryView })),
 );
+const CodeView = lazy(() => import("../views/code/code-view.tsx").then((all) => ({ default: all.CodeView })));
 const TimelineView = lazy(() =>
   import("../views/timeline/timeline-view.tsx").then((all) => ({ default: all.TimelineView })),
 );
 
 const LATE: Readonly<Partial<Record<View, ComponentType>>> = {
+  code: CodeView,
   inventory: InventoryView,
   performance: PerformanceView,
   query: QueryView,

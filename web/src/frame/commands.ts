@@ -42,6 +42,9 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
     ...WEB.map(([section, title]) =>
       command(title, "g w", () => go({ view: "web", section, process: undefined, item: undefined })),
     ),
+    command("Go to Code: sources with what ran in them", "g c", () =>
+      go({ view: "code", process: undefined, item: undefined }),
+    ),
     command("Go to Node: memory, applications, ETS tables, ports", "g i", () =>
       go({ view: "inventory", process: undefined }),
     ),

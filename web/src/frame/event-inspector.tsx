@@ -1,10 +1,11 @@
 import type { EventDetail } from "elixirscope/protocol";
 import { Copy } from "lucide-react";
-import type { ReactElement } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { isFailure } from "../domain/exits.ts";
 import { bytes, clockTime, count, offset } from "../domain/format.ts";
 import { gapWords } from "../domain/gap-text.ts";
 import { lookOf } from "../domain/kinds.ts";
+import { CodeLink } from "../parts/code-link.tsx";
 import { KindMark } from "../parts/kind-mark.tsx";
 import { ProcessLink } from "../parts/process-link.tsx";
 import { LoadingRows, StateBox } from "../parts/state-box.tsx";
@@ -80,9 +81,15 @@ function EventFacts({ event }: { readonly event: EventDetail }): ReactElement {
           </dd>
         </>
       )}
-      {event.mfa && <FilterFact name="function" value={event.mfa} filters={{ mfa: event.mfa }} />}
+      {event.mfa && (
+        <FilterFact name="function" value={event.mfa} filters={{ mfa: event.mfa }}>
+          <CodeLink mfa={event.mfa} {...(event.kind === "line" && { line: Number(event.tag) })} />
+        </FilterFact>
+      )}
       {event.tag && event.kind !== "gap" && (
-        <FilterFact name="tag" value={event.tag} filters={{ tag: event.tag }} />
+        <FilterFact name="tag" value={event.tag} filters={{ tag: event.tag }}>
+          {event.kind === "call" && <CallerLink tag={event.tag} />}
+        </FilterFact>
       )}
       {event.kind === "gap" && event.tag && (
         <>
@@ -100,9 +107,16 @@ interface FilterFactProps {
   readonly name: string;
   readonly value: string;
   readonly filters: Filters;
+  readonly children?: ReactNode;
 }
 
-function FilterFact({ name, value, filters }: FilterFactProps): ReactElement {
+/** The tag of a call is who called, with the line: `Shop.Cart.add/2:17`. */
+function CallerLink({ tag }: { readonly tag: string }): ReactElement | null {
+  const [, mfa, line] = /^(.+\/\d+):(\d+)$/.exec(tag) ?? [];
+  return mfa === undefined ? null : <CodeLink mfa={mfa} line={Number(line)} />;
+}
+
+function FilterFact({ name, value, filters, children }: FilterFactProps): ReactElement {
   return (
     <>
       <dt>{name}</dt>
@@ -118,6 +132,7 @@ function FilterFact({ name, value, filters }: FilterFactProps): ReactElement {
         >
           only these
         </button>
+        {children}
       </dd>
     </>
   );

@@ -12,6 +12,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["g p", "Processes"],
       ["g f", "Flows: what led to what"],
       ["g w", "Web: requests, LiveViews, topics, broadcasts"],
+      ["g c", "Code: sources with what ran in them"],
       ["g i", "Node: memory, applications, ETS tables, ports"],
       ["g e", "Events"],
       ["g h", "Performance: what is hot; flame graph, waiting"],

@@ -2,6 +2,7 @@ import {
   Activity,
   ChartGantt,
   Database,
+  FileCode,
   Flame,
   Globe,
   ListTree,
@@ -20,6 +21,7 @@ const STOPS = [
   { view: "processes", text: "Processes", keys: "g p", Icon: ListTree },
   { view: "flows", text: "Flows", keys: "g f", Icon: Waypoints },
   { view: "web", text: "Web", keys: "g w", Icon: Globe },
+  { view: "code", text: "Code", keys: "g c", Icon: FileCode },
   { view: "inventory", text: "Node", keys: "g i", Icon: Server },
   { view: "events", text: "Events", keys: "g e", Icon: Rows3 },
   { view: "performance", text: "Perf", keys: "g h", Icon: Flame },
@@ -37,7 +39,7 @@ export function Rail(): ReactElement {
       {STOPS.map(({ view: stop, text, keys, Icon }) => (
         <Link
           key={stop}
-          href={href({ view: stop, process: undefined, item: undefined })}
+          href={href({ view: stop, process: undefined, item: undefined, line: undefined })}
           className="rail-stop"
           aria-current={isAt(stop, view) ? "page" : undefined}
           title={`${text} (${keys})`}

@@ -19,6 +19,7 @@ const GOALS: Readonly<Record<string, View>> = {
   t: "timeline",
   q: "query",
   h: "performance",
+  c: "code",
 };
 
 /** Keys that work everywhere; lists and trees have keys of their own where they have the focus. */
@@ -90,6 +91,8 @@ function back(): boolean {
   else if (place.view === "process") go({ view: "processes", process: undefined });
   else if (place.view === "flow") go({ view: "flows", item: undefined });
   else if (place.view === "web" && place.item !== undefined) go({ item: undefined });
+  else if (place.view === "code" && place.line !== undefined) go({ line: undefined });
+  else if (place.view === "code" && place.item !== undefined) go({ item: undefined });
   else if (place.cursor !== "live") go({ cursor: "live" });
   else return false;
   return true;

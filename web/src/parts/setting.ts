@@ -14,6 +14,12 @@ export function useSetting<T extends string>(
   return [value, (next) => setSetting(name, next)];
 }
 
+/** The same for a text, such as how to open the editor. */
+export function useTextSetting(name: string): readonly [string, (value: string) => void] {
+  const value = useSyncExternalStore(subscribe, () => stored(name) ?? "");
+  return [value, (next) => setSetting(name, next)];
+}
+
 export function setSetting(name: string, value: string): void {
   try {
     localStorage.setItem(PREFIX + name, value);

@@ -36,6 +36,9 @@ describe("a place in the URL", () => {
     ["the timeline with a range", { ...HOME, view: "timeline", filters: { from: 1, to: 2 } }],
     ["the node’s inventory", { ...HOME, view: "inventory" }],
     ["a context", { ...HOME, view: "web", section: "contexts", item: "Hello.Counters" }],
+    ["a line of a module", { ...HOME, view: "code", item: "Hello.Counter", line: 12, cursor: 5 }],
+    ["a function of a module", { ...HOME, view: "code", item: ":lists", line: "seq?/2" }],
+    ["the list of modules", { ...HOME, view: "code" }],
     ["topics", { ...HOME, view: "web", section: "topics" }],
     [
       "a question in SQL, drawn",

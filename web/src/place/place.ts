@@ -13,7 +13,8 @@ export type View =
   | "inventory"
   | "timeline"
   | "query"
-  | "performance";
+  | "performance"
+  | "code";
 
 /** One thing on screen that everything else turns to. */
 export type Selection =
@@ -71,9 +72,11 @@ export interface Place {
   readonly flowMode: FlowMode;
   /**
    * The one thing that is open: of `flow` its id, of `web` the request, LiveView, topic, query, job or context, of `query` the
-   * question's name, of `performance` the side.
+   * question's name, of `performance` the side, of `code` the module.
    */
   readonly item: string | undefined;
+  /** Of the view `code`: a line, or a function (`add/2`) whose line is looked up. */
+  readonly line: number | string | undefined;
   /** The instant that is looked at; `live` is the cursor pinned to now. */
   readonly cursor: number | "live";
   readonly selection: Selection | undefined;
@@ -98,6 +101,7 @@ export const HOME: Place = {
   section: "requests",
   flowMode: "diagram",
   item: undefined,
+  line: undefined,
   cursor: "live",
   selection: undefined,
   filters: {},
@@ -116,6 +120,7 @@ export function parsePlace(path: string, query: string): Place {
     section: first === "web" ? oneOf(second ?? null, WEB_SECTIONS, HOME.section) : HOME.section,
     flowMode: oneOf(params.get("as"), ["diagram", "tree"], HOME.flowMode),
     item: item ? decoded(item) : undefined,
+    line: item && first === "code" ? lineOf(params.get("line")) : undefined,
     process,
     tab: oneOf(params.get("tab"), ["events", "state", "life"], HOME.tab),
     cursor: integer(params.get("t")) ?? "live",
@@ -157,6 +162,7 @@ export function formatPlace(place: Place): string {
   if (place.view === "process" && place.tab !== HOME.tab) put("tab", place.tab);
   if (place.view === "flow" && place.flowMode !== HOME.flowMode) put("as", place.flowMode);
   putDetails(params, place.view, place.tab, place.details);
+  if (place.view === "code" && place.item !== undefined) put("line", place.line);
   put("t", place.cursor === "live" ? undefined : Math.round(place.cursor));
   put("sel", place.selection && formatSelection(place.selection));
   const query = params.toString();
@@ -189,12 +195,12 @@ function pathOf(place: Place): string {
 }
 
 /** Views whose path ends with their item. */
-const WITH_ITEM: ReadonlySet<string> = new Set(["flows", "query", "performance"]);
+const WITH_ITEM: ReadonlySet<string> = new Set(["flows", "query", "performance", "code"]);
 
 const viewOf = (segment: string): View =>
   oneOf(
     segment,
-    ["processes", "flows", "web", "events", "inventory", "timeline", "query", "performance"] as const,
+    ["processes", "flows", "web", "events", "inventory", "timeline", "query", "performance", "code"] as const,
     "overview",
   );
 
@@ -228,6 +234,13 @@ function selectionOf(text: string): Selection | undefined {
 
 function integer(text: string | null): number | undefined {
   return text !== null && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** `12`, or `add/2`. */
+function lineOf(text: string | null): number | string | undefined {
+  if (text === null) return undefined;
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  return /^\S{1,250}\/\d{1,3}$/.test(text) ? text : undefined;
 }
 
 const oneOf = <T extends string>(text: string | null, values: readonly T[], otherwise: T): T =>

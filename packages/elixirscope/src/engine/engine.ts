@@ -24,6 +24,7 @@ import {
   type TracingInput,
 } from "../protocol/index.ts";
 import { type Keep, openStore, type TraceStore } from "../store/index.ts";
+import { ownModules } from "../tracer/index.ts";
 import { boundaries, keepBoundaries, keptBoundaries } from "./boundaries.ts";
 import { callCounts } from "./call-counts.ts";
 import { completions } from "./completions.ts";
@@ -194,7 +195,10 @@ export class Engine {
     dropView: ({ name }) => dropView(this.#recorder.store, name),
     completions: async (input) => completions(this.#attached().connection!, input),
     source: (input) => source(this.#recorder, this.#linked(), input),
-    modules: async () => this.#recorder.query.modules(),
+    modules: async () => {
+      const connection = this.#linked()?.connection;
+      return this.#recorder.query.modules(connection ? await ownModules(connection) : []);
+    },
     lineHistory: (input) => this.#recorder.query.lineHistory(input),
     boundaries: (input) => this.#boundaries(input),
     queries: (input) => this.#recorder.query.phoenix.queries(input),

@@ -30,10 +30,12 @@ export interface SourceAnswer {
   readonly editor: string | null;
 }
 
-/** A module that the record speaks of. */
+/** A module that the record speaks of, or that an application of the node has. */
 export interface ModuleRow {
   readonly module: string;
-  /** Its functions in the record. */
+  /** Of an application of the node that is attached which is neither Erlang's nor Elixir's. */
+  readonly isOwn: boolean;
+  /** Its functions in the record; 0 where the node has it and the record does not speak of it. */
   readonly functions: number;
   /** Its source where it was compiled, or null. */
   readonly file: string | null;
@@ -56,7 +58,7 @@ export interface LineHistoryInput {
 export interface SourceMethods {
   /** The text of a module's source, from the node, the recording or this machine. */
   readonly source: { readonly input: SourceInput; readonly output: SourceAnswer };
-  /** Modules that the record speaks of, by name. */
+  /** Modules that the record speaks of and, of a node that is attached, those of its applications; by name. */
   readonly modules: {
     readonly input: Readonly<Record<string, never>>;
     readonly output: readonly ModuleRow[];

@@ -6,14 +6,16 @@ import type { Sources } from "./sources.ts";
 /** The function that the level `lines` calls at each line. */
 const PROBE = "-elixirscope-line-";
 
-/** Modules whose functions are in the record, by name. */
+/** Modules whose functions are in the record, and those that the node has of its own; by name. */
 export async function modulesOf(
   store: TraceStore,
   lookup: Lookup,
   sources: Sources,
+  own: readonly string[],
 ): Promise<readonly ModuleRow[]> {
   const traced = await withLines(store, lookup);
-  const counts = new Map<string, number>();
+  const counts = new Map(own.map((module) => [module, 0]));
+  const isOwn = new Set(own);
   for (const index of lookup.functionsMatching((name) => name.function !== PROBE)) {
     const { module } = lookup.function(index)!;
     counts.set(module, (counts.get(module) ?? 0) + 1);
@@ -22,6 +24,7 @@ export async function modulesOf(
     .map(
       ([module, functions]): ModuleRow => ({
         module: atomText(module),
+        isOwn: isOwn.has(module),
         functions,
         file: sources.file(module),
         hasText: sources.text(module)?.text != null,

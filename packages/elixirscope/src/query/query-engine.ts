@@ -220,9 +220,10 @@ export class QueryEngine {
     return lineHistory(this.#executionSources(), parseMfaPattern(input.module), input);
   }
 
-  modules(): Promise<readonly ModuleRow[]> {
+  /** @param own modules of the applications of the node that is attached */
+  modules(own: readonly string[] = []): Promise<readonly ModuleRow[]> {
     const { store, lookup, sources } = this.#recording;
-    return modulesOf(store, lookup, sources);
+    return modulesOf(store, lookup, sources, own);
   }
 
   #executionSources(): ExecutionSources {

@@ -5,6 +5,7 @@ export { newFlowLabel } from "./flow-entries.ts";
 export { functionsOf, loadedModules } from "./function-names.ts";
 export { releaseBoot } from "./held-boot.ts";
 export { callSites, moduleImports, webRoots } from "./module-calls.ts";
+export { ownModules } from "./own-modules.ts";
 export { Redactor } from "./redaction.ts";
 export type { Mfa, ReplayRequest, ReplayResult, ReplayRun, RunEffect } from "./replay.ts";
 export { NameRegistry, type Numbering } from "./scan-target.ts";
