@@ -7,8 +7,8 @@ import { type BuiltHello, buildHello, startHello } from "./support/hello.ts";
 import { pressKeys, watchedPage } from "./support/page.ts";
 
 /** `state = %{state | count: state.count + 1}`, and the line that replies. */
-const COUNTS = 20;
-const REPLIES = 21;
+const COUNTS = 21;
+const REPLIES = 22;
 
 let hello: BuiltHello;
 let node: ErlangNode;
@@ -104,7 +104,7 @@ describe("the code", () => {
     await page.getByLabel("Link, with __FILE__ and __LINE__").fill("javascript:alert('__FILE__')");
     await link.waitFor({ state: "detached" });
     await page.getByLabel("Link, with __FILE__ and __LINE__").fill("emacs://open?f=__FILE__&l=__LINE__");
-    expect(await link.getAttribute("href")).toMatch(/^emacs:\/\/open\?f=\/.*counter\.ex&l=21$/);
+    expect(await link.getAttribute("href")).toMatch(/^emacs:\/\/open\?f=\/.*counter\.ex&l=22$/);
   });
 
   it("of a module that cannot be recorded line by line: refused with the reason", async () => {
@@ -126,7 +126,7 @@ describe("the code", () => {
       .waitFor();
     await panel(COUNTS).getByRole("list").getByRole("listitem").first().waitFor();
     await page.goto(at(`line=${COUNTS}&t=0`));
-    await line(COUNTS).and(page.getByLabel("did not run while it was recorded")).waitFor();
+    await line(COUNTS).and(page.getByLabel("can run; not recorded")).waitFor();
     await panel(COUNTS).getByText("No value was seen to be bound here before the cursor.").waitFor();
   });
 });

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { useHref } from "../place/use-place.ts";
 
 /** `Mod.fun/arity` as its module and its function; undefined for what is none. */
-export function splitMfa(mfa: string): { readonly module: string; readonly name: string } | undefined {
+function splitMfa(mfa: string): { readonly module: string; readonly name: string } | undefined {
   const found = /^((?:[A-Z]\w*(?:\.[A-Z]\w*)*)|:?[a-z_][\w@]*)\.(.+\/\d+)$/.exec(mfa);
   return found ? { module: found[1]!, name: found[2]! } : undefined;
 }
