@@ -17,13 +17,13 @@ texts(Which, Names) ->
 
 named(Which, Name) ->
     try binary_to_existing_atom(Name, utf8) of
-        Module -> loaded(code:is_loaded(Module), Which, Module)
+        Module -> loaded(erlang:module_loaded(Module), Which, Module)
     catch
         error:_ -> #{reason => not_loaded}
     end.
 
 loaded(false, _, _) -> #{reason => not_loaded};
-loaded({file, _}, Which, Module) ->
+loaded(true, Which, Module) ->
     Path = elixirscope_source:path(Module),
     case Which =:= own andalso is_library(Module, Path) of
         true -> #{reason => library};

@@ -16,7 +16,7 @@ export function useSetting<T extends string>(
 
 /** The same for a text, such as how to open the editor. */
 export function useTextSetting(name: string): readonly [string, (value: string) => void] {
-  const value = useSyncExternalStore(subscribe, () => stored(name) ?? "");
+  const value = useSyncExternalStore(onSetting, () => stored(name) ?? "");
   return [value, (next) => setSetting(name, next)];
 }
 
