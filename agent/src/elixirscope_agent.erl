@@ -367,8 +367,8 @@ checked(S) -> S#{checked := erlang:monotonic_time()}.
 
 %% Not re-applied: two tools that take the tracer from each other help nobody.
 taken_over(#{backend := Backend, tracer := Tracer} = S) ->
-    Now = erlang:monotonic_time(),
-    Tracer ! {es_gap, taken_over, maps:get(checked, S), Now},
+    elixirscope_level:last_words(S),
+    Tracer ! {es_gap, taken_over, maps:get(checked, S), erlang:monotonic_time()},
     Ref = make_ref(),
     Tracer ! {es_sync, Ref},
     #{pending := Pending, tracing := Tracing} = S,

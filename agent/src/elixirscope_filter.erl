@@ -3,20 +3,20 @@
 %% gap still lasted. Everything left out is counted, and told apart.
 -module(elixirscope_filter).
 
--export([flow/4, new/0, sampling/3, lowered/2, level/1, until/4, is_idle/1, events/2, mailbox/2]).
+-export([flow/4, new/0, sampling/3, lowered/3, raised/3, level/1, until/5, is_idle/1, events/2, mailbox/2]).
 
-%% `calls`: so many a second of each function. `level`: kinds above it are left out. `until`: a cause, the last
-%% moment of its gap and the level that was in force in it. `rates`, `stacks`: what is left of each function's allowance, and which calls of a process that
+%% `calls`: so many a second of each function. `lowered`: levels, kinds above which are left out, and from which moment on, the newest first.
+%% `until`: a cause, the first and the last moment of its gap and the level that was in force in it. `rates`, `stacks`: what is left of each function's allowance, and which calls of a process that
 %% have not returned were kept.
--type filter() :: #{sample := all | 0..10000, calls := infinity | pos_integer(), level := all | elixirscope_plan:level(),
-                    until := none | {atom(), integer(), off | elixirscope_plan:level()}, rates := map(), stacks := map(),
+-type filter() :: #{sample := all | 0..10000, calls := infinity | pos_integer(), lowered := [{elixirscope_plan:level(), integer()}],
+                    until := none | {atom(), integer(), integer(), off | elixirscope_plan:level()}, rates := map(), stacks := map(),
                     flow := elixirscope_flow:filter(), entries := [mfa()], nth := pos_integer()}.
--type rejected() :: [{sampled_out | budget | breaker, elixirscope_tracer:tally()}].
+-type rejected() :: [{sampled_out | budget | {budget | breaker, Until :: integer()}, elixirscope_tracer:tally()}].
 -export_type([filter/0]).
 
 -spec new() -> filter().
 new() ->
-    #{sample => all, calls => infinity, level => all, until => none, rates => #{}, stacks => #{}, flow => none, entries => [], nth => 1}.
+    #{sample => all, calls => infinity, lowered => [], until => none, rates => #{}, stacks => #{}, flow => none, entries => [], nth => 1}.
 
 -spec sampling(all | 0..10000, infinity | pos_integer(), filter()) -> filter().
 sampling(Sample, Calls, Filter) ->
@@ -27,20 +27,27 @@ sampling(Sample, Calls, Filter) ->
 flow(Flow, Entries, Nth, Filter) ->
     Filter#{flow := Flow, entries := Entries, nth := Nth}.
 
--spec lowered(all | elixirscope_plan:level(), filter()) -> filter().
-lowered(Level, Filter) ->
-    Filter#{level := Level}.
+%% What is older than this may still come, and belongs to the level before.
+-spec lowered(elixirscope_plan:level(), integer(), filter()) -> filter().
+lowered(Level, From, #{lowered := Before} = Filter) ->
+    Filter#{lowered := [{Level, From} | Before]}.
+
+%% The level in force now is this, since then.
+-spec raised(all | elixirscope_plan:level(), integer() | none, filter()) -> filter().
+raised(all, _, Filter) -> Filter#{lowered := []};
+raised(Level, From, Filter) -> Filter#{lowered := [{Level, From}]}.
 
 %% Messages of the BEAM that are older than the end of a gap may still come after it.
--spec until(atom(), integer(), off | all | elixirscope_plan:level(), filter()) -> filter().
-until(_, _, all, Filter) -> Filter;
-until(Cause, Ts, Level, Filter) -> Filter#{until := {Cause, Ts, Level}}.
+-spec until(atom(), integer(), integer(), off | all | elixirscope_plan:level(), filter()) -> filter().
+until(_, _, _, all, Filter) -> Filter;
+until(Cause, From, To, Level, Filter) -> Filter#{until := {Cause, From, To, Level}}.
 
 -spec level(filter()) -> all | elixirscope_plan:level().
-level(#{level := Level}) -> Level.
+level(#{lowered := []}) -> all;
+level(#{lowered := [{Level, _} | _]}) -> Level.
 
 -spec is_idle(filter()) -> boolean().
-is_idle(#{sample := all, calls := infinity, level := all, until := none, nth := 1}) -> true;
+is_idle(#{sample := all, calls := infinity, lowered := [], until := none, nth := 1}) -> true;
 is_idle(_) -> false.
 
 %% Events oldest first, and so are those that are kept. The pids are of processes
@@ -56,7 +63,7 @@ tallied(Rejected) ->
      || {Why, Events} <- maps:to_list(Rejected)].
 
 %% A second later nothing from before is on its way any more.
-passed([Event | _], #{until := {_, Until, _}} = Filter) when element(tuple_size(Event), Event) > Until + 1000000000 ->
+passed([Event | _], #{until := {_, _, Until, _}} = Filter) when element(tuple_size(Event), Event) > Until + 1000000000 ->
     Filter#{until := none};
 passed(_, Filter) ->
     Filter.
@@ -70,24 +77,28 @@ sort(Event, {Kept, Rejected, Filter}) ->
 %% Every n-th flow only, see elixirscope_flow: this was none of them.
 verdict({trace_ts, _, call, _, {es_flow, skipped, _, _}, _}, Filter) ->
     {sampled_out, Filter};
-verdict(Event, #{until := {Cause, Until, Level}, entries := Entries} = Filter) when element(tuple_size(Event), Event) =< Until ->
+verdict(Event, #{until := {Cause, From, To, Level}, entries := Entries} = Filter)
+  when element(tuple_size(Event), Event) =< To, element(tuple_size(Event), Event) >= From ->
     case Level =:= off orelse is_above(Event, Level, Entries) of
-        true -> {Cause, Filter};
+        true -> {{Cause, To}, Filter};
         false -> sampled(Event, Filter)
     end;
 verdict(Event, Filter) ->
     sampled(Event, Filter).
 
-sampled(Event, #{sample := Sample, level := Level, calls := Calls, entries := Entries} = Filter) ->
+sampled(Event, #{sample := Sample, lowered := Lowered, calls := Calls, entries := Entries} = Filter) ->
     case is_sampled(Event, Sample) of
         false -> {unsampled, Filter};
-        true when Level =/= all ->
-            case is_above(Event, Level, Entries) of
+        true ->
+            case is_left_out(Event, element(tuple_size(Event), Event), Lowered, Entries) of
                 true -> {budget, Filter};
                 false -> limited(Event, Calls, Filter)
-            end;
-        true -> limited(Event, Calls, Filter)
+            end
     end.
+
+is_left_out(_, _, [], _) -> false;
+is_left_out(Event, Ts, [{Level, From} | Before], Entries) ->
+    Ts >= From andalso is_above(Event, Level, Entries) orelse is_left_out(Event, Ts, Before, Entries).
 
 %% A flow goes where it goes: its messages are not sampled by process.
 is_sampled({seq_trace, _, _, _}, _) -> true;

@@ -111,7 +111,7 @@ planned(#{level := Level, steps := [Step | _] = Steps, scope := Rule, census := 
     case in_force(Step, Wanted, S#{below := Below, thin_rate := Told}) of
         {{ok, Counts}, S1} ->
             Tracer ! {es_sampling, maps:get(sample, Rule), Calls},
-            S2 = raised(Steps, Step, S1),
+            S2 = raised(Steps, Step, none, S1),
             S3 = budget(maps:get(budget, Plan), S2#{level := Level, steps := Steps, step := Step, rule := Rule, calls := Calls, missing := Missing,
                                                    anchors := elixirscope_scope:anchors(Rule), calm := 2000, last := down}),
             said([{level, Level}, {tracing, described(Plan, Counts)}], S3),
@@ -310,16 +310,21 @@ above(Step, Steps) -> lists:last(lists:takewhile(fun(One) -> One =/= Step end, S
 %% The tracer leaves out what is above the level before the flags are taken away,
 %% and until they are all back: one gap, from the first moment to the last.
 step(#{level := Level} = To, Why, #{tracer := Tracer, steps := Steps, rule := Rule, step := #{level := Before}} = S) ->
-    _ = rank(Level, Steps) > rank(Before, Steps) andalso (Tracer ! {es_lowered, Level}),
-    %% What is older than this may lie before that in the tracer's mailbox, what is younger may not.
-    From = erlang:monotonic_time(),
+    From = case rank(Level, Steps) > rank(Before, Steps) of
+               true -> since(fun(Ref) -> Tracer ! {es_lowered, Level, Ref} end, Tracer);
+               false -> erlang:monotonic_time()
+           end,
     case in_force(To, #{rule => Rule, census => #{}}, S) of
         {{ok, _}, S1} ->
-            S2 = raised(Steps, To, S1),
+            S2 = raised(Steps, To, From, S1),
             said([{in_force, Level, case To =:= hd(Steps) of true -> calm; false -> Why end}], S2),
             rewarded(S2#{step := To, stepped := now_ms(), lowered := case To =:= hd(Steps) of true -> none; false -> {From, Why} end});
         {{error, _}, S1} ->
             %% A module has gone that a pattern is on: as it was, and once more later.
+            Tracer ! case maps:get(lowered, S) of
+                         none -> {es_raised, From, all, none};
+                         {Since, _} -> {es_raised, From, Before, Since}
+                     end,
             S1#{stepped := now_ms()}
     end.
 
@@ -330,14 +335,18 @@ rewarded(#{budget := Budget, alive := Counters} = S) ->
 rank(Level, [#{level := Level} | _]) -> 0;
 rank(Level, [_ | Steps]) -> 1 + rank(Level, Steps).
 
+%% What is older than this moment may lie before or after that in the tracer's mailbox, what is younger only after it.
+since(Tell, Tracer) ->
+    Ref = make_ref(),
+    _ = Tell(Ref),
+    From = erlang:monotonic_time(),
+    Tracer ! {Ref, From},
+    From.
+
 %% The gap of the level that was in force until now, if that was not the one wanted.
-raised(Steps, #{level := Level} = Step, #{tracer := Tracer, lowered := Lowered} = S) ->
-    Now = erlang:monotonic_time(),
-    _ = case Lowered of
-            {From, _} -> Tracer ! {es_gap, budget, From, Now};
-            none -> ok
-        end,
-    Tracer ! {es_lowered, case Step =:= hd(Steps) of true -> all; false -> Level end},
+raised(Steps, #{level := Level} = Step, Since, #{tracer := Tracer, lowered := Lowered} = S) ->
+    From = case Lowered of {Lower, _} -> Lower; none -> none end,
+    Tracer ! {es_raised, From, case Step =:= hd(Steps) of true -> all; false -> Level end, Since},
     S#{lowered := none}.
 
 %%% Circuit breaker
@@ -345,8 +354,7 @@ raised(Steps, #{level := Level} = Step, #{tracer := Tracer, lowered := Lowered} 
 %% The tracer counts already where it says since when.
 -spec breaker_open(now | integer(), map()) -> map().
 breaker_open(At, #{backend := Backend, tracing := Tracing, tracer := Tracer, pending := Pending} = S) ->
-    Tracer ! es_breaker_opens,
-    Tripped = case At of now -> erlang:monotonic_time(); _ -> At end,
+    Tripped = case At of now -> since(fun(Ref) -> Tracer ! {es_breaker_opens, Ref} end, Tracer); _ -> At end,
     elixirscope_trace:flags_off(Backend, Tracing),
     elixirscope_flow:release([Tracer]),
     S#{breaker := opening, tripped := Tripped, pause := pause(At, S), pending := Pending#{elixirscope_trace:delivered(Backend) => breaker}}.
@@ -388,14 +396,14 @@ breaker_closed(#{backend := Backend, tracing := Tracing, tracer := Tracer, tripp
               end,
     _ = elixirscope_trace:flags_on(Backend, Renewed, Excluded),
     elixirscope_trace:mark(Backend, Reaper),
-    Tracer ! {es_breaker, on, Tripped, erlang:monotonic_time()},
+    Tracer ! {es_breaker, on, Tripped},
     system_tracer(S#{breaker := closed, tracing := Renewed, stepped := now_ms()}).
 
 %% At the end: gaps that would have been closed later.
 -spec last_words(map()) -> ok.
 last_words(#{tracer := Tracer, breaker := Breaker, tripped := Tripped, lowered := Lowered}) ->
     Now = erlang:monotonic_time(),
-    _ = case Lowered of {From, _} -> Tracer ! {es_gap, budget, From, Now}; none -> ok end,
+    _ = case Lowered of {From, _} -> Tracer ! {es_raised, From, all, none}; none -> ok end,
     _ = Breaker =:= closed orelse (Tracer ! {es_gap, breaker, Tripped, Now}),
     ok.
 

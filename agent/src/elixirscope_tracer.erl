@@ -269,13 +269,22 @@ send(Scope, Message, Left, Limit) ->
 
 %%% Counting instead of sending
 
-drop(Cause, Tally, #{gaps := Gaps, dropped := Dropped, by_kind := ByKind, by_cause := ByCause} = S) ->
+%% A cause, or `{Cause, Until}` for a gap that is over: the next one of that cause is another.
+drop(Gap, Tally, #{gaps := Gaps, dropped := Dropped, by_kind := ByKind, by_cause := ByCause} = S) ->
     Counts = elixirscope_tally:counts(Tally),
     Total = lists:sum(maps:values(Counts)),
-    S#{gaps := Gaps#{Cause => elixirscope_tally:merge(Tally, maps:get(Cause, Gaps, elixirscope_tally:new()))},
+    S#{gaps := Gaps#{Gap => elixirscope_tally:merge(Tally, maps:get(Gap, Gaps, elixirscope_tally:new()))},
        dropped := Dropped + Total,
        by_kind := elixirscope_tally:add(Counts, ByKind),
-       by_cause := elixirscope_tally:add(#{Cause => Total}, ByCause)}.
+       by_cause := elixirscope_tally:add(#{cause_of(Gap) => Total}, ByCause)}.
+
+cause_of({Cause, _}) -> Cause;
+cause_of(Cause) -> Cause.
+
+%% What was counted of it so far, and from when to when it was.
+over(Cause, From, To, #{gaps := Gaps} = S) ->
+    Tally = elixirscope_tally:merge(elixirscope_tally:interval(From, To), maps:get(Cause, Gaps, elixirscope_tally:new())),
+    S#{gaps := (maps:remove(Cause, Gaps))#{{Cause, To} => Tally}}.
 
 %% Takes up to 1,000 events from the mailbox without keeping them.
 counting(#{filter := #{sample := Sample} = Filter} = S) when Sample =/= all ->
@@ -352,11 +361,14 @@ recover(S) ->
 
 gaps(S) -> gaps(fun offer/2, S).
 
-%% And what was left out by sampling since it was told last.
+%% And what was left out by sampling since it was told last. The gap of a budget is told whole, when it is over.
+gaps(MayGo, #{gaps := #{budget := Tally} = Gaps, filter := Filter} = S) when map_get(lowered, Filter) =/= [] ->
+    #{gaps := Left} = Told = gaps(MayGo, S#{gaps := maps:remove(budget, Gaps)}),
+    Told#{gaps := Left#{budget => Tally}};
 gaps(_, #{gaps := Gaps, untold := Untold} = S) when map_size(Gaps) =:= 0, map_size(Untold) =:= 0 ->
     S;
 gaps(MayGo, #{gaps := Gaps, untold := Untold, produced := Produced} = S) ->
-    Events = [elixirscope_tally:gap(Cause, Tally) || {Cause, Tally} <- maps:to_list(Gaps)] ++ left_out(Untold),
+    Events = [elixirscope_tally:gap(cause_of(Gap), Tally) || {Gap, Tally} <- maps:to_list(Gaps)] ++ left_out(Untold),
     Count = length(Events),
     Bin = term_to_binary(Events),
     case MayGo(Bin, S) of
@@ -400,32 +412,44 @@ control(es_tick, #{owner := Owner} = S) ->
     Flushed = release(gaps(case crowded() of true -> hurried(S); false -> S end)),
     Owner ! {es_stats, stats(Flushed)},
     Flushed;
-control({es_gap, Cause, From, To}, #{filter := Filter} = S) ->
-    Level = case Cause of budget -> elixirscope_filter:level(Filter); _ -> all end,
-    gaps(drop(Cause, elixirscope_tally:interval(From, To), S#{filter := elixirscope_filter:until(Cause, To, Level, Filter)}));
+control({es_gap, Cause, From, To}, S) ->
+    gaps(drop(Cause, elixirscope_tally:interval(From, To), S));
 control({es_sampling, Sample, Calls}, #{filter := Filter} = S) ->
     (hurried(S))#{filter := elixirscope_filter:sampling(Sample, Calls, Filter)};
 control({es_flow, Flow, Entries, Nth}, #{filter := Filter} = S) ->
     S#{filter := elixirscope_filter:flow(Flow, Entries, Nth, Filter)};
-control({es_lowered, Level}, #{filter := Filter} = S) ->
-    S#{filter := elixirscope_filter:lowered(Level, Filter)};
+control({es_lowered, Level, Ref}, #{filter := Filter} = S) ->
+    S#{filter := elixirscope_filter:lowered(Level, since(Ref), Filter)};
+control({es_raised, none, Level, Since}, #{filter := Filter} = S) ->
+    gaps(S#{filter := elixirscope_filter:raised(Level, Since, Filter)});
+%% Nothing that was taken in until now is later than this, and what comes and is older belongs to the gap.
+control({es_raised, From, Level, Since}, #{filter := Filter} = S) ->
+    To = erlang:monotonic_time(),
+    Past = elixirscope_filter:until(budget, From, To, elixirscope_filter:level(Filter), Filter),
+    gaps(over(budget, From, To, S#{filter := elixirscope_filter:raised(Level, Since, Past)}));
 control({es_memory_limit, Limit}, #{limit_at_start := AtStart} = S) ->
     S#{memory_limit := min(Limit, AtStart)};
-control(es_breaker_opens, #{mode := breaker} = S) ->
+control({es_breaker_opens, _}, #{mode := breaker} = S) ->
     S;
-control(es_breaker_opens, S) ->
-    S#{mode := breaker, tripped := none};
+control({es_breaker_opens, Ref}, S) ->
+    S#{mode := breaker, tripped := since(Ref) - 1};
 control({es_breaker, off, Ref}, S) ->
     self() ! {es_breaker, drained, Ref},
     S#{mode := breaker};
 control({es_breaker, drained, Ref}, #{owner := Owner} = S) ->
     Owner ! {es_breaker, drained, Ref},
     S#{mode := breaker};
-control({es_breaker, on, From, To}, #{filter := Filter} = S) ->
-    Closed = drop(breaker, elixirscope_tally:interval(From, To), (hurried(S))#{filter := elixirscope_filter:until(breaker, To, off, Filter)}),
+control({es_breaker, on, From}, #{filter := Filter} = S) ->
+    To = erlang:monotonic_time(),
+    Closed = over(breaker, From, To, (hurried(S))#{filter := elixirscope_filter:until(breaker, From, To, off, Filter)}),
     release(gaps(Closed#{mode := open}));
 control(_, S) ->
     S.
+
+%% The first moment of a gap: taken by the owner after its message was in our mailbox, so that all that lies before that is older; what is
+%% older and comes after it can be told by its time. Follows at once: no more is looked at than came in between.
+since(Ref) ->
+    receive {Ref, From} -> From end.
 
 %% An acknowledgement is a sign of life: the owner looks at this before it
 %% concludes from a missing beat that nobody is there.

@@ -16,9 +16,11 @@ steady(Sink, N, Burst, Moments) ->
         steady(Sink, N + Burst, Burst, lists:reverse(Sent, Moments))
     end.
 
-start_steady(Burst) ->
+start_steady(Burst) -> start_steady(Burst, 1).
+
+start_steady(Burst, First) ->
     Sink = spawn(fun Loop() -> receive _ -> Loop() end end),
-    {Sink, spawn(fun() -> receive go -> ok end, steady(Sink, 1, Burst, []) end)}.
+    {Sink, spawn(fun() -> receive go -> ok end, steady(Sink, First, Burst, []) end)}.
 
 stop_steady({Sink, Steady}) ->
     Steady ! {stop, self()},
@@ -69,6 +71,29 @@ steps_down_and_up(Kind) ->
     #{dropped := Dropped, dropped_by_cause := ByCause} = Stats,
     Counted = maps:get(budget, ByCause, 0),
     ?assertEqual({Dropped, Counted}, {lists:sum([N || {budget, _, _, Counts} <- gaps(Agent), {_, N} <- Counts]), Dropped}),
+    detach(Agent).
+
+%% Trace messages of several processes have no order among themselves: to the gap, it is the time of each that counts.
+several_at_once_test_() -> kinds(fun several_at_once/1).
+
+several_at_once(Kind) ->
+    Agent = attach(#{tracer => Kind, sample_ms => 0}),
+    Steady = [start_steady(100, K * 10000000) || K <- lists:seq(1, 6)],
+    Pids = [Pid || {_, Pid} <- Steady],
+    {ok, _} = trace(Agent, #{level => messages, scope => Pids, budget => #{events => 2000}}),
+    [Pid ! go || Pid <- Pids],
+    {es, session, _, {in_force, observe, events}, _} = await(Agent, in_force(observe)),
+    [Pid ! {burst, 1} || Pid <- Pids],
+    {ok, _} = trace(Agent, #{level => messages, scope => Pids, budget => #{events => infinity}}),
+    _ = await(Agent, fun(E) -> element(2, E) =:= gap andalso element(1, element(4, E)) =:= budget end),
+    Up = erlang:monotonic_time(),
+    [_ = await(Agent, fun(E) -> element(3, E) =:= send andalso element(2, E) =:= Pid andalso element(6, E) > Up end) || Pid <- Pids],
+    Moments = lists:append([stop_steady(One) || One <- Steady]),
+    {ok, _} = command(Agent, sync),
+    ?assert(exact(Agent, budget, Moments) > 0),
+    %% Messages that come when it has been told have a gap of their own, inside of it.
+    Gaps = [{From, To} || {budget, From, To, _} <- gaps(Agent)],
+    ?assert(lists:member({lists:min([From || {From, _} <- Gaps]), lists:max([To || {_, To} <- Gaps])}, Gaps)),
     detach(Agent).
 
 %% Whatever the limit.

@@ -219,7 +219,8 @@ describe("budget", () => {
     const gaps = (await engine.call("gaps", {})).filter(({ cause }) => cause === "budget");
     expect(gaps.length).toBeGreaterThan(0);
     for (const { from, to } of gaps) {
-      expect(to).toBeGreaterThan(from);
+      // Of a single message that came late, a moment inside of the other.
+      expect(to).toBeGreaterThanOrEqual(from);
       const inside = await engine.call("events", { kinds: ["send", "receive"], from, to });
       expect(inside.rows).toEqual([]);
     }
