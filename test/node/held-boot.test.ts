@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DistConnection } from "@elixirscope/dist";
-import { releaseBoot } from "elixirscope/tracer";
+import { atom, inspect } from "@elixirscope/etf";
+import { holdBoot, releaseBoot } from "elixirscope/tracer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Epmd, startEpmd, startErlangNode } from "../testkit/erlang-node.ts";
 
@@ -38,6 +39,42 @@ it("lets a node that would wait for ever go on, with the environment that its us
     "{false,true}",
   );
   await connection.close();
+  await node.stop();
+});
+
+/** Resolves when the kernel's own limit (see below) is over, by the node's clock. */
+async function limitOver(connection: DistConnection): Promise<void> {
+  const now = async (): Promise<number> =>
+    Number(await connection.rpc("erlang", "monotonic_time", [atom("millisecond")]));
+  const since = await now();
+  while ((await now()) - since < 1_500) await delay(50);
+}
+
+const shortHold = "-kernel sync_nodes_optional [someone] -kernel sync_nodes_timeout 1000".split(" ");
+
+it("holds a node for longer than its kernel would wait", async () => {
+  const [name, cookie] = [uniqueName(), "HELD"];
+  const starting = startErlangNode({ name, cookie, args: shortHold, epmdPort: epmd.port });
+  const connection = await connect(name, cookie);
+  await holdBoot(connection);
+  await limitOver(connection);
+  expect(inspect(await connection.rpc("init", "get_status", []))).toMatch(/^\{:starting, /);
+  expect(await releaseBoot(connection, { awaited: "someone", env: {} })).toBe(true);
+  const node = await starting;
+  expect(await node.eval("whereis(elixirscope_hold)")).toBe("undefined");
+  await connection.close();
+  await node.stop();
+});
+
+it("lets it go on when the connection ends", async () => {
+  const [name, cookie] = [uniqueName(), "HELD"];
+  const starting = startErlangNode({ name, cookie, args: shortHold, epmdPort: epmd.port });
+  const connection = await connect(name, cookie);
+  await holdBoot(connection);
+  await limitOver(connection);
+  await connection.close();
+  const node = await starting;
+  expect(await node.eval("whereis(elixirscope_hold)")).toBe("undefined");
   await node.stop();
 });
 

@@ -3,7 +3,7 @@ export { BatchScanner } from "./batch-scanner.ts";
 export { Dictionary } from "./dictionary.ts";
 export { newFlowLabel } from "./flow-entries.ts";
 export { functionsOf, loadedModules } from "./function-names.ts";
-export { releaseBoot } from "./held-boot.ts";
+export { holdBoot, releaseBoot } from "./held-boot.ts";
 export { callSites, moduleImports, webRoots } from "./module-calls.ts";
 export { ownModules } from "./own-modules.ts";
 export { Redactor } from "./redaction.ts";

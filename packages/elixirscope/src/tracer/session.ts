@@ -9,7 +9,7 @@ import {
   type Term,
   tuple,
 } from "@elixirscope/etf";
-import type { AgentOptions } from "../model/index.ts";
+import type { AgentOptions, HeldBoot } from "../model/index.ts";
 import {
   type DictionaryDelta,
   ElixirScopeError,
@@ -37,6 +37,7 @@ import { batchBytes, copyOf } from "./batch-message.ts";
 import { BatchScanner } from "./batch-scanner.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { flowEntries, newFlowLabel } from "./flow-entries.ts";
+import { holdBoot } from "./held-boot.ts";
 import { moduleSources } from "./module-sources.ts";
 import { modulesBelow } from "./modules-below.ts";
 import type { Redactor } from "./redaction.ts";
@@ -99,6 +100,8 @@ export interface SessionOptions {
   readonly redaction?: readonly string[] | false;
   /** Label of our tokens, see {@link newFlowLabel}; one for all nodes of a recording, so that flows pass between them. */
   readonly flowLabel?: number;
+  /** It waits in its boot: it does so until `releaseBoot`, however long that takes, or until the connection ends. */
+  readonly heldBoot?: HeldBoot;
   /** What the agent is started with; what is not given is as it has it. */
   readonly agent?: AgentOptions;
 }
@@ -198,6 +201,7 @@ export class Session {
       ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }),
     });
     try {
+      if (options.heldBoot) await holdBoot(connection);
       const redactor = await redactorFor(connection, options);
       await loadAgent(connection);
       // Nothing arrives before the session exists: the agent sends on its own only from its first report on.
