@@ -31,8 +31,8 @@ export function editorLink(
 ): string | undefined {
   if (editorProblem(template) !== undefined) return undefined;
   const path = encodeURI(mapped(file, mapping)).replace(/[?#]/g, encodeURIComponent);
-  // `vscode://file//app` has one slash too many: a path begins with its own.
-  const link = template.replace(/\/__FILE__/g, path.startsWith("/") ? "__FILE__" : "/__FILE__");
+  // `vscode://file//app` has one slash too many: a path begins with its own. `file:///app` has not.
+  const link = path.startsWith("/") ? template.replace(/([^/])\/__FILE__/g, "$1__FILE__") : template;
   return link.replace(/__FILE__/g, () => path).replace(/__LINE__/g, String(line));
 }
 
