@@ -1,47 +1,49 @@
-import axe from "axe-core";
 import type { FlowSpan } from "elixirscope/protocol";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
-import { pressKeys, watchedPage } from "./support/page.ts";
-import { ShownRecording } from "./support/recording.ts";
-import { openView, SQL, VIEW_NAMES, VIEWS, type ViewName } from "./support/views.ts";
+import { violations } from "./support/axe.ts";
+import { watchedPage } from "./support/page.ts";
+import type { ShownRecording } from "./support/recording.ts";
+import { CHOICES, ShownRecordings, SQL, VIEW_NAMES, VIEWS, type ViewName } from "./support/views.ts";
 
 // Every view: whether all of them are looked at here, whether anybody can use them, and whether they tell the truth.
 
-let recording: ShownRecording;
+let recordings: ShownRecordings;
 let browser: Browser;
+// One page for all of them: what it loaded once it has.
 let page: Page;
 let problems: string[];
 
 beforeAll(async () => {
-  recording = await ShownRecording.open("phoenix-1.8");
+  recordings = await ShownRecordings.open();
   browser = await launchBrowser();
+  ({ page, problems } = await watchedPage(browser));
 });
 afterAll(async () => {
   await browser?.close();
-  await recording?.close();
+  await recordings?.close();
 });
-beforeEach(async () => {
-  ({ page, problems } = await watchedPage(browser));
-});
-afterEach(async () => {
-  await page.close();
-  expect(problems, "nothing fails silently in the page").toEqual([]);
+afterEach(() => {
+  expect(problems.splice(0), "nothing fails silently in the page").toEqual([]);
 });
 
-const ask: ShownRecording["ask"] = (method, input) => recording.ask(method, input);
+const ask: ShownRecording["ask"] = (method, input) => recordings.of("overview").ask(method, input);
 const texts = (name: string): Promise<readonly string[]> =>
   page.getByRole("list", { name, exact: true }).getByRole("listitem").allInnerTexts();
 
-it("has each stop of the rail in the list of views", async () => {
-  await openView(page, recording, "overview");
+it("has each stop of the rail, and each choice within a view, in the list of views", async () => {
+  await recordings.show(page, "overview");
   const stops = await page.getByRole("navigation", { name: "Views" }).getByRole("link").allInnerTexts();
   expect(new Set(stops)).toEqual(new Set(Object.values(VIEWS).map(({ stop }) => stop)));
-  await pressKeys(page, "g w");
-  const sections = await page.getByRole("group", { name: "What to show" }).getByRole("radio").count();
-  const listed = VIEW_NAMES.filter((name) => /^\/web\/\w+$/.test(pathOf(name)));
-  expect(listed).toHaveLength(sections);
+  const paths = await Promise.all(VIEW_NAMES.map((name) => recordings.path(name)));
+  for (const { open, label, of } of CHOICES) {
+    await recordings.show(page, open);
+    const radios = page.getByRole("group", { name: label, exact: true }).getByRole("radio");
+    const offered = await radios.evaluateAll((found) => found.map((one) => one.getAttribute("value")));
+    const listed = new Set(paths.flatMap((path) => of(path) ?? []));
+    expect({ open, offered: new Set(offered) }).toEqual({ open, offered: listed });
+  }
 });
 
 /** What happened in a flow, whoever did it. */
@@ -50,30 +52,10 @@ const stepsOf = ({ steps, hops }: FlowSpan): readonly string[] => [
   ...hops.flatMap(({ span }) => (span ? stepsOf(span) : [])),
 ];
 
-const pathOf = (name: ViewName): string => {
-  const path = VIEWS[name].path(recording);
-  return typeof path === "string" ? path : "";
-};
-
 describe("axe finds no violation", () => {
-  /** What is wrong, and where. */
-  async function violations(): Promise<readonly string[]> {
-    await page.evaluate(axe.source);
-    const { violations: found } = await page.evaluate<axe.AxeResults>(
-      "axe.run(document, { resultTypes: ['violations'] })",
-    );
-    return found.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
-    );
-  }
-  const THEMES = ["light", "dark"] as const;
-
   it.each(VIEW_NAMES)("in the view %s, light and dark", async (name) => {
-    await openView(page, recording, name);
-    for (const colorScheme of THEMES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      expect({ colorScheme, violations: await violations() }).toEqual({ colorScheme, violations: [] });
-    }
+    await recordings.show(page, name);
+    expect(await violations(page)).toEqual([]);
   });
 
   it("with the help sheet, the palette and the menu of the node open", async () => {
@@ -83,17 +65,13 @@ describe("axe finds no violation", () => {
       ["palette", () => page.keyboard.press("Control+k"), dialog("Palette")],
       ["node", () => page.locator(".node-button").click(), dialog(/^Node /)],
     ] as const;
-    for (const colorScheme of THEMES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await openView(page, recording, "overview");
-      for (const [name, open, box] of opened) {
-        await open();
-        await box.waitFor();
-        const found = await violations();
-        expect({ name, colorScheme, found }).toEqual({ name, colorScheme, found: [] });
-        await page.keyboard.press("Escape");
-        await box.waitFor({ state: "detached" });
-      }
+    await recordings.show(page, "overview");
+    for (const [name, open, box] of opened) {
+      await open();
+      await box.waitFor();
+      expect({ name, found: await violations(page) }).toEqual({ name, found: [] });
+      await page.keyboard.press("Escape");
+      await box.waitFor({ state: "detached" });
     }
   });
 });
@@ -119,6 +97,14 @@ describe("at a chosen instant", () => {
     const lines = await texts(name);
     for (const [index, parts] of rows.entries())
       for (const part of parts) expect(lines[index]).toContain(part);
+  };
+  const tableHas = async (name: string, parts: readonly string[]): Promise<void> => {
+    await asItWas();
+    expect(parts.length).toBeGreaterThan(0);
+    const rows = page.getByRole("table", { name }).getByRole("row");
+    await expect.poll(() => rows.count()).toBe(parts.length + 1);
+    const lines = await rows.allInnerTexts();
+    for (const [index, part] of parts.entries()) expect(lines[index + 1]).toContain(part);
   };
   const eventRows = () => page.getByRole("grid", { name: "Events" }).getByRole("row");
   /** The line of the cursor is that of the last event up to the instant. */
@@ -190,6 +176,13 @@ describe("at a chosen instant", () => {
       const count = /count: \d+/.exec(rows[0]!.state.text)![0];
       await page.getByRole("tree", { name: "State" }).getByText(count).first().waitFor();
     },
+    "process-life": async () => {
+      const input = { process: "Hello.Counters.Worker", to: t, order: "newest_first", limit: 500 } as const;
+      const { rows } = await ask("states", input);
+      expect(rows.length).toBeGreaterThan(1);
+      const over = page.getByRole("region", { name: "Callbacks over time" });
+      await over.getByText(`${rows.length} callbacks`, { exact: true }).waitFor();
+    },
     flows: async () =>
       linesHave(
         "Flows",
@@ -246,6 +239,46 @@ describe("at a chosen instant", () => {
         "Broadcasts",
         (await ask("broadcasts", { t })).rows.map(({ verdict }) => [verdict]),
       ),
+    queries: async () => {
+      await ofNow();
+      const { rows } = await recordings.of("queries").ask("queries", { limit: 200 });
+      expect((await texts("Queries")).map((line) => line.includes("n + 1"))).toEqual(
+        rows.map(({ repeats, failed }) => repeats.length > 0 && failed === 0),
+      );
+    },
+    jobs: async () => {
+      await ofNow();
+      const { rows } = await recordings.of("jobs").ask("jobs", { limit: 200 });
+      const lines = await texts("Jobs");
+      expect(lines).toHaveLength(rows.length);
+      for (const [index, { worker }] of rows.entries()) expect(lines[index]).toContain(worker);
+    },
+    contexts: async () => {
+      const { why } = await ask("boundaries", {});
+      expect(why).not.toBe("");
+      await page.getByText(why, { exact: true }).waitFor();
+    },
+    performance: async () => {
+      await asItWas();
+      const { roots } = await ask("flame", { to: t });
+      // What is too narrow to be seen is not drawn; the widest is.
+      const frames = page.getByRole("tree", { name: "Frames" }).getByRole("treeitem");
+      await expect.poll(() => frames.first().textContent()).toBe(roots[0]!.name);
+    },
+    "performance-hot": async () => {
+      const { rows } = await ask("hot", { to: t, limit: 200 });
+      await tableHas(
+        "Hot functions",
+        rows.map(({ name }) => name),
+      );
+    },
+    "performance-waits": async () => {
+      const { rows } = await ask("waits", { to: t, limit: 200 });
+      await tableHas(
+        "Waiting and work",
+        rows.map(({ process }) => process!.label),
+      );
+    },
     node: async () => {
       await ofNow();
       const { applications } = await ask("inventory", {});
@@ -276,8 +309,7 @@ describe("at a chosen instant", () => {
 
   it.each(VIEW_NAMES)("the view %s says what the protocol answers", async (name) => {
     const view = OPENED[name] ? { ...VIEWS[name], ready: VIEWS[OPENED[name]].ready } : VIEWS[name];
-    const path = await view.path(recording);
-    await page.goto(recording.at(`${path}${path.includes("?") ? "&" : "?"}t=${t}`));
+    await page.goto(recordings.of(name).at(await recordings.path(name, t)));
     await view.ready(page).waitFor();
     await AGREES[name]();
   });

@@ -1,8 +1,13 @@
 import type { Locator, Page } from "playwright-core";
-import type { ShownRecording } from "./recording.ts";
+import { ShownRecording } from "./recording.ts";
 
-/** A view of the UI on a recording of real Phoenix: where it is, and how one sees that all of it is there. */
+/** Recordings that the views are shown of: real Phoenix, and a shop on Ecto and Oban. */
+export type RecordingName = "phoenix-1.8" | "ecto";
+
+/** A view of the UI on a recording: where it is, and how one sees that all of it is there. */
 export interface ShownView {
+  /** Whose recording has something for it; real Phoenix, where nothing is said. */
+  readonly recording?: RecordingName;
   /** The stop of the rail that leads to it. */
   readonly stop: string;
   /** Its path, with which of the things of the recording is open. */
@@ -31,6 +36,7 @@ export type ViewName =
   | "processes-table"
   | "process"
   | "process-state"
+  | "process-life"
   | "flows"
   | "flow"
   | "flow-tree"
@@ -40,6 +46,12 @@ export type ViewName =
   | "liveview"
   | "topics"
   | "broadcasts"
+  | "queries"
+  | "jobs"
+  | "contexts"
+  | "performance"
+  | "performance-hot"
+  | "performance-waits"
   | "node"
   | "events"
   | "event"
@@ -48,7 +60,7 @@ export type ViewName =
 /** What the console for queries is asked. */
 export const SQL = "SELECT kind, count(*) AS n FROM events_readable GROUP BY kind ORDER BY n DESC";
 
-/** Every view. The rail is held against it: one that is not here fails the test. */
+/** Every view. The rail and the choices within views are held against it: one that is not here fails the test. */
 export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
   overview: {
     stop: "Now",
@@ -80,6 +92,11 @@ export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
     path: () => "/processes/Hello.Counters.Worker?tab=state",
     ready: (page) => page.getByRole("tree", { name: "State" }).getByRole("treeitem").first(),
   },
+  "process-life": {
+    stop: "Processes",
+    path: () => "/processes/Hello.Counters.Worker?tab=life",
+    ready: (page) => page.getByRole("table", { name: "Callbacks" }).getByRole("row").nth(1),
+  },
   flows: { stop: "Flows", path: () => "/flows", ready: list("Flows") },
   flow: {
     stop: "Flows",
@@ -108,6 +125,25 @@ export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
   },
   topics: { stop: "Web", path: () => "/web/topics", ready: list("Topics") },
   broadcasts: { stop: "Web", path: () => "/web/broadcasts", ready: list("Broadcasts") },
+  queries: { recording: "ecto", stop: "Web", path: () => "/web/queries", ready: list("Queries") },
+  jobs: { recording: "ecto", stop: "Web", path: () => "/web/jobs", ready: list("Jobs") },
+  // With contexts in it: ui-contexts.test.ts. What a recording without them says is here.
+  contexts: { stop: "Web", path: () => "/web/contexts", ready: (page) => page.getByText("No context") },
+  performance: {
+    stop: "Perf",
+    path: () => "/performance/flame",
+    ready: (page) => page.getByRole("tree", { name: "Frames" }).getByRole("treeitem").first(),
+  },
+  "performance-hot": {
+    stop: "Perf",
+    path: () => "/performance/hot",
+    ready: (page) => page.getByRole("table", { name: "Hot functions" }).getByRole("row").nth(1),
+  },
+  "performance-waits": {
+    stop: "Perf",
+    path: () => "/performance/waits",
+    ready: (page) => page.getByRole("table", { name: "Waiting and work" }).getByRole("row").nth(1),
+  },
   node: {
     stop: "Node",
     path: () => "/inventory",
@@ -134,18 +170,72 @@ export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
   },
 };
 
+/** Views that are several: the choice that leads from one to the other, and which of them a path is. */
+export const CHOICES: readonly {
+  readonly open: ViewName;
+  readonly label: string;
+  readonly of: (path: string) => string | undefined;
+}[] = [
+  { open: "requests", label: "What to show", of: (path) => /^\/web\/(\w+)/.exec(path)?.[1] },
+  { open: "performance", label: "What to see", of: (path) => /^\/performance\/(\w+)/.exec(path)?.[1] },
+  {
+    open: "process",
+    label: "Show",
+    of: (path) => (/^\/processes\//.test(path) ? (/tab=(\w+)/.exec(path)?.[1] ?? "events") : undefined),
+  },
+  {
+    open: "processes-tree",
+    label: "Show as",
+    of: (path) => (/^\/processes(?!\/)/.test(path) ? (/show=(\w+)/.exec(path)?.[1] ?? "tree") : undefined),
+  },
+  {
+    open: "flow",
+    label: "Show as",
+    of: (path) => (/^\/flows\//.test(path) ? (/as=(\w+)/.exec(path)?.[1] ?? "diagram") : undefined),
+  },
+];
+
 export const VIEW_NAMES: readonly ViewName[] = Object.keys(VIEWS) as ViewName[];
 
-/** Opens a view and waits until it is there. */
-export async function openView(
-  page: Page,
-  recording: ShownRecording,
-  name: ViewName,
-  t?: number,
-): Promise<void> {
-  const view = VIEWS[name];
-  const path = await view.path(recording);
-  const at = t === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}t=${t}`;
-  await page.goto(recording.at(at));
-  await view.ready(page).waitFor();
+/** The recordings of the views, each shown by a command of its own. */
+export class ShownRecordings {
+  readonly #shown: ReadonlyMap<RecordingName, ShownRecording>;
+
+  private constructor(shown: ReadonlyMap<RecordingName, ShownRecording>) {
+    this.#shown = shown;
+  }
+
+  static async open(): Promise<ShownRecordings> {
+    const [phoenix, ecto] = await Promise.all([
+      ShownRecording.open("phoenix-1.8"),
+      ShownRecording.open("ecto"),
+    ]);
+    return new ShownRecordings(
+      new Map<RecordingName, ShownRecording>([
+        ["phoenix-1.8", phoenix],
+        ["ecto", ecto],
+      ]),
+    );
+  }
+
+  /** The one that a view is shown of. */
+  of(name: ViewName): ShownRecording {
+    return this.#shown.get(VIEWS[name].recording ?? "phoenix-1.8")!;
+  }
+
+  /** The path of a view, at an instant where one is given. */
+  async path(name: ViewName, t?: number): Promise<string> {
+    const path = await VIEWS[name].path(this.of(name));
+    return t === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}t=${t}`;
+  }
+
+  /** Opens a view and waits until it is there. */
+  async show(page: Page, name: ViewName): Promise<void> {
+    await page.goto(this.of(name).at(await this.path(name)));
+    await VIEWS[name].ready(page).waitFor();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#shown.values()].map((recording) => recording.close()));
+  }
 }

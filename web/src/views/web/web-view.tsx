@@ -26,6 +26,9 @@ const SECTIONS: readonly { readonly value: WebSection; readonly text: string; re
   },
 ];
 
+// Sums over the recording, which nobody asks for an instant.
+const OF_NOW: ReadonlySet<WebSection> = new Set(["queries", "jobs"]);
+
 /** What a Phoenix application did. */
 export function WebView(): ReactElement {
   const { section, item } = usePlace();
@@ -39,7 +42,7 @@ export function WebView(): ReactElement {
           options={SECTIONS}
           onChange={(next) => go({ section: next, item: undefined })}
         />
-        <InstantNote />
+        <InstantNote ofNow={OF_NOW.has(section)} />
       </div>
       <div className="web-body">
         {section === "requests" && <RequestList open={item} />}
