@@ -181,7 +181,7 @@ export const CHOICES: readonly {
   {
     open: "process",
     label: "Show",
-    of: (path) => (/^\/processes\//.test(path) ? (/tab=(\w+)/.exec(path)?.[1] ?? "events") : undefined),
+    of: (path) => (path.startsWith("/processes/") ? (/tab=(\w+)/.exec(path)?.[1] ?? "events") : undefined),
   },
   {
     open: "processes-tree",
@@ -191,7 +191,7 @@ export const CHOICES: readonly {
   {
     open: "flow",
     label: "Show as",
-    of: (path) => (/^\/flows\//.test(path) ? (/as=(\w+)/.exec(path)?.[1] ?? "diagram") : undefined),
+    of: (path) => (path.startsWith("/flows/") ? (/as=(\w+)/.exec(path)?.[1] ?? "diagram") : undefined),
   },
 ];
 
