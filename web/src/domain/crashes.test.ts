@@ -31,6 +31,16 @@ describe("crashes", () => {
     ]);
   });
 
+  it("of processes that have only a pid come after all others", () => {
+    const rows = [
+      exit(8, "#PID<0.8.0>", ":tcp_closed"),
+      exit(6, "Flaky", ":boom"),
+      exit(4, "#PID<0.4.0>", ":cancel_setup_timer"),
+      exit(2, "Other", ":boom"),
+    ];
+    expect(crashGroups(rows).map(({ row }) => row.id)).toEqual([6, 2, 8, 4]);
+  });
+
   it.each([
     [":normal", false],
     [":shutdown", false],

@@ -9,7 +9,7 @@ import { select } from "../../place/use-place.ts";
 
 const SHOWN = 8;
 
-/** Processes that ended in a way nobody asked for, newest first; the same crash again is counted, not repeated. */
+/** Processes that ended in a way nobody asked for, those without a name last; the same crash again is counted, not repeated. */
 export function CrashPanel(): ReactElement {
   const crashes = useCrashes();
   const groups = crashGroups(crashes);
