@@ -63,7 +63,8 @@ slices(Kind) ->
     unload([telemetry]),
     ?assert(lists:member(last, Told)),
     Missing = lists:seq(1, Called) -- Told,
-    ?assert(length(Missing) > Called div 2),
+    %% How many is a matter of how fast the machine is.
+    ?assert(Missing =/= []),
     ?assert(length(Told) > 100),
     Intervals = [{From, To} || {thinned, From, To, _} <- Thinned],
     ?assertEqual([], [N || N <- Missing, {First, Last, Before, After} <- Rounds, N >= First, N =< Last,
@@ -75,7 +76,7 @@ slices(Kind) ->
     Missed = lists:sum([Not || {thinned, _, _, [{?EXECUTE, _, Not}]} <- Thinned]),
     ?assert(abs(Counted - Within) =< 200 + Within div 10),
     ?assert(Missed =< Counted),
-    ?assert(Missed > Counted div 4).
+    ?assert(Missed > 0).
 
 elsewhere(Fun) ->
     {_, Monitor} = spawn_monitor(Fun),
