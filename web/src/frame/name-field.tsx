@@ -24,8 +24,10 @@ export function NameField({ what, value, onChange }: Props): ReactElement {
     { text: typed, what, limit: SHOWN },
     { enabled: open && typed.length > 0 },
   );
-  // What has arguments or a condition is past names.
-  const rows = open && !/[(\s]/.test(line) ? (data?.rows ?? []).filter((name) => name !== line) : [];
+  // What has arguments or a condition is past names. The answer may still be that to a shorter text: Enter takes nothing that is not meant.
+  const fits = (name: string): boolean =>
+    name !== line && name.toLowerCase().includes(line.toLowerCase().replace(/^:/, ""));
+  const rows = open && !/[(\s]/.test(line) ? (data?.rows ?? []).filter(fits) : [];
   const take = (name: string): void => {
     const next = withLine(value, caret, name);
     onChange(next.text);
