@@ -4,11 +4,13 @@ import { usePlace } from "../../place/use-place.ts";
 import { useStatus } from "../../server/hooks.ts";
 import { EventStream } from "./event-stream.tsx";
 import { FilterFields, KindChips } from "./filter-bar.tsx";
+import { useShowSelected } from "./use-show-selected.ts";
 
 /** Everything that happened, as it happens. */
 export function EventsView(): ReactElement {
   const { filters } = usePlace();
   const status = useStatus();
+  useShowSelected();
   return (
     <div className="list-view">
       <div className="toolbar">

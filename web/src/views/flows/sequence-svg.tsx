@@ -135,7 +135,7 @@ function Row({ sequence, size, start, selected, until, onPick, row, y }: RowProp
         {duration(row.t - start)}
       </text>
       {row.type === "step" || row.type === "failure" ? (
-        <Note row={row} x={lifelineX(row.from, size.column)} y={y} />
+        <Note row={row} x={lifelineX(row.from, size.column)} y={y} right={size.width} />
       ) : (
         <Arrow row={row} column={size.column} y={y} />
       )}
@@ -149,27 +149,26 @@ function Note({
   row,
   x,
   y,
+  right,
 }: {
   readonly row: SequenceRow;
   readonly x: number;
   readonly y: number;
+  /** Where the drawing ends. */
+  readonly right: number;
 }): ReactElement {
   const took = row.durationNs === null ? "" : ` ${duration(row.durationNs)}`;
   const text = clipped(row.text, NOTE_LETTERS * LETTER);
+  const width = 28 + (text.length + took.length) * LETTER;
+  // A long one at the last lifeline goes over it to the left: nothing else is in its row.
+  const left = Math.max(GUTTER, Math.min(x + 8, right - width - 8));
   return (
     <>
-      <rect
-        className="sq-note"
-        x={x + 8}
-        y={y - 11}
-        width={28 + (text.length + took.length) * LETTER}
-        height={22}
-        rx={4}
-      />
-      <g transform={`translate(${x + 14} ${y - 6})`}>
+      <rect className="sq-note" x={left} y={y - 11} width={width} height={22} rx={4} />
+      <g transform={`translate(${left + 6} ${y - 6})`}>
         <KindMark kind={row.mark} failed={row.failed} />
       </g>
-      <text className="sq-text" x={x + 31} y={y + 4}>
+      <text className="sq-text" x={left + 23} y={y + 4}>
         {text}
         <tspan className="sq-muted">{took}</tspan>
       </text>

@@ -21,7 +21,9 @@ export function StateVersions({ rows, chosen, onChoose }: Props): ReactElement {
             onClick={() => onChoose(row.id)}
           >
             <KindMark kind="state" failed={row.reason !== null} />
-            <span className="mono muted">{clockTime(row.at)}</span>
+            <span className="mono muted" title={clockTime(row.at)}>
+              {clockTime(row.at).slice(0, 12)}
+            </span>
             <span className={row.changed === false ? "muted" : undefined}>{versionTitle(row)}</span>
             <span className="mono muted">{tookText(row)}</span>
           </button>

@@ -203,7 +203,8 @@ function paintAxis(context: CanvasRenderingContext2D, picture: TimelinePicture, 
     context.fillStyle = color("--line");
     context.fillRect(x, AXIS - 6, 1, height);
     context.fillStyle = color("--text-2");
-    context.fillText(tickText(originMs + (tick - shift) / 1e6, lengthOf(view), fine, tick), x + 4, AXIS / 2);
+    const text = tickText(originMs + (tick - shift) / 1e6, lengthOf(view), fine, tick);
+    if (x + 4 + context.measureText(text).width <= width) context.fillText(text, x + 4, AXIS / 2);
   }
   context.fillStyle = color("--line-2");
   context.fillRect(0, AXIS - 1, width, 1);
