@@ -26,9 +26,9 @@ export function checkRecording(name) {
 
 /**
  * Serves a recording until `stop()`; `onUrl(url)` when its page is there. It is unpacked into a folder that goes with it,
- * however it ends. `byName`: it is opened as seen from there, so that the page shows its name and not where it lies.
+ * however it ends.
  */
-export function openRecording(cli, name, { port, open, onUrl, byName = false }) {
+export function openRecording(cli, name, { port, open, onUrl }) {
   const folder = mkdtempSync(join(tmpdir(), "elixirscope-demo-"));
   const file = join(folder, `${name}.esrec`);
   try {
@@ -37,16 +37,9 @@ export function openRecording(cli, name, { port, open, onUrl, byName = false }) 
     rmSync(folder, { recursive: true });
     throw error;
   }
-  const args = [
-    cli,
-    "open",
-    byName ? `${name}.esrec` : file,
-    "--json",
-    ...(port === undefined ? [] : ["--port", String(port)]),
-  ];
+  const args = [cli, "open", file, "--json", ...(port === undefined ? [] : ["--port", String(port)])];
   return startGuarded(process.execPath, open ? args : [...args, "--no-open"], {
     thenRemove: folder,
-    cwd: byName ? folder : undefined,
     onLine: (line) => {
       const url = /"url":"([^"]+)"/.exec(line)?.[1];
       if (url) onUrl(url);

@@ -169,15 +169,18 @@ function paintSpan(
   context.fillStyle = color(span.failed ? "--k-fail" : "--k-phoenix");
   context.fillRect(from, top + 4, wide, ROW - 9);
   if (wide < 40) return;
-  context.save();
-  context.beginPath();
-  context.rect(from, top, wide - 4, ROW);
-  context.clip();
   context.fillStyle = color("--bg");
   context.font = `11px ${color("--font")}`;
   context.textBaseline = "middle";
-  context.fillText(span.label, from + 5, top + ROW / 2);
-  context.restore();
+  context.fillText(fitting(context, span.label, wide - 9), from + 5, top + ROW / 2);
+}
+
+/** As much of the text as there is room for. */
+function fitting(context: CanvasRenderingContext2D, text: string, room: number): string {
+  const { width } = context.measureText(text);
+  if (width <= room) return text;
+  const letters = Math.floor((text.length * room) / width) - 2;
+  return letters < 2 ? "" : `${text.slice(0, letters)}…`;
 }
 
 function paintGaps(context: CanvasRenderingContext2D, picture: TimelinePicture, color: Colors): void {
