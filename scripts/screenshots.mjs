@@ -24,6 +24,8 @@ Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 something must be insta
 const OPTIONS = { out: { type: "string" }, only: { type: "string" } };
 const CLI = join(ROOT, "packages/elixirscope/dist/cli/main.js");
 const IMAGES = join(ROOT, "docs/images/ui");
+/** Of the views that name no other. */
+const RECORDING = "phoenix-1.8";
 const THEMES = ["light", "dark"];
 /** A clone carries them: large ones are a mistake. */
 const MOST_BYTES = 150_000;
@@ -126,8 +128,13 @@ await main(async (argv) => {
   await ensureDependencies();
   await ensureBuild();
   await ensureChromium();
-  const { openView, recordingOf, VIEW_NAMES } = await import("@elixirscope/test/e2e/support/views");
+  const { VIEW_NAMES, VIEWS } = await import("@elixirscope/test/e2e/support/views");
   const { launchBrowser } = await import("@elixirscope/test/testkit/browser");
+  const recordingOf = (name) => VIEWS[name].recording ?? RECORDING;
+  const open = async (page, recording, name) => {
+    await page.goto(recording.at(await VIEWS[name].path(recording)));
+    await VIEWS[name].ready(page).waitFor();
+  };
   const names = VIEW_NAMES.filter((name) => only === undefined || name === only);
   if (names.length === 0)
     throw new ScriptError(`There is no view ${only}. There are: ${VIEW_NAMES.join(", ")}.`, EXIT.usage);
@@ -139,7 +146,7 @@ await main(async (argv) => {
         for (const view of names.filter((one) => recordingOf(one) === name))
           await take(
             browser,
-            (page) => openView(page, recording, view),
+            (page) => open(page, recording, view),
             (theme) => join(out, `${view}-${theme}.webp`),
           );
       });
