@@ -56,7 +56,7 @@ async function withRecording(name, use) {
   let opened;
   const url = await new Promise((resolve, reject) => {
     opened = openRecording(CLI, name, { open: false, onUrl: resolve });
-    opened.ended.then(() => reject(new ScriptError(`ElixirScope ended:\n${opened.tail()}`)));
+    void opened.ended.then(() => reject(new ScriptError(`ElixirScope ended:\n${opened.tail()}`)));
   });
   try {
     await use(shownRecording(new URL(url)));
