@@ -3,8 +3,9 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 
-// Without a lifeline nobody waits for us; asked by a signal, the program may take its time to end in order.
-const LIFELINE_GRACE_MS = 2_000;
+// Without a lifeline nobody waits for us, but what ends in the middle of its end leaves files behind; asked by a signal, the
+// program may take its time to end in order.
+const LIFELINE_GRACE_MS = 10_000;
 const SIGNAL_GRACE_MS = 15_000;
 
 const given = process.argv.slice(2);

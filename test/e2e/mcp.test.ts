@@ -235,6 +235,16 @@ describe("over HTTP, beside the UI", () => {
     expect(await post({})).toBe(401);
     expect(await post({ authorization: "Bearer no" })).toBe(401);
     expect(await post({ ...headers, origin: "http://evil.example" })).toBe(403);
+    const { headers: sent } = await fetch(address, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        ...headers,
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
+    });
+    expect(sent.get("content-security-policy")).toContain("default-src 'none'");
     attached.signal("SIGINT");
     expect((await attached.finished()).code).toBe(0);
   });

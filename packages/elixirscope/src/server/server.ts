@@ -70,7 +70,7 @@ function listen(app: Hono, port: number): Promise<Server> {
 function application(options: ServerOptions, token: string, bound: { readonly port: number }): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
+    secure(context);
     if (
       !isOwnHost(context.req.header("host"), bound.port) ||
       !isOwnOrigin(context.req.header("origin"), bound.port)
@@ -83,6 +83,8 @@ function application(options: ServerOptions, token: string, bound: { readonly po
       );
     }
     await next();
+    // An answer that was made elsewhere (`/mcp`) came without them.
+    secure(context);
     return undefined;
   });
   const withToken = async (context: Context, next: () => Promise<void>): Promise<Response | undefined> => {
@@ -142,6 +144,10 @@ async function answer(context: Context, engine: EngineClient, method: string): P
       message,
     );
   }
+}
+
+function secure(context: Context): void {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
 }
 
 const isMethod = (name: string): name is MethodName => Object.hasOwn(inputSchemas, name);
