@@ -22,9 +22,15 @@ export interface SequenceSize {
   readonly height: number;
 }
 
+/** Narrower than this a message says too little: then one scrolls. */
+const NARROWEST = 132;
+
 /** As wide as there is room, within what can be read. */
 export function sizeOf(lifelines: number, rows: number, room: number): SequenceSize {
-  const column = Math.min(320, Math.max(180, Math.floor((room - GUTTER - MARGIN) / Math.max(1, lifelines))));
+  const column = Math.min(
+    320,
+    Math.max(NARROWEST, Math.floor((room - GUTTER - MARGIN) / Math.max(1, lifelines))),
+  );
   return { column, width: GUTTER + lifelines * column + MARGIN, height: HEAD + rows * ROW + ROW };
 }
 
