@@ -258,6 +258,13 @@ describe("at a chosen instant", () => {
       expect(why).not.toBe("");
       await page.getByText(why, { exact: true }).waitFor();
     },
+    // Modules are those of all of the recording.
+    code: async () => {
+      const known = (await ask("modules", {})).map(({ module }) => module);
+      await expect.poll(async () => (await texts("Modules")).length).toBe(Math.min(300, known.length));
+      const lines = await texts("Modules");
+      expect(known).toEqual(expect.arrayContaining(lines.map((line) => line.split("\n")[0])));
+    },
     performance: async () => {
       await asItWas();
       const { roots } = await ask("flame", { to: t });

@@ -49,6 +49,7 @@ export type ViewName =
   | "queries"
   | "jobs"
   | "contexts"
+  | "code"
   | "performance"
   | "performance-hot"
   | "performance-waits"
@@ -129,6 +130,7 @@ export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
   jobs: { recording: "ecto", stop: "Web", path: () => "/web/jobs", ready: list("Jobs") },
   // With contexts in it: ui-contexts.test.ts. What a recording without them says is here.
   contexts: { stop: "Web", path: () => "/web/contexts", ready: (page) => page.getByText("No context") },
+  code: { stop: "Code", path: () => "/code", ready: list("Modules") },
   performance: {
     stop: "Perf",
     path: () => "/performance/flame",
