@@ -90,6 +90,7 @@ describe("on a recording", () => {
       "stop_tracing",
       "query_execution",
       "analyze_state",
+      "explain_behavior",
       "snapshot_at",
       "flows",
       "query",
@@ -130,6 +131,20 @@ describe("on a recording", () => {
       { unheard: true },
     );
     expect(rows.map(({ topic }) => topic)).toContain("counter:udpates");
+  });
+
+  it("answers why, each sentence with its events", async () => {
+    const why = await answer<{
+      verdict: string;
+      sentences: readonly { text: string; evidence: readonly number[] }[];
+    }>(client, "explain_behavior", {
+      question: "Why didn't the counter update when I clicked increment?",
+    });
+    expect(why.verdict).toBe("warn");
+    expect(JSON.stringify(why.sentences)).toContain("counter:udpates");
+    for (const { evidence } of why.sentences) expect(evidence.length).toBeGreaterThan(0);
+    const all = await answer<{ rows: readonly { detector: string }[] }>(client, "explain_behavior");
+    expect(all.rows.map(({ detector }) => detector)).toContain("broadcast_unheard");
   });
 
   it("tells of a state what changed, and what caused it", async () => {

@@ -35,6 +35,20 @@ const stateSchema = z.strictObject({
   limit: few,
 });
 
+const explainSchema = z.strictObject({
+  question: z
+    .string()
+    .trim()
+    .min(3)
+    .max(1_000)
+    .optional()
+    .describe("in English, as the user put it: Why didn't the counter update when I clicked increment?"),
+  process: named.optional().describe("without a question: what went wrong with this process"),
+  flow: named.optional().describe("likewise: f-12"),
+  request: z.number().int().nonnegative().optional().describe("likewise: id of a request"),
+  liveView: named.optional().describe("likewise: phx-…, or one of its processes"),
+});
+
 /** What most questions about a program come to: what ran, and how a state came to be. */
 export function addBehaviourTools(server: McpServer, asker: Asker, handles: Handles): void {
   server.registerTool(
@@ -57,6 +71,23 @@ export function addBehaviourTools(server: McpServer, asker: Asker, handles: Hand
     },
     (input) => answered(handles, () => state(asker, input)),
   );
+  server.registerTool(
+    "explain_behavior",
+    {
+      description:
+        "Why something happened, or did not: answers a question in words, or says what went wrong with a process, flow, request or LiveView (of everything, without any). Found by detectors in the record, each sentence with the ids of the events that it follows from; and what could not be known, with what to record for it.",
+      inputSchema: explainSchema,
+      annotations: LOOKS,
+    },
+    (input) => answered(handles, () => explained(asker, input)),
+  );
+}
+
+async function explained(
+  asker: Asker,
+  { question, ...about }: z.infer<typeof explainSchema>,
+): Promise<unknown> {
+  return question === undefined ? asker.call("diagnose", about) : asker.call("ask", { question });
 }
 
 async function execution(asker: Asker, input: z.infer<typeof executionSchema>): Promise<unknown> {
