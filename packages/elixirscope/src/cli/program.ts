@@ -11,7 +11,6 @@ import type { InventoryOptions } from "./commands/inventory.ts";
 import type { LevelCommandOptions } from "./commands/level.ts";
 import type { LinesOptions } from "./commands/lines.ts";
 import type { LiveCommandOptions } from "./commands/live.ts";
-import type { McpOptions } from "./commands/mcp.ts";
 import type { OpenOptions } from "./commands/open.ts";
 import type { PsOptions } from "./commands/ps.ts";
 import type { RunOptions } from "./commands/run.ts";
@@ -21,6 +20,7 @@ import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
 import { defineDiagnose } from "./define-diagnose.ts";
 import { defineExport } from "./define-export.ts";
+import { defineMcp } from "./define-mcp.ts";
 import { definePhoenix } from "./define-phoenix.ts";
 import { defineRecord } from "./define-record.ts";
 import { defineTimeTravel } from "./define-time-travel.ts";
@@ -87,7 +87,7 @@ export function buildProgram(context: Context, version: string, completing: bool
     return command.addHelpText("after", EXAMPLES[command.name()] ?? "");
   };
   defineLive(define, context, done);
-  defineMcp(define, context, done);
+  defineMcp({ define, recording: (command) => keepOptions(attachingOptions(command)), done }, context);
   defineQuestions(define, context, done);
   defineRecord({ define, done }, context);
   defineExport({ define, done, version }, context);
@@ -160,22 +160,6 @@ function defineLive(define: Define, context: Context, done: Done): void {
     const { openRecording } = await import("./commands/open.ts");
     await done(openRecording(context, file, options));
   });
-}
-
-/** For programs: coding assistants and editors start it and speak to it. */
-function defineMcp(define: Define, context: Context, done: Done): void {
-  const mcp = define("mcp", "speak the Model Context Protocol over standard input and output (docs/mcp.md)")
-    .argument(
-      "[node]",
-      "attach to it now; without: the ElixirScope that runs, or whichever node start_tracing names",
-    )
-    .option("--recording <file>", "answer from a recording");
-  keepOptions(attachingOptions(mcp))
-    .option("-o, --out <file>", "record into this file, which is not there yet, or clickhouse:NAME")
-    .action(async (node: string | undefined, options: McpOptions) => {
-      const { mcp: speak } = await import("./commands/mcp.ts");
-      await done(speak(context, node, options));
-    });
 }
 
 /** Commands that ask: a running ElixirScope, a recording, or a node for a moment. */

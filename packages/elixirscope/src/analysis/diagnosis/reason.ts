@@ -48,21 +48,32 @@ export function reasonOf(reason: string): Reason {
   const undef = /^\{+:undef, \[\{([^,]+), :?"?([^",]+)"?, (\[.*?\]|\d+), /s.exec(reason);
   if (undef) return undefined_(undef[1]!, undef[2]!, base);
   const raised = /^\{+%(\w[\w.]*)\{(.*?)\}/s.exec(reason);
-  if (raised) return { ...base, type: "raised", text: raisedText(raised[1]!, raised[2]!), todo: TODO };
+  if (raised)
+    return { ...base, type: "raised", text: raisedText(raised[1]!, raised[2]!), todo: LOOK_AT_CRASH };
   const raisedIn = /^\{+:(\w+), \[\{([A-Z][\w.]*|:\w+), :?"?([^",{}]+?)"?, \[(.*?)\], \[/s.exec(reason);
   if (raisedIn) {
     const [, error, module, name, args] = raisedIn;
-    return { ...base, type: "other", text: clip(`${error} in ${module}.${name}(${args})`), todo: TODO };
+    return {
+      ...base,
+      type: "other",
+      text: clip(`${error} in ${module}.${name}(${args})`),
+      todo: LOOK_AT_CRASH,
+    };
   }
   const erlang = /^\{+:?(\w+|\{.*?\}), \[\{/s.exec(reason);
-  return { ...base, type: "other", text: clip(erlang?.[1] ?? withoutStack(reason)), todo: TODO };
+  return { ...base, type: "other", text: clip(erlang?.[1] ?? withoutStack(reason)), todo: LOOK_AT_CRASH };
 }
 
-const TODO = "Look at the message and the state that it had then: `elixirscope crash`.";
+const LOOK_AT_CRASH = "Look at the message and the state that it had then: `elixirscope crash`.";
 
 function callReason(what: string, callee: string): Pick<Reason, "type" | "text" | "todo" | "callee"> {
   if (what === "timeout")
-    return { type: "timeout", callee, text: `its call to ${callee} was not answered in time`, todo: TODO };
+    return {
+      type: "timeout",
+      callee,
+      text: `its call to ${callee} was not answered in time`,
+      todo: LOOK_AT_CRASH,
+    };
   if (what === "calling_self")
     return {
       type: "calling_self",
