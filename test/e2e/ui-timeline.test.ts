@@ -34,9 +34,7 @@ describe("the timeline", () => {
     (await page.getByRole("status", { name: "In sight" }).textContent()) ?? "";
   /** What is in sight once the frames that a key or the wheel asked for are drawn. */
   const inSightAtRest = async (): Promise<string> => {
-    await page.evaluate(
-      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))),
-    );
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
     return inSight();
   };
   const secondsInAddress = (): number => {
