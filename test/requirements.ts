@@ -261,6 +261,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
       "What went wrong is told of everything, a process, a flow, a request, a LiveView, a stretch of time.",
     right: "Of applications with a known fault, observed live, the right cause comes first.",
     sound: "Applications without a fault have no warning.",
+    panel:
+      "The UI takes questions and lists what went wrong with everything or one thing; what is cited is a link to its event and instant.",
     unknown: "What the recorded level cannot tell is said, with the level that could.",
   }),
 ];

@@ -5,7 +5,7 @@ import { launchBrowser } from "../testkit/browser.ts";
 import { violations } from "./support/axe.ts";
 import { watchedPage } from "./support/page.ts";
 import type { ShownRecording } from "./support/recording.ts";
-import { CHOICES, ShownRecordings, SQL, VIEW_NAMES, VIEWS, type ViewName } from "./support/views.ts";
+import { CHOICES, QUESTION, ShownRecordings, SQL, VIEW_NAMES, VIEWS, type ViewName } from "./support/views.ts";
 
 // Every view: whether all of them are looked at here, whether anybody can use them, and whether they tell the truth.
 
@@ -306,6 +306,16 @@ describe("at a chosen instant", () => {
       const result = page.getByRole("grid", { name: "Result" }).getByRole("row");
       for (const [index, row] of rows.slice(0, 3).entries())
         expect(await result.nth(index + 1).innerText()).toBe(row.join("\n"));
+    },
+    ask: async () => {
+      await ofNow();
+      const { rows } = await ask("diagnose", {});
+      for (const { summary } of rows) await page.getByText(summary).first().waitFor();
+    },
+    "ask-answer": async () => {
+      await ofNow();
+      const { sentences } = await ask("ask", { question: QUESTION });
+      for (const { text } of sentences) await page.getByText(text).first().waitFor();
     },
   };
 

@@ -56,10 +56,15 @@ export type ViewName =
   | "node"
   | "events"
   | "event"
-  | "query";
+  | "query"
+  | "ask"
+  | "ask-answer";
 
 /** What the console for queries is asked. */
 export const SQL = "SELECT kind, count(*) AS n FROM events_readable GROUP BY kind ORDER BY n DESC";
+
+/** What the record of the counter is asked. */
+export const QUESTION = "Why didn't the counter update when I clicked increment?";
 
 /** Every view. The rail and the choices within views are held against it: one that is not here fails the test. */
 export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
@@ -169,6 +174,12 @@ export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
     stop: "Query",
     path: () => `/query?${new URLSearchParams({ sql: SQL }).toString()}`,
     ready: (page) => page.getByRole("grid", { name: "Result" }).getByRole("row").nth(1),
+  },
+  ask: { stop: "Ask", path: () => "/ask", ready: list("Findings") },
+  "ask-answer": {
+    stop: "Ask",
+    path: () => `/ask?${new URLSearchParams({ question: QUESTION }).toString()}`,
+    ready: (page) => page.getByRole("region", { name: "Answer" }).getByText("counter:udpates").first(),
   },
 };
 

@@ -25,6 +25,7 @@ import { TopBar } from "./top-bar.tsx";
 const InventoryView = lazy(() =>
   import("../views/inventory/inventory-view.tsx").then((all) => ({ default: all.InventoryView })),
 );
+const AskView = lazy(() => import("../views/ask/ask-view.tsx").then((all) => ({ default: all.AskView })));
 const PerformanceView = lazy(() =>
   import("../views/performance/performance-view.tsx").then((all) => ({ default: all.PerformanceView })),
 );
@@ -37,6 +38,7 @@ const TimelineView = lazy(() =>
 );
 
 const LATE: Readonly<Partial<Record<View, ComponentType>>> = {
+  ask: AskView,
   code: CodeView,
   inventory: InventoryView,
   performance: PerformanceView,

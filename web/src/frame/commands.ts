@@ -54,6 +54,9 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
     command("Go to Query: SQL, and every question by its name", "g q", () =>
       go({ view: "query", process: undefined, item: undefined, details: {} }),
     ),
+    command("Ask: why, in words; what went wrong", "g a", () =>
+      go({ view: "ask", process: undefined, item: undefined, details: {} }),
+    ),
     command("Go to Events", "g e", () => go({ view: "events", process: undefined })),
     command(placeNow().cursor === "live" ? "Pause at this instant" : "Go live", "Space", toggleLive),
     ...(filterCount(placeNow().filters) > 0
@@ -98,6 +101,17 @@ export function eventCommand(text: string): readonly Command[] {
   const id = /^#?(\d{1,15})$/.exec(text.trim())?.[1];
   if (!id) return [];
   return [command(`Show event #${id}`, "event", () => go({ selection: { type: "event", id: Number(id) } }))];
+}
+
+/** What reads like a question can be asked; shorter ones are mostly names. */
+export function askCommand(text: string): readonly Command[] {
+  const question = text.trim();
+  if (question.split(/\s+/).length < 3) return [];
+  return [
+    command(`Ask: ${question}`, "answered from the record", () =>
+      go({ view: "ask", process: undefined, item: undefined, selection: undefined, details: { question } }),
+    ),
+  ];
 }
 
 const command = (title: string, hint: string, run: () => void): Command => ({ id: title, title, hint, run });

@@ -17,6 +17,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["g e", "Events"],
       ["g h", "Performance: what is hot; flame graph, waiting"],
       ["g q", "Query: SQL, and every question by its name"],
+      ["g a", "Ask: why, in words; what went wrong"],
       ["Ctrl .", "Stop: everything of ours out of the node, at once"],
       ["Ctrl K", "Palette: go to, find, do"],
       ["/", "Search in this view"],

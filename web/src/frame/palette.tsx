@@ -4,6 +4,7 @@ import { Modal } from "../parts/modal.tsx";
 import { useAnswer, useStatus } from "../server/hooks.ts";
 import { useViews } from "../server/use-views.ts";
 import {
+  askCommand,
   type Command,
   eventCommand,
   fixedCommands,
@@ -96,5 +97,6 @@ function useEntries(text: string, onHelp: () => void): readonly Command[] {
     search.length > 1 ? [...(found.data?.rows ?? [])].sort(byLabelLength).map(processCommand) : [];
   const { views } = useViews();
   const fixed = matching([...views.map(viewCommand), ...fixedCommands(status?.nodes[0], onHelp)], text);
-  return [...eventCommand(text), ...fixed.slice(0, 8), ...processes, ...fixed.slice(8)].slice(0, LONGEST);
+  const first = [...eventCommand(text), ...fixed.slice(0, 8), ...askCommand(text)];
+  return [...first, ...processes, ...fixed.slice(8)].slice(0, LONGEST);
 }

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { InstantNote } from "../parts/instant-note.tsx";
 import { LifeDot } from "../parts/life-dot.tsx";
 import { LoadingRows, StateBox } from "../parts/state-box.tsx";
+import { WhyLink } from "../parts/why-link.tsx";
 import { useInstant } from "../place/use-instant.ts";
 import { useHref } from "../place/use-place.ts";
 import { useAnswer, useTreeVersion } from "../server/hooks.ts";
@@ -26,6 +27,7 @@ export function ProcessInspector({ process }: { readonly process: string }): Rea
         <Link href={href({ view: "process", process, selection: undefined })} className="link-button">
           open
         </Link>
+        <WhyLink about={{ type: "process", id: process }} />
       </InspectorHead>
       <div className="inspector-body">
         {error && (

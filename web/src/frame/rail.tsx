@@ -6,6 +6,7 @@ import {
   Flame,
   Globe,
   ListTree,
+  MessageCircleQuestionMark,
   Rows3,
   Server,
   Waypoints,
@@ -26,6 +27,7 @@ const STOPS = [
   { view: "events", text: "Events", keys: "g e", Icon: Rows3 },
   { view: "performance", text: "Perf", keys: "g h", Icon: Flame },
   { view: "query", text: "Query", keys: "g q", Icon: Database },
+  { view: "ask", text: "Ask", keys: "g a", Icon: MessageCircleQuestionMark },
 ] as const;
 
 const isAt = (stop: View, view: View): boolean =>

@@ -20,6 +20,7 @@ const GOALS: Readonly<Record<string, View>> = {
   q: "query",
   h: "performance",
   c: "code",
+  a: "ask",
 };
 
 /** Keys that work everywhere; lists and trees have keys of their own where they have the focus. */
@@ -89,6 +90,7 @@ function back(): boolean {
   const place = placeNow();
   if (place.selection) go({ selection: undefined });
   else if (place.view === "process") go({ view: "processes", process: undefined });
+  else if (place.view === "ask" && (place.details.question ?? place.details.about)) go({ details: {} });
   else if (place.view === "flow") go({ view: "flows", item: undefined });
   else if (place.view === "web" && place.item !== undefined) go({ item: undefined });
   else if (place.view === "code" && place.line !== undefined) go({ line: undefined });

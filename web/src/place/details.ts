@@ -1,5 +1,11 @@
 import type { Stretch } from "../domain/timeline-window.ts";
 
+/** One thing of which is asked what went wrong with it. */
+export interface About {
+  readonly type: "process" | "flow" | "request" | "liveView";
+  readonly id: string;
+}
+
 /** What single views have besides; the URL has it only where the view is on screen. */
 export interface Details {
   /** Of `query`: a question in SQL. */
@@ -19,6 +25,9 @@ export interface Details {
   /** Of a process's states: the version that is shown, and the one that it is compared with. */
   readonly version?: number | undefined;
   readonly base?: number | undefined;
+  /** Of `ask`: the question; else what it is about, where that is not everything. */
+  readonly question?: string | undefined;
+  readonly about?: About | undefined;
 }
 
 const GIVEN = "in.";
@@ -46,12 +55,14 @@ export function parseDetails(params: URLSearchParams): Details {
     ...(from !== undefined && to !== undefined && from < to && { sight: { from, to } }),
     ...(version !== undefined && { version }),
     ...(base !== undefined && { base }),
+    ...(params.get("question") && { question: params.get("question") ?? "" }),
+    ...aboutOf(params.get("about") ?? ""),
   };
 }
 
 /** Writes those of one view. */
 export function putDetails(params: URLSearchParams, view: string, tab: string, details: Details): void {
-  const { sql, given, drawn, inFlow, stack, critical, sight, version, base } = details;
+  const { sql, given, drawn, inFlow, stack, critical, sight, version, base, question, about } = details;
   const put = (name: string, value: string | number | undefined): void => {
     if (value !== undefined && value !== "") params.set(name, String(value));
   };
@@ -70,6 +81,16 @@ export function putDetails(params: URLSearchParams, view: string, tab: string, d
     put("version", version);
     put("base", base);
   }
+  if (view === "ask") {
+    put("question", question);
+    put("about", about && `${about.type}:${about.id}`);
+  }
+}
+
+/** `flow:f-3` */
+function aboutOf(text: string): Pick<Details, "about"> {
+  const [, type, id] = /^(process|flow|request|liveView):(.{1,512})$/.exec(text) ?? [];
+  return type === undefined || id === undefined ? {} : { about: { type: type as About["type"], id } };
 }
 
 const integer = (text: string): number | undefined => (/^-?\d{1,15}$/.test(text) ? Number(text) : undefined);

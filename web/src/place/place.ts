@@ -14,7 +14,8 @@ export type View =
   | "timeline"
   | "query"
   | "performance"
-  | "code";
+  | "code"
+  | "ask";
 
 /** One thing on screen that everything else turns to. */
 export type Selection =
@@ -200,7 +201,18 @@ const WITH_ITEM: ReadonlySet<string> = new Set(["flows", "query", "performance",
 const viewOf = (segment: string): View =>
   oneOf(
     segment,
-    ["processes", "flows", "web", "events", "inventory", "timeline", "query", "performance", "code"] as const,
+    [
+      "processes",
+      "flows",
+      "web",
+      "events",
+      "inventory",
+      "timeline",
+      "query",
+      "performance",
+      "code",
+      "ask",
+    ] as const,
     "overview",
   );
 

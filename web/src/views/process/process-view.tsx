@@ -4,6 +4,7 @@ import { InstantNote } from "../../parts/instant-note.tsx";
 import { LifeDot } from "../../parts/life-dot.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
+import { WhyLink } from "../../parts/why-link.tsx";
 import { useInstant } from "../../place/use-instant.ts";
 import { go, useHref, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
@@ -53,6 +54,7 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
         <h1>{data?.label ?? process}</h1>
         <span className="pid">{data?.pid}</span>
         {data && instant === undefined && !data.alive && <span className="tag">ended</span>}
+        <WhyLink about={{ type: "process", id: process }} />
         <InstantNote />
         <div className="toolbar-line">
           <Segmented label="Show" value={tab} options={TABS} onChange={(value) => go({ tab: value })} />

@@ -4,6 +4,7 @@ import { bytes, count, duration, plural } from "../../domain/format.ts";
 import { ProcessLink } from "../../parts/process-link.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
+import { WhyLink } from "../../parts/why-link.tsx";
 import { go } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
@@ -26,7 +27,9 @@ export function LiveViewDetail({ liveView }: { readonly liveView: string }): Rea
             <button type="button" className="link-button" onClick={() => go({ item: undefined })}>
               All LiveViews
             </button>
-            <h2>{data.view ?? data.id}</h2>
+            <h2>
+              {data.view ?? data.id} <WhyLink about={{ type: "liveView", id: liveView }} />
+            </h2>
             <p className="muted">
               {data.processes.map((process) => (
                 <span key={process.handle}>

@@ -3,6 +3,7 @@ import type { ReactElement, ReactNode } from "react";
 import { duration, plural } from "../../domain/format.ts";
 import { ProcessLink } from "../../parts/process-link.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
+import { WhyLink } from "../../parts/why-link.tsx";
 import { select } from "../../place/use-place.ts";
 import { useAnswer } from "../../server/hooks.ts";
 import { Failure } from "./request-failure.tsx";
@@ -15,6 +16,9 @@ export function RequestDetail({ row }: { readonly row: RequestRow }): ReactEleme
   const steps = data?.steps ?? [];
   return (
     <div className="web-detail">
+      <p>
+        <WhyLink about={{ type: "request", id: String(row.id) }} />
+      </p>
       <Facts row={row} />
       {steps.length > 0 && (
         <ul className="stages" aria-label="Pipeline">
