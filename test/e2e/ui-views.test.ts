@@ -5,7 +5,15 @@ import { launchBrowser } from "../testkit/browser.ts";
 import { violations } from "./support/axe.ts";
 import { watchedPage } from "./support/page.ts";
 import type { ShownRecording } from "./support/recording.ts";
-import { CHOICES, QUESTION, ShownRecordings, SQL, VIEW_NAMES, VIEWS, type ViewName } from "./support/views.ts";
+import {
+  CHOICES,
+  QUESTION,
+  ShownRecordings,
+  SQL,
+  VIEW_NAMES,
+  VIEWS,
+  type ViewName,
+} from "./support/views.ts";
 
 // Every view: whether all of them are looked at here, whether anybody can use them, and whether they tell the truth.
 
