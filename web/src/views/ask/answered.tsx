@@ -1,5 +1,5 @@
 import type { AskAnswer } from "elixirscope/protocol";
-import type { ReactElement } from "react";
+import { type ReactElement, useState } from "react";
 import { plural } from "../../domain/format.ts";
 import { Cites } from "../../parts/cite.tsx";
 import { ProcessLink } from "../../parts/process-link.tsx";
@@ -11,7 +11,8 @@ import { FindingList } from "./finding-list.tsx";
 
 /** An answer stays as it was given; the button asks the record as it is by then. */
 export function Answered({ question }: { readonly question: string }): ReactElement {
-  const answer = useAnswer("ask", { question, zoneMinutes: -new Date().getTimezoneOffset() });
+  const [zoneMinutes] = useState(() => -new Date().getTimezoneOffset());
+  const answer = useAnswer("ask", { question, zoneMinutes });
   return (
     <AnswerBox answer={answer} isEmpty={() => false} empty={<StateBox title="No answer" />}>
       {(data) => (
