@@ -276,7 +276,12 @@ export class Engine {
     const address = { node, cookie, redaction: this.#options.redaction ?? [], agent, ...held };
     const link = new NodeLink(address, tracing, this.#recorder, {
       changed: () => this.#changed(),
-      answer: (request) => answerFromNode(request, (method, asked) => this.call(method, asked)),
+      answer: (request) =>
+        answerFromNode(request, {
+          call: (method, asked) => this.call(method, asked),
+          store: this.#recorder.store,
+          settled: () => link.settled(),
+        }),
     });
     await link.attach();
     this.#links = [...this.#links.filter((one) => one.name !== input.node), link];

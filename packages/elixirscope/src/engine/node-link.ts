@@ -316,6 +316,11 @@ export class NodeLink {
     return (await this.#session?.sourceTexts(which, modules)) ?? [];
   }
 
+  /** Settles when what happened on the node before the call has come in; where no node is attached, at once. */
+  async settled(): Promise<void> {
+    await this.#session?.sync();
+  }
+
   async inventory(): Promise<void> {
     await this.#session?.inventory();
   }

@@ -13,17 +13,22 @@ import {
 
 // The protocol's JSON as Elixir terms and back, for those who ask from IEx.
 
-/** JSON as Elixir would write it: maps with atom keys, strings as binaries, null as nil. */
+/** JSON as Elixir would write it: maps with atom keys in snake_case, strings as binaries, null as nil. */
 export function termOf(value: unknown): Term {
   if (value === null || value === undefined) return atom("nil");
   if (typeof value === "boolean") return atom(String(value));
   if (typeof value === "string") return binary(value);
   if (typeof value === "number") return Number.isSafeInteger(value) ? value : new Float(value);
   if (Array.isArray(value)) return value.map(termOf);
-  return new ErlangMap(Object.entries(value).map(([key, item]) => [atom(key), termOf(item)] as const));
+  return new ErlangMap(
+    Object.entries(value).map(([key, item]) => [atom(snakeCase(key)), termOf(item)] as const),
+  );
 }
 
-/** A term as JSON: maps and keyword lists as objects, atoms and binaries as strings, pids as they print. */
+/**
+ * A term as JSON: maps and keyword lists as objects (their keys in camelCase), atoms and binaries as strings, pids as they
+ * print.
+ */
 export function jsonOf(term: Term): unknown {
   if (typeof term === "number") return term;
   if (typeof term === "bigint") return Number(term);
@@ -56,4 +61,11 @@ const isKeywordList = (items: readonly Term[]): items is readonly Tuple[] =>
   );
 
 const objectOf = (entries: readonly (readonly [Term, Term])[]): Record<string, unknown> =>
-  Object.fromEntries(entries.map(([key, value]) => [String(jsonOf(key)), jsonOf(value)]));
+  Object.fromEntries(entries.map(([key, value]) => [camelCase(String(jsonOf(key))), jsonOf(value)]));
+
+/** `durationNs` as `duration_ns`. */
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** `duration_ns` as `durationNs`: also for the names of methods. */
+export const camelCase = (name: string): string =>
+  name.replace(/(?<=[a-z0-9])_([a-z])/g, (_, letter: string) => letter.toUpperCase());
