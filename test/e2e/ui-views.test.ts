@@ -320,6 +320,11 @@ describe("at a chosen instant", () => {
       const { rows } = await ask("diagnose", {});
       for (const { summary } of rows) await page.getByText(summary).first().waitFor();
     },
+    // With bookmarks in it: ui-bookmarks.test.ts. They are of all of the recording.
+    bookmarks: async () => {
+      expect(await ask("bookmarks", {})).toEqual([]);
+      await page.getByText("No bookmarks").waitFor();
+    },
     "ask-answer": async () => {
       await ofNow();
       const { sentences } = await ask("ask", { question: QUESTION });

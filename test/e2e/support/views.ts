@@ -58,7 +58,8 @@ export type ViewName =
   | "event"
   | "query"
   | "ask"
-  | "ask-answer";
+  | "ask-answer"
+  | "bookmarks";
 
 /** What the console for queries is asked. */
 export const SQL = "SELECT kind, count(*) AS n FROM events_readable GROUP BY kind ORDER BY n DESC";
@@ -176,6 +177,7 @@ export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
     ready: (page) => page.getByRole("grid", { name: "Result" }).getByRole("row").nth(1),
   },
   ask: { stop: "Ask", path: () => "/ask", ready: list("Findings") },
+  bookmarks: { stop: "Marks", path: () => "/bookmarks", ready: (page) => page.getByText("No bookmarks") },
   "ask-answer": {
     stop: "Ask",
     path: () => `/ask?${new URLSearchParams({ question: QUESTION }).toString()}`,

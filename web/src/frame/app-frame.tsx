@@ -26,6 +26,12 @@ const InventoryView = lazy(() =>
   import("../views/inventory/inventory-view.tsx").then((all) => ({ default: all.InventoryView })),
 );
 const AskView = lazy(() => import("../views/ask/ask-view.tsx").then((all) => ({ default: all.AskView })));
+const BookmarksView = lazy(() =>
+  import("../views/bookmarks/bookmarks-view.tsx").then((all) => ({ default: all.BookmarksView })),
+);
+const BookmarkDialog = lazy(() =>
+  import("./bookmark-dialog.tsx").then((all) => ({ default: all.BookmarkDialog })),
+);
 const PerformanceView = lazy(() =>
   import("../views/performance/performance-view.tsx").then((all) => ({ default: all.PerformanceView })),
 );
@@ -39,6 +45,7 @@ const TimelineView = lazy(() =>
 
 const LATE: Readonly<Partial<Record<View, ComponentType>>> = {
   ask: AskView,
+  bookmarks: BookmarksView,
   code: CodeView,
   inventory: InventoryView,
   performance: PerformanceView,
@@ -62,7 +69,18 @@ export function AppFrame(): ReactElement {
       <Inspector />
       <TimeBar />
       <NoticeLine />
-      {overlay.shown === "palette" && <Palette onClose={overlay.hide} onHelp={() => overlay.show("help")} />}
+      {overlay.shown === "palette" && (
+        <Palette
+          onClose={overlay.hide}
+          onHelp={() => overlay.show("help")}
+          onBookmark={() => overlay.show("bookmark")}
+        />
+      )}
+      {overlay.shown === "bookmark" && (
+        <Suspense fallback={null}>
+          <BookmarkDialog onClose={overlay.hide} />
+        </Suspense>
+      )}
       {overlay.shown === "help" && <HelpSheet onClose={overlay.hide} />}
     </div>
   );

@@ -32,7 +32,16 @@ const WEB = [
   ["contexts", "Go to Contexts and their boundaries"],
 ] as const;
 
-export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void): readonly Command[] {
+/** What the palette opens in its place. */
+export interface Overlays {
+  readonly onHelp: () => void;
+  readonly onBookmark: () => void;
+}
+
+export function fixedCommands(
+  node: NodeStatus | undefined,
+  { onHelp, onBookmark }: Overlays,
+): readonly Command[] {
   const connected = node?.state === "connected";
   return [
     command("Go to Now", "g n", () => go({ view: "overview", process: undefined })),
@@ -57,6 +66,8 @@ export function fixedCommands(node: NodeStatus | undefined, onHelp: () => void):
     command("Ask: why, in words; what went wrong", "g a", () =>
       go({ view: "ask", process: undefined, item: undefined, details: {} }),
     ),
+    command("Go to Bookmarks", "g b", () => go({ view: "bookmarks", process: undefined, item: undefined })),
+    command("Bookmark what is selected", "b", onBookmark),
     command("Go to Events", "g e", () => go({ view: "events", process: undefined })),
     command(placeNow().cursor === "live" ? "Pause at this instant" : "Go live", "Space", toggleLive),
     ...(filterCount(placeNow().filters) > 0

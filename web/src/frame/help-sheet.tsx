@@ -18,6 +18,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["g h", "Performance: what is hot; flame graph, waiting"],
       ["g q", "Query: SQL, and every question by its name"],
       ["g a", "Ask: why, in words; what went wrong"],
+      ["g b", "Bookmarks"],
       ["Ctrl .", "Stop: everything of ours out of the node, at once"],
       ["Ctrl K", "Palette: go to, find, do"],
       ["/", "Search in this view"],
@@ -46,6 +47,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["→ ←", "Unfold, fold (tree)"],
       ["[ ]", "Fold all, unfold all (tree)"],
       ["y", "Copy the term as Elixir"],
+      ["b", "Bookmark what is selected, the range, or the instant"],
     ],
   },
 ];

@@ -9,23 +9,23 @@ import {
   eventCommand,
   fixedCommands,
   matching,
+  type Overlays,
   processCommand,
   viewCommand,
 } from "./commands.ts";
 
-interface Props {
+interface Props extends Overlays {
   readonly onClose: () => void;
-  readonly onHelp: () => void;
 }
 
 const LONGEST = 40;
 
 /** Everything that can be gone to, found or done, by typing a few letters of it. */
-export function Palette({ onClose, onHelp }: Props): ReactElement {
+export function Palette({ onClose, ...overlays }: Props): ReactElement {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const listId = useId();
-  const entries = useEntries(text, onHelp);
+  const entries = useEntries(text, overlays);
   const run = (entry: Command | undefined): void => {
     if (!entry) return;
     onClose();
@@ -85,7 +85,7 @@ export function Palette({ onClose, onHelp }: Props): ReactElement {
 // The shortest label is the closest to what was typed.
 const byLabelLength = (a: ProcessRow, b: ProcessRow): number => a.label.length - b.label.length;
 
-function useEntries(text: string, onHelp: () => void): readonly Command[] {
+function useEntries(text: string, overlays: Overlays): readonly Command[] {
   const search = useDeferredValue(text.trim());
   const status = useStatus();
   const found = useAnswer(
@@ -96,7 +96,7 @@ function useEntries(text: string, onHelp: () => void): readonly Command[] {
   const processes =
     search.length > 1 ? [...(found.data?.rows ?? [])].sort(byLabelLength).map(processCommand) : [];
   const { views } = useViews();
-  const fixed = matching([...views.map(viewCommand), ...fixedCommands(status?.nodes[0], onHelp)], text);
+  const fixed = matching([...views.map(viewCommand), ...fixedCommands(status?.nodes[0], overlays)], text);
   const first = [...eventCommand(text), ...fixed.slice(0, 8), ...askCommand(text)];
   return [...first, ...processes, ...fixed.slice(8)].slice(0, LONGEST);
 }

@@ -1,5 +1,6 @@
 import {
   Activity,
+  Bookmark,
   ChartGantt,
   Database,
   FileCode,
@@ -28,6 +29,7 @@ const STOPS = [
   { view: "performance", text: "Perf", keys: "g h", Icon: Flame },
   { view: "query", text: "Query", keys: "g q", Icon: Database },
   { view: "ask", text: "Ask", keys: "g a", Icon: MessageCircleQuestionMark },
+  { view: "bookmarks", text: "Marks", keys: "g b", Icon: Bookmark },
 ] as const;
 
 const isAt = (stop: View, view: View): boolean =>

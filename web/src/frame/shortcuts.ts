@@ -6,7 +6,7 @@ import { canStop, stopTracing } from "./panic.ts";
 import { stepEvent } from "./step-event.ts";
 import { toggleLive } from "./toggle-live.ts";
 
-export type Overlay = "palette" | "help";
+export type Overlay = "palette" | "help" | "bookmark";
 
 const GO_MS = 1_200;
 const GOALS: Readonly<Record<string, View>> = {
@@ -21,6 +21,7 @@ const GOALS: Readonly<Record<string, View>> = {
   h: "performance",
   c: "code",
   a: "ask",
+  b: "bookmarks",
 };
 
 /** Keys that work everywhere; lists and trees have keys of their own where they have the focus. */
@@ -49,6 +50,7 @@ export function useShortcuts(): {
       goUntil.current = event.key === "g" ? performance.now() + GO_MS : 0;
       if (goal) go({ view: goal, process: undefined, item: undefined });
       else if (event.key === "?") setShown("help");
+      else if (event.key === "b") setShown("bookmark");
       else if (!onKeyEverywhere(event)) return;
       event.preventDefault();
     };

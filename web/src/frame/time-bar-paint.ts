@@ -1,4 +1,4 @@
-import type { EventRow, Rates } from "elixirscope/protocol";
+import type { BookmarkRow, EventRow, Rates } from "elixirscope/protocol";
 import { timeOfDay } from "../domain/format.ts";
 import { layersOf, type TimeWindow, ticksOf, totalsOf, xOf } from "../domain/time-window.ts";
 
@@ -10,6 +10,7 @@ export interface TimeBarPicture {
   readonly window: TimeWindow;
   readonly rates: Rates | undefined;
   readonly crashes: readonly EventRow[];
+  readonly bookmarks: readonly BookmarkRow[];
   readonly cursor: number | "live";
   readonly range: { readonly from: number; readonly to: number } | undefined;
   /** Unix milliseconds of the recording's origin: labels are times of day. */
@@ -18,6 +19,7 @@ export interface TimeBarPicture {
 
 const TICK_SPACING = 110;
 const CRASH_SIZE = 4;
+const DIAMOND = 4.5;
 
 /** Draws the time bar. Colours are read from the document, so that the theme decides them. */
 export function paintTimeBar(canvas: HTMLCanvasElement, picture: TimeBarPicture): void {
@@ -34,6 +36,7 @@ export function paintTimeBar(canvas: HTMLCanvasElement, picture: TimeBarPicture)
   paintBars(context, picture, color);
   for (const gap of picture.rates?.gaps ?? []) paintGap(context, picture, gap, color("--k-gap"));
   paintCrashes(context, picture, color("--k-fail"));
+  paintBookmarks(context, picture, color("--accent"));
   if (picture.range) paintRange(context, picture, picture.range, color);
   if (picture.cursor !== "live") paintCursor(context, picture, picture.cursor, color("--accent"));
 }
@@ -103,6 +106,25 @@ function paintCrashes(context: CanvasRenderingContext2D, picture: TimeBarPicture
     context.moveTo(x - CRASH_SIZE, 0);
     context.lineTo(x + CRASH_SIZE, 0);
     context.lineTo(x, CRASH_SIZE * 1.7);
+    context.fill();
+  }
+}
+
+/** A diamond where a bookmark begins, and a line as far as it reaches. */
+function paintBookmarks(context: CanvasRenderingContext2D, picture: TimeBarPicture, color: string): void {
+  const { window, width, height, bookmarks } = picture;
+  const middle = height - DIAMOND - 1;
+  context.fillStyle = color;
+  for (const { from, to } of bookmarks) {
+    if (to < window.from || from >= window.to) continue;
+    const left = Math.max(-DIAMOND, Math.round(xOf(from, window, width)));
+    const right = Math.min(width, Math.round(xOf(to, window, width)));
+    if (right > left) context.fillRect(left, middle - 1, right - left, 2);
+    context.beginPath();
+    context.moveTo(left - DIAMOND, middle);
+    context.lineTo(left, middle - DIAMOND);
+    context.lineTo(left + DIAMOND, middle);
+    context.lineTo(left, middle + DIAMOND);
     context.fill();
   }
 }

@@ -8,6 +8,7 @@ import { Segmented } from "../parts/segmented.tsx";
 import { useElementWidth } from "../parts/use-element-width.ts";
 import { go, usePlace } from "../place/use-place.ts";
 import { useRunning, useStatus } from "../server/hooks.ts";
+import { useBookmarks } from "../server/use-bookmarks.ts";
 import { paintTimeBar } from "./time-bar-paint.ts";
 import { toggleLive } from "./toggle-live.ts";
 import { useBrush } from "./use-brush.ts";
@@ -75,6 +76,7 @@ function Track({ span }: { readonly span: Span }): ReactElement {
   const wanted = useTimeWindow(span, buckets, status, cursor);
   const rates = useRates(wanted, status !== undefined && status.nodes.length > 0);
   const crashes = useCrashes();
+  const { bookmarks } = useBookmarks();
   const theme = useThemeVersion();
   const originMs = Date.parse(status?.startedAt ?? "") || 0;
   const cursorX = cursor === "live" ? undefined : xOf(cursor, wanted, width);
@@ -91,6 +93,7 @@ function Track({ span }: { readonly span: Span }): ReactElement {
       window: wanted,
       rates,
       crashes,
+      bookmarks,
       cursor: dragged ?? cursor,
       range,
       originMs,

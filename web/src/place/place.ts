@@ -15,7 +15,8 @@ export type View =
   | "query"
   | "performance"
   | "code"
-  | "ask";
+  | "ask"
+  | "bookmarks";
 
 /** One thing on screen that everything else turns to. */
 export type Selection =
@@ -212,6 +213,7 @@ const viewOf = (segment: string): View =>
       "performance",
       "code",
       "ask",
+      "bookmarks",
     ] as const,
     "overview",
   );

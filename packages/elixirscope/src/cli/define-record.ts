@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import type { BookmarkOptions, BookmarksOptions } from "./commands/bookmarks.ts";
 import type { PinOptions, PinsOptions } from "./commands/pins.ts";
 import type { QueryOptions } from "./commands/query.ts";
 import type { RecordingsOptions } from "./commands/recordings.ts";
-import { countOption, instantOption } from "./option-parsers.ts";
+import { countOption, eventIdOption, instantOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command. */
@@ -11,6 +12,7 @@ export interface RecordDefinition {
   readonly done: (running: Promise<number>) => Promise<void>;
 }
 
+const BY = "who says so (default: the name of the user)";
 const FROM = "10s: after the start; -10s: before the end; or a time (ISO 8601)";
 
 /** Commands about the recording itself. */
@@ -62,5 +64,39 @@ export function defineRecord({ define, done }: RecordDefinition, context: Contex
     .action(async (name: string, options: PinsOptions) => {
       const { unpin } = await import("./commands/pins.ts");
       await done(unpin(context, name, options));
+    });
+
+  const bookmarking = (usage: string, summary: string): Command =>
+    ofRunning(usage, summary).option("--recording <file>", "of a recording instead");
+  bookmarking("bookmarks", "list what people marked, with their comments").action(
+    async (options: BookmarksOptions) => {
+      const { bookmarks } = await import("./commands/bookmarks.ts");
+      await done(bookmarks(context, options));
+    },
+  );
+  bookmarking("bookmark", "mark an event, a state or a stretch of time, for everybody who looks")
+    .argument("[event]", "id of the event", eventIdOption)
+    .option("--state", "the event is a version of a state: mark that")
+    .option("--from <moment>", `${FROM} (default: the start)`, instantOption)
+    .option("--to <moment>", "likewise (default: now)", instantOption)
+    .option("--comment <text>", "what there is to say")
+    .option("--by <name>", BY)
+    .action(async (id: number | undefined, options: BookmarkOptions) => {
+      const { bookmark } = await import("./commands/bookmarks.ts");
+      await done(bookmark(context, id, options));
+    });
+  bookmarking("comment", "say something to a bookmark")
+    .argument("<bookmark>", "its id, such as b-1")
+    .argument("<text>", "what there is to say")
+    .option("--by <name>", BY)
+    .action(async (id: string, text: string, options: BookmarkOptions) => {
+      const { comment } = await import("./commands/bookmarks.ts");
+      await done(comment(context, id, text, options));
+    });
+  bookmarking("unbookmark", "take a bookmark away, with its comments")
+    .argument("<bookmark>", "its id, such as b-1")
+    .action(async (id: string, options: BookmarksOptions) => {
+      const { unbookmark } = await import("./commands/bookmarks.ts");
+      await done(unbookmark(context, id, options));
     });
 }

@@ -266,6 +266,14 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope pin boot --from 0s --to 20s",
   ),
   unpin: examples("elixirscope unpin the-crash"),
+  bookmarks: examples("elixirscope bookmarks", "elixirscope bookmarks --recording night.esrec --json"),
+  bookmark: examples(
+    "elixirscope bookmark 12430 --comment 'nobody hears this'",
+    "elixirscope bookmark 12431 --state --recording night.esrec",
+    "elixirscope bookmark --from 10s --to 12s --comment 'here it is slow'",
+  ),
+  comment: examples("elixirscope comment b-1 'mended in the next release'"),
+  unbookmark: examples("elixirscope unbookmark b-1"),
   detach: examples("elixirscope detach", "elixirscope detach my_app@127.0.0.1"),
   completion: examples(
     'bash:  eval "$(elixirscope completion bash)"                    in ~/.bashrc',

@@ -46,6 +46,7 @@ const status = (some: Partial<Status> = {}): Status => ({
   lastEventId: 1_234,
   storeTrouble: "",
   treeVersion: 1,
+  bookmarks: 0,
   t: 3e9,
   ...some,
 });

@@ -25,6 +25,7 @@ import {
 } from "../protocol/index.ts";
 import { type Keep, openStore, type TraceStore } from "../store/index.ts";
 import { ownModules } from "../tracer/index.ts";
+import { Bookmarks } from "./bookmarks.ts";
 import { boundaries, keepBoundaries, keptBoundaries } from "./boundaries.ts";
 import { callCounts } from "./call-counts.ts";
 import { completions } from "./completions.ts";
@@ -83,6 +84,7 @@ export class Engine {
   #stopped: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #keeper: SourceKeeper;
+  readonly #bookmarks: Bookmarks;
 
   private constructor(
     options: EngineOptions,
@@ -98,6 +100,12 @@ export class Engine {
     this.#timer = setInterval(() => this.#push(), PUSH_MS);
     this.#timer.unref();
     this.#keeper = new SourceKeeper(recorder, () => this.#linked());
+    this.#bookmarks = new Bookmarks({
+      store: recorder.store,
+      opened: options.open,
+      event: (id) => recorder.query.event(id),
+      changed: () => this.#changed(),
+    });
   }
 
   /** @throws ElixirScopeError as the store does when the file cannot be made or read */
@@ -193,6 +201,10 @@ export class Engine {
     views: () => savedViews(this.#recorder.store),
     saveView: (input) => saveView(this.#recorder.store, input),
     dropView: ({ name }) => dropView(this.#recorder.store, name),
+    bookmarks: () => this.#bookmarks.list(),
+    addBookmark: (input) => this.#bookmarks.add(input),
+    commentBookmark: (input) => this.#bookmarks.comment(input),
+    dropBookmark: ({ id }) => this.#bookmarks.drop(id),
     completions: async (input) => completions(this.#attached().connection!, input),
     source: (input) => source(this.#recorder, this.#linked(), input),
     modules: async () => {
@@ -392,6 +404,7 @@ export class Engine {
       eventsPerSecond: this.#rate.perSecond,
       lastEventId: recorder.lastId,
       treeVersion: recorder.table.version,
+      bookmarks: this.#bookmarks.version,
       t: Number(recorder.lastTs - recorder.origin),
       storeTrouble: recorder.store.trouble?.message ?? "",
     };

@@ -108,6 +108,8 @@ export interface Status {
   readonly lastEventId: number;
   /** Grows whenever a process came, went, or got another name or parent: a tree fetched at this number is current. */
   readonly treeVersion: number;
+  /** Grows whenever bookmarks or their comments changed: those fetched at this number are current. */
+  readonly bookmarks: number;
   /** The instant of "now" while live, of the last event in a recording. */
   readonly t: number;
   /** Why what is recorded cannot be stored just now, with what to do about it; empty: it is. */

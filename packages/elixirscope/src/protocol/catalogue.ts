@@ -54,6 +54,7 @@ const SUMMARIES: Readonly<Partial<Record<MethodName, string>>> = {
   patterns: "how rates, durations, mailboxes, memory and state sizes usually are",
   anomalies: "where they were otherwise than before, and what is new",
   pins: "what retention spares",
+  bookmarks: "what people marked, with their comments",
   exportEvents: "events as lines of NDJSON, page by page: next is afterId of the page that follows",
   exportFlows: "flows whole, page by page: next is after of the page that follows",
   diagnose: "what went wrong, with evidence",

@@ -44,6 +44,15 @@ export {
   type Tree,
   type TreeNode,
 } from "./answers.ts";
+export {
+  type AddBookmarkInput,
+  type BookmarkComment,
+  type BookmarkMethods,
+  type BookmarkOn,
+  type BookmarkRow,
+  bookmarkOnSchema,
+  type CommentInput,
+} from "./bookmark-methods.ts";
 export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answers.ts";
 export { type CatalogueEntry, type CatalogueParameter, catalogue } from "./catalogue.ts";
 export type { CompletionList, CompletionsInput } from "./completion-methods.ts";

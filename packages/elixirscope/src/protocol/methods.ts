@@ -12,6 +12,7 @@ import type {
   Status,
   Tree,
 } from "./answers.ts";
+import { type BookmarkMethods, bookmarkSchemas } from "./bookmark-methods.ts";
 import { type CompletionMethods, completionSchemas } from "./completion-methods.ts";
 import { type ControlInput, controlSchema } from "./control.ts";
 import { type DiagnoseMethods, diagnoseSchemas } from "./diagnose-methods.ts";
@@ -208,6 +209,7 @@ export interface Methods
     AnomalyMethods,
     CompletionMethods,
     ViewMethods,
+    BookmarkMethods,
     DiagnoseMethods,
     ReplayMethods,
     SourceMethods {
@@ -377,6 +379,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...anomalySchemas,
   ...completionSchemas,
   ...viewSchemas,
+  ...bookmarkSchemas,
   ...diagnoseSchemas,
   ...replaySchemas,
   ...sourceSchemas,

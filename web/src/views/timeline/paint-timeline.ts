@@ -32,6 +32,8 @@ export interface TimelinePicture {
   readonly tracks: ReadonlyMap<string, KnownTrack>;
   readonly lives: ReadonlyMap<string, Life>;
   readonly gaps: readonly Stretch[];
+  /** What people marked. */
+  readonly bookmarks: readonly Stretch[];
   readonly cursor: number | undefined;
   readonly range: Stretch | undefined;
   readonly selected: string | undefined;
@@ -63,6 +65,7 @@ export function paintTimeline(canvas: HTMLCanvasElement, picture: TimelinePictur
   paintRows(context, picture, color);
   paintGaps(context, picture, color);
   paintAxis(context, picture, color);
+  for (const bookmark of picture.bookmarks) paintBookmark(context, picture, bookmark, color("--accent"));
   paintMarks(context, picture, color);
 }
 
@@ -211,6 +214,29 @@ function paintAxis(context: CanvasRenderingContext2D, picture: TimelinePicture, 
   }
   context.fillStyle = color("--line-2");
   context.fillRect(0, AXIS - 1, width, 1);
+}
+
+/** A diamond on the axis where it begins, with a line through all tracks; what it reaches over is underlined. */
+function paintBookmark(
+  context: CanvasRenderingContext2D,
+  picture: TimelinePicture,
+  { from, to }: Stretch,
+  color: string,
+): void {
+  const [left, right] = [xAt(picture, from), Math.min(picture.width, xAt(picture, to))];
+  if (right < 0 || left > picture.width) return;
+  const middle = AXIS - 6;
+  context.fillStyle = color;
+  if (right > left) context.fillRect(Math.max(0, left), middle - 1, right - Math.max(0, left), 2);
+  context.beginPath();
+  context.moveTo(left - 5, middle);
+  context.lineTo(left, middle - 5);
+  context.lineTo(left + 5, middle);
+  context.lineTo(left, middle + 5);
+  context.fill();
+  context.globalAlpha = 0.35;
+  context.fillRect(Math.round(left), AXIS, 1, picture.height - AXIS);
+  context.globalAlpha = 1;
 }
 
 /** Below a millisecond the time of day has not enough digits: what is behind its last one comes as well. */

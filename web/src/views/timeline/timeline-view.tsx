@@ -24,6 +24,7 @@ import { useFirstFocus } from "../../parts/use-first-focus.ts";
 import { useRowWindow } from "../../parts/use-row-window.ts";
 import { go, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId, useRunning, useStatus, useTreeVersion } from "../../server/hooks.ts";
+import { useBookmarks } from "../../server/use-bookmarks.ts";
 import { AXIS, type Life, paintTimeline, ROW } from "./paint-timeline.ts";
 import { RangePanel } from "./range-panel.tsx";
 import { TrackLabels } from "./track-label.tsx";
@@ -108,6 +109,7 @@ function Tracks({ status, rows, onToggle }: TracksProps): ReactElement {
   const tracks = useTracks(rows, first, last, view, running ? Math.floor(status.t / EVERY_MS / 1e6) : 0);
   const lives = useLives(lastEventId);
   const { data: gaps } = useAnswer("gaps", {}, { version: status.gaps });
+  const { bookmarks } = useBookmarks();
   const theme = useThemeVersion();
   const activeIndex = rows.findIndex(({ key }) => key === active);
   const moveTo = (index: number): void => {
@@ -156,6 +158,7 @@ function Tracks({ status, rows, onToggle }: TracksProps): ReactElement {
       tracks,
       lives,
       gaps: gaps ?? [],
+      bookmarks,
       cursor: cursor === "live" ? undefined : cursor,
       range,
       selected,
