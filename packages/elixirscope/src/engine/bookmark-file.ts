@@ -22,7 +22,7 @@ export interface KeptBookmarks {
   readonly rows: readonly KeptBookmark[];
 }
 
-export const BOOKMARKS_KEY = "bookmarks";
+const BOOKMARKS_KEY = "bookmarks";
 
 /** The file beside a recording that is only read. */
 export const bookmarkFile = (recording: string): string => `${recording}.bookmarks.json`;

@@ -109,7 +109,7 @@ function print({ out, err }: Context, rows: readonly BookmarkRow[], { json }: Bo
 }
 
 /** Where, what, and beneath it who said what. */
-export function bookmarkLines(row: BookmarkRow, { color }: Pick<Context["out"], "color">): readonly string[] {
+function bookmarkLines(row: BookmarkRow, { color }: Pick<Context["out"], "color">): readonly string[] {
   const { id, on, from, to, what, process, comments } = row;
   const seconds = (t: number): string => formatSeconds(t / 1e9);
   const when = from === to ? seconds(from) : `${seconds(from)} – ${seconds(to)}`;
