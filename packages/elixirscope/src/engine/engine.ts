@@ -253,6 +253,7 @@ export class Engine {
     exportEvents: (input) => this.#recorder.query.exportEvents(input),
     exportFlows: (input) => this.#recorder.query.exportFlows(input),
     replay: (input) => this.#replay(input),
+    generateTests: (input) => this.#recorder.query.generateTests(input),
   };
 
   async #nodes(): Promise<readonly FoundNode[]> {

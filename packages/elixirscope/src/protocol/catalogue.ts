@@ -59,6 +59,7 @@ const SUMMARIES: Readonly<Partial<Record<MethodName, string>>> = {
   exportFlows: "flows whole, page by page: next is after of the page that follows",
   diagnose: "what went wrong, with evidence",
   ask: "a question in words, answered with evidence",
+  generateTests: "ExUnit tests of what was recorded: of callbacks, a flow, a request, a LiveView",
 };
 
 /** Of parameters whose name does not say it. */

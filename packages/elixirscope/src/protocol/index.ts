@@ -202,6 +202,7 @@ export type {
   SourceOrigin,
 } from "./source-methods.ts";
 export type { StateChange, StateDiff, StateList, StateRow } from "./state-answers.ts";
+export type { GeneratedTest, GenerateTestsAnswer, GenerateTestsInput } from "./test-methods.ts";
 export type {
   CauseLink,
   ChangeAnswer,

@@ -29,6 +29,7 @@ import { type RecordMethods, recordSchemas } from "./record-methods.ts";
 import { type ReplayMethods, replaySchemas } from "./replay.ts";
 import { type SourceMethods, sourceSchemas } from "./source-methods.ts";
 import type { StateList } from "./state-answers.ts";
+import { type TestMethods, testSchemas } from "./test-methods.ts";
 import { type TimeTravelMethods, timeTravelSchemas } from "./time-travel-methods.ts";
 import { type ViewMethods, viewSchemas } from "./view-methods.ts";
 import { type WorkMethods, workSchemas } from "./work-methods.ts";
@@ -212,7 +213,8 @@ export interface Methods
     BookmarkMethods,
     DiagnoseMethods,
     ReplayMethods,
-    SourceMethods {
+    SourceMethods,
+    TestMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
@@ -383,4 +385,5 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...diagnoseSchemas,
   ...replaySchemas,
   ...sourceSchemas,
+  ...testSchemas,
 };

@@ -35,6 +35,8 @@ import type {
   FlowList,
   FlowsInput,
   GapRow,
+  GenerateTestsAnswer,
+  GenerateTestsInput,
   History,
   HistoryInput,
   Inventory,
@@ -75,6 +77,7 @@ import { type ExecutionSources, ExecutionsQuery } from "./executions-query.ts";
 import { exportEvents } from "./export-events.ts";
 import { flowsAt } from "./flow-locator.ts";
 import { FlowQuery } from "./flow-query.ts";
+import { generateTests } from "./generate-tests-query.ts";
 import { history } from "./history-query.ts";
 import { newestInventory } from "./inventory-query.ts";
 import { lineHistory, linesOf } from "./lines-query.ts";
@@ -423,6 +426,20 @@ export class QueryEngine {
    */
   callbacks(input: ReplayInput): Promise<readonly RecordedCallback[]> {
     return recordedCallbacks(this.#messages, input);
+  }
+
+  /**
+   * ExUnit tests of what was recorded.
+   * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_EVENT`, `QUERY_NOT_A_CALLBACK`, `QUERY_NO_CALLBACKS`,
+   * `QUERY_NO_SUCH_FLOW`, `QUERY_NO_SUCH_REQUEST`, `QUERY_NO_SUCH_LIVE_VIEW`
+   */
+  generateTests(input: GenerateTestsInput): Promise<GenerateTestsAnswer> {
+    return generateTests(input, {
+      ...this.#messages,
+      clock: this.#clock,
+      phoenix: this.phoenix,
+      flow: (flow) => this.flow(flow),
+    });
   }
 
   processRef(index: number): ProcessRef | null {

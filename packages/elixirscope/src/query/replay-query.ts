@@ -29,6 +29,8 @@ export interface RecordedCallback {
   /** Why it cannot be run; "" where it can. */
   readonly refused: string;
   readonly notes: readonly string[];
+  /** Messages that it sent and took meanwhile, oldest first. */
+  readonly inside: readonly StoredEvent[];
 }
 
 /** Most callbacks at once. */
@@ -47,7 +49,7 @@ export async function recordedCallbacks(
 ): Promise<readonly RecordedCallback[]> {
   const events = input.events ? await statesOf(sources, input.events) : await statesBetween(sources, input);
   const found: RecordedCallback[] = [];
-  for (const event of events) found.push(await recorded(sources, event));
+  for (const event of events) found.push(await recordedCallback(sources, event));
   return found;
 }
 
@@ -80,8 +82,8 @@ async function statesBetween(
   );
 }
 
-/** The state that the callback of this event left. */
-async function stateOf({ store }: MessageSources, id: number): Promise<StoredEvent> {
+/** The state that the callback of this event left. @throws ElixirScopeError `QUERY_NO_SUCH_EVENT`, `QUERY_NOT_A_CALLBACK` */
+export async function stateOf({ store }: MessageSources, id: number): Promise<StoredEvent> {
   const [event] = await store.events({ afterId: id - 1, beforeId: id + 1, order: "oldest_first", limit: 1 });
   if (!event)
     throw new ElixirScopeError("QUERY_NO_SUCH_EVENT", `There is no event ${id} in this recording.`, { id });
@@ -111,7 +113,8 @@ function partsOf(sources: MessageSources, pid: number): WalkParts {
   };
 }
 
-async function recorded(sources: MessageSources, event: StoredEvent): Promise<RecordedCallback> {
+/** A callback by the state that it left. */
+export async function recordedCallback(sources: MessageSources, event: StoredEvent): Promise<RecordedCallback> {
   const parts = partsOf(sources, event.pid);
   const { steps, before } = await walkStates(parts, [event]);
   const { dispatch, cause, certain = true } = steps.get(event.id) ?? {};
@@ -140,6 +143,7 @@ async function recorded(sources: MessageSources, event: StoredEvent): Promise<Re
     continued: await continuedWith(sources, event),
     refused: await refusal(sources, { event, dispatch, cause, callback, previous, message }),
     notes: certain ? [] : ["The message is probably the one that it was called with, not certainly."],
+    inside: inside.filter((one) => !isNoise(one, sources)),
   };
 }
 
