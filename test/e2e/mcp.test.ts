@@ -91,6 +91,7 @@ describe("on a recording", () => {
       "query_execution",
       "analyze_state",
       "explain_behavior",
+      "generate_tests",
       "snapshot_at",
       "flows",
       "query",

@@ -19,6 +19,7 @@ interface Behaviour {
   readonly process: string;
   /** Of the state that the callback left; without it of all. */
   readonly state?: string;
+  readonly form?: GenerateTestsInput["form"];
   readonly fault: string | readonly [file: string, line: string, changed: string];
 }
 
@@ -42,6 +43,12 @@ const BEHAVIOURS: readonly Behaviour[] = [
     fault: ["till.ex", "receipts: state.receipts + 1}", "receipts: state.receipts}"],
   },
   {
+    name: "the till, one customer after the other",
+    process: "Hello.Till",
+    form: "conversation",
+    fault: ["till.ex", "taken: state.taken + cents", "taken: state.taken"],
+  },
+  {
     name: "what is on display",
     process: "Hello.CounterView",
     fault: ["counter_view.ex", "displayed: count,", "displayed: count + 1,"],
@@ -58,13 +65,18 @@ let engine: Engine;
 let folder: string;
 const made = new Map<string, GenerateTestsAnswer>();
 
-const generate = (input: GenerateTestsInput): Promise<GenerateTestsAnswer> => engine.call("generateTests", input);
+const generate = (input: GenerateTestsInput): Promise<GenerateTestsAnswer> =>
+  engine.call("generateTests", input);
 
 /** Ends with the text of what it wrote. */
 const mix = (cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   new Promise<{ readonly code: number; readonly text: string }>((resolve) => {
-    execFile("mix", args, { cwd, env: { ...process.env, MIX_ENV: "test", ...env }, timeout: 120_000 }, (error, out, err) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: `${out}${err}` }),
+    execFile(
+      "mix",
+      args,
+      { cwd, env: { ...process.env, MIX_ENV: "test", ...env }, timeout: 120_000 },
+      (error, out, err) =>
+        resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: `${out}${err}` }),
     );
   });
 
@@ -100,8 +112,8 @@ beforeAll(async () => {
   );
   await vi.waitFor(async () => expect(await statesOf("Feed.Source")).toContain("22"), { timeout: 30_000 });
   await engine.call("detach", {});
-  for (const { name, process: who, state } of BEHAVIOURS) {
-    const input = state === undefined ? { process: who } : { events: [await eventOf(who, state)] };
+  for (const { name, process: who, state, form } of BEHAVIOURS) {
+    const input = state === undefined ? { process: who, form } : { events: [await eventOf(who, state)] };
     made.set(name, await generate(input));
   }
 }, 60_000);
@@ -124,7 +136,10 @@ async function eventOf(name: string, state: string): Promise<number> {
 /** A project with the applications and all tests; `faulty`: with their faults. */
 function project(name: string, faulty: boolean): string {
   const root = join(folder, name);
-  cpSync(join(EXAMPLES, "hello_otp"), root, { recursive: true, filter: (file) => !/_build|deps|test$/.test(file) });
+  cpSync(join(EXAMPLES, "hello_otp"), root, {
+    recursive: true,
+    filter: (file) => !/_build|deps|test$/.test(file),
+  });
   for (const app of FAULTS) cpSync(join(EXAMPLES, "faults", app, "app.ex"), join(root, "lib", `${app}.ex`));
   const late: string[] = [];
   for (const { fault } of BEHAVIOURS) {
@@ -151,9 +166,17 @@ function project(name: string, faulty: boolean): string {
 }
 
 describe("tests made of recorded behaviours", () => {
-  it("pass on the code that was recorded, and are laid out as mix format leaves them [testgen.sound] [testgen.format]", async () => {
+  it("tell what they were not made of, and why [testgen.refused]", async () => {
+    const supervisor = await generate({ process: "Visits.Supervisor" });
+    expect(supervisor).toMatchObject({ source: "", path: "", tests: [] });
+    expect(supervisor.left[0]!.why).toContain("would start or stop processes");
+    await expect(generate({ process: ":init" })).rejects.toMatchObject({ code: "QUERY_NO_CALLBACKS" });
+  });
+
+  it("pass on the code that was recorded, and are laid out as mix format leaves them [testgen.sound] [testgen.format] [testgen.conversation]", async () => {
     const root = project("sound", false);
-    for (const [name, { tests, left }] of made) expect({ name, tests: tests.length, left }).not.toMatchObject({ tests: 0 });
+    for (const [name, { tests, left }] of made)
+      expect({ name, tests: tests.length, left }).not.toMatchObject({ tests: 0 });
     const format = await mix(root, ["format", "--check-formatted", "test/*_test.exs"]);
     expect(format.text).toBe("");
     const { code, text } = await mix(root, ["test"]);
@@ -166,6 +189,8 @@ describe("tests made of recorded behaviours", () => {
     const { text } = await mix(root, ["test"]);
     const failed = [...text.matchAll(/^\s+\d+\) test .* \(([\w.]+)\)/gm)].map(([, module]) => module);
     for (const [name, { tests }] of made)
-      expect({ name, failed, module: tests[0]!.module }).toMatchObject({ failed: expect.arrayContaining([tests[0]!.module]) });
+      expect({ name, failed, module: tests[0]!.module }).toMatchObject({
+        failed: expect.arrayContaining([tests[0]!.module]),
+      });
   });
 });

@@ -70,6 +70,7 @@ export { type Branch, processTree } from "./process-tree.ts";
 export { sameBytes } from "./same-bytes.ts";
 export { groupSamples, type Sample, type SampleGroup, type Summary, summaryOf } from "./sample-groups.ts";
 export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
+export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";
 export { type CallbackTests, callbackTests, type LeftOut } from "./test-generation/callback-tests.ts";
 export { conversationTest } from "./test-generation/conversation-test.ts";
 export type {
@@ -80,7 +81,6 @@ export type {
 } from "./test-generation/recorded-step.ts";
 export { stepForm } from "./test-generation/step-shape.ts";
 export { type TestModule, testFile } from "./test-generation/test-module.ts";
-export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";
 export { identifiersIn, type RunTime, settle, type Volatile } from "./volatile.ts";
 export { type WorkTime, workTimes } from "./work-times.ts";
 export { type WorkFrame, workTrees } from "./work-tree.ts";

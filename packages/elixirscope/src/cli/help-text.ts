@@ -129,6 +129,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "holds, and the answer to who called. Messages to names, tables, files, sockets and databases are the live ones.",
     "Exit code: 0 the same, 1 something differs, 2 something could not be run.",
   ),
+  "generate-tests": examples(
+    "elixirscope generate-tests --process Hello.Counter --out test/hello/counter_recorded_test.exs",
+    "elixirscope generate-tests 1200 1260 --recording yesterday.esrec",
+    "elixirscope generate-tests --in-flow f-12",
+    "elixirscope generate-tests --liveview phx-F1a2b3 --recording yesterday.esrec",
+  ),
   "why-changed": examples(
     "elixirscope why-changed Hello.Counter state.count",
     "elixirscope why-changed p-12 assigns.user --at -5s --recording load.esrec",

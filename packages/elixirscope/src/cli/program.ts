@@ -23,6 +23,7 @@ import { defineExport } from "./define-export.ts";
 import { defineMcp } from "./define-mcp.ts";
 import { definePhoenix } from "./define-phoenix.ts";
 import { defineRecord } from "./define-record.ts";
+import { defineTests } from "./define-tests.ts";
 import { defineTimeTravel } from "./define-time-travel.ts";
 import { defineWork } from "./define-work.ts";
 import { EXIT, usageError } from "./errors.ts";
@@ -261,6 +262,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       "where it attaches: for this long (default 5s)",
     );
   defineDiagnose({ define, asking: question, askingWith, done }, context);
+  defineTests({ define, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(
     "[node]",

@@ -35,6 +35,24 @@ const stateSchema = z.strictObject({
   limit: few,
 });
 
+const testsSchema = z.strictObject({
+  events: z
+    .array(z.number().int().nonnegative())
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("ids of states, dispatches or messages, each of a callback"),
+  process: named.optional().describe("or all that this process did, as far as it differs"),
+  flow: named.optional().describe("or the callbacks of all that took part: f-12"),
+  request: z.number().int().nonnegative().optional().describe("or an HTTP request, by its id"),
+  liveView: named.optional().describe("or the life of a LiveView: phx-…, or one of its processes"),
+  form: z
+    .enum(["callbacks", "conversation"])
+    .optional()
+    .describe("conversation: one test in which a server is sent the messages one after the other"),
+  limit: z.number().int().min(1).max(100).optional(),
+});
+
 const explainSchema = z.strictObject({
   question: z
     .string()
@@ -80,6 +98,16 @@ export function addBehaviourTools(server: McpServer, asker: Asker, handles: Hand
       annotations: LOOKS,
     },
     (input) => answered(handles, () => explained(asker, input)),
+  );
+  server.registerTool(
+    "generate_tests",
+    {
+      description:
+        "ExUnit tests of what was recorded, as the source of a file for mix test: callbacks of a GenServer with the message and state that were seen, a request for ConnTest, a LiveView's life for LiveViewTest. They pass on the code that was recorded and fail when it behaves otherwise. `left` says what no test could be made of.",
+      inputSchema: testsSchema,
+      annotations: LOOKS,
+    },
+    (input) => answered(handles, () => asker.call("generateTests", input)),
   );
 }
 

@@ -65,6 +65,7 @@ async function madeOf(input: GenerateTestsInput, sources: TestSources): Promise<
   const left = new Map<string, LeftOut & { events: number[] }>();
   for (const one of callbacks) {
     if (one.function && NO_MESSAGE.has(one.function.function)) continue;
+    if (input.flow !== undefined && one.function && isLibrary(one.function.module)) continue;
     const why = whyNoStep(one);
     if (why === "") steps.push(stepOf(sources, one, timeouts.has(one.event.pid)));
     else leave(left, one, why, sources);
@@ -77,6 +78,12 @@ async function madeOf(input: GenerateTestsInput, sources: TestSources): Promise<
 
 /** They begin and end a process: nobody sends them. */
 const NO_MESSAGE: ReadonlySet<string> = new Set(["init", "terminate", "code_change"]);
+
+/** Of a flow's processes only those of the application are of interest: Erlang's and Elixir's own are not. */
+const isLibrary = (module: string): boolean =>
+  /^(?!Elixir\.)|^Elixir\.(?:Agent|DynamicSupervisor|Phoenix|Registry|Task|DBConnection|Ecto|Logger)(?:\.|$)/.test(
+    module,
+  );
 
 /** A server's own timeout. */
 const isTimeout = ({ cause, message, function: callback }: RecordedCallback): boolean =>
@@ -95,8 +102,8 @@ function leave(
   else left.set(`${what} ${why}`, { events: [event.id], what, why });
 }
 
-const moduleOf = (module: string, tests: TestModule["tests"]): TestModule => ({
-  name: `${testName(module)}.RecordedTest`,
+const moduleOf = (module: string, tests: TestModule["tests"], what = ""): TestModule => ({
+  name: `${testName(module)}.Recorded${what}Test`,
   comments: [],
   head: [],
   tests,
@@ -116,10 +123,14 @@ function conversation(steps: readonly RecordedStep[], left: readonly LeftOut[]):
   if (!first) return { modules: [], left, alike: 0 };
   const own = steps.filter(({ self }) => self.id === first.self.id && self.serial === first.self.serial);
   try {
-    return { modules: [moduleOf(first.module, [conversationTest(own)])], left, alike: 0 };
+    return { modules: [moduleOf(first.module, [conversationTest(own)], "Conversation")], left, alike: 0 };
   } catch (error) {
     const events = own.map(({ event }) => event);
-    return { modules: [], left: [...left, { events, what: "a conversation", why: (error as Error).message }], alike: 0 };
+    return {
+      modules: [],
+      left: [...left, { events, what: "a conversation", why: (error as Error).message }],
+      alike: 0,
+    };
   }
 }
 
@@ -128,7 +139,8 @@ async function callbacksOf(
   sources: TestSources,
 ): Promise<readonly RecordedCallback[]> {
   const states = await statesOf(input, sources);
-  const chosen = input.form === "conversation" || input.events ? states.slice(0, CLOSELY) : await someOf(states, sources);
+  const chosen =
+    input.form === "conversation" || input.events ? states.slice(0, CLOSELY) : await someOf(states, sources);
   const found: RecordedCallback[] = [];
   for (const event of chosen) found.push(await recordedCallback(sources, event));
   return found;
@@ -144,7 +156,8 @@ async function statesOf(input: GenerateTestsInput, sources: TestSources): Promis
     return [...states.values()].sort((a, b) => a.id - b.id);
   }
   const what = input.process ?? input.flow ?? "";
-  const states = input.flow === undefined ? await ofProcess(input, sources) : await ofFlow(input.flow, sources);
+  const states =
+    input.flow === undefined ? await ofProcess(input, sources) : await ofFlow(input.flow, sources);
   if (states.length > 0) return states;
   throw new ElixirScopeError(
     "QUERY_NO_CALLBACKS",
@@ -169,7 +182,10 @@ async function ofProcess(
 }
 
 /** States that its processes left while they were at it. */
-async function ofFlow(flow: string, { store, lookup, clock, flow: asked }: TestSources): Promise<readonly StoredEvent[]> {
+async function ofFlow(
+  flow: string,
+  { store, lookup, clock, flow: asked }: TestSources,
+): Promise<readonly StoredEvent[]> {
   const answer = await asked(flow);
   const pids = new Set<number>();
   const collect = (span: FlowSpan): void => {
@@ -223,16 +239,25 @@ const termOf = (bytes: Uint8Array) => decodeTerm(bytes, 0).term;
 
 /** Where it comes from, and what is not in it. */
 function headOf({ left, alike }: Made, { lookup }: TestSources): readonly string[] {
-  const same = alike === 0 ? [] : [`${alike} more that behaved the same ${alike === 1 ? "has" : "have"} no test of its own.`];
-  const missing = left.map(({ what, why, events }) => `Not tested: ${what} (event ${events.join(", ")}). ${why}`);
-  return [`Made by ElixirScope from what ${lookup.nodeName(0)} was seen to do.`, ...same, ...missing.slice(0, 20)];
+  const same =
+    alike === 0
+      ? []
+      : [`${alike} more that behaved the same ${alike === 1 ? "has" : "have"} no test of its own.`];
+  const missing = left.map(
+    ({ what, why, events }) => `Not tested: ${what} (event ${events.join(", ")}). ${why}`,
+  );
+  return [
+    `Made by ElixirScope from what ${lookup.nodeName(0)} was seen to do.`,
+    ...same,
+    ...missing.slice(0, 20),
+  ];
 }
 
 /** `test/hello/counter_recorded_test.exs` */
 function pathOf(modules: readonly TestModule[]): string {
   const [first] = modules;
   if (!first) return "";
-  const parts = first.name.replace(/\.RecordedTest$/, "").split(".");
+  const parts = first.name.replace(/\.Recorded\w*Test$/, "").split(".");
   const folders = parts.map((part) => part.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase());
   return `test/${folders.join("/")}_recorded_test.exs`;
 }

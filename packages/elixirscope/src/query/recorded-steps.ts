@@ -9,7 +9,12 @@ import { isRedacted, type RecordedCallback } from "./replay-query.ts";
 const SYSTEM: ReadonlySet<string> = new Set(
   "kernel stdlib sasl elixir logger compiler crypto ssl mix iex ex_unit runtime_tools".split(" "),
 );
-const CALLBACKS: ReadonlySet<string> = new Set(["handle_call", "handle_cast", "handle_info", "handle_continue"]);
+const CALLBACKS: ReadonlySet<string> = new Set([
+  "handle_call",
+  "handle_cast",
+  "handle_info",
+  "handle_continue",
+]);
 
 /** Why no test can be made of a callback; "" where one can. */
 export function whyNoStep({ refused, type, function: callback }: RecordedCallback): string {
@@ -22,7 +27,11 @@ export function whyNoStep({ refused, type, function: callback }: RecordedCallbac
 }
 
 /** A callback in terms, as tests are made of it. */
-export function stepOf(sources: MessageSources, recorded: RecordedCallback, mayTimeOut: boolean): RecordedStep {
+export function stepOf(
+  sources: MessageSources,
+  recorded: RecordedCallback,
+  mayTimeOut: boolean,
+): RecordedStep {
   const { event, function: callback, message, state } = recorded;
   const given = termOf(message);
   const parts = given instanceof Tuple ? given.elements : [];

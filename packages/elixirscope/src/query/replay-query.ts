@@ -114,7 +114,10 @@ function partsOf(sources: MessageSources, pid: number): WalkParts {
 }
 
 /** A callback by the state that it left. */
-export async function recordedCallback(sources: MessageSources, event: StoredEvent): Promise<RecordedCallback> {
+export async function recordedCallback(
+  sources: MessageSources,
+  event: StoredEvent,
+): Promise<RecordedCallback> {
   const parts = partsOf(sources, event.pid);
   const { steps, before } = await walkStates(parts, [event]);
   const { dispatch, cause, certain = true } = steps.get(event.id) ?? {};

@@ -46,7 +46,10 @@ export class Lines {
   /** Asserts that `subject`, an expression, is `expected`. */
   equals(subject: string, expected: Expression): void {
     const holes = holesIn(expected);
-    if (holes.length === 0) return this.#equal(subject, flat(expected), expected);
+    if (holes.length === 0) {
+      this.#equal(subject, flat(expected), expected);
+      return;
+    }
     const name = /^[a-z_0-9]+$/.test(subject) ? subject : this.#names.fresh("outcome");
     if (name !== subject) this.add(`${name} = ${subject}`);
     this.#matches(expected, name);
@@ -57,7 +60,8 @@ export class Lines {
   /** Binds what nobody can know. */
   #matches(expected: Expression, name: string): void {
     const way = wayToHoles(expected);
-    if (!isPattern(way)) throw new Unwritable("What is new in it each time stands where a pattern cannot reach.");
+    if (!isPattern(way))
+      throw new Unwritable("What is new in it each time stands where a pattern cannot reach.");
     const line = `assert ${flat(way, "pattern")} = ${name}`;
     if (line.length <= ROOM) this.add(line);
     else this.add(`${lay(way, INDENT, INDENT, name.length + 3)} = ${name}`);
@@ -69,14 +73,18 @@ export class Lines {
 
   #equal(subject: string, text: string, expected: Expression): void {
     const line = `assert ${subject} == ${text}`;
-    if (line.length <= ROOM) return this.add(line);
+    if (line.length <= ROOM) {
+      this.add(line);
+      return;
+    }
     const name = this.#names.fresh("expected");
     this.bind(name, expected);
-    const short = `assert ${subject} == ${name}`;
-    if (short.length <= ROOM) return this.add(short);
-    const result = this.#names.fresh("result");
-    this.add(`${result} = ${subject}`);
-    this.add(`assert ${result} == ${name}`);
+    if (`assert ${subject} == ${name}`.length <= ROOM) this.add(`assert ${subject} == ${name}`);
+    else {
+      const result = this.#names.fresh("result");
+      this.add(`${result} = ${subject}`);
+      this.add(`assert ${result} == ${name}`);
+    }
   }
 
   /** Asserts that a message came: `wrap` says where it stands in what the test is told. */
@@ -85,7 +93,8 @@ export class Lines {
     const line = `assert_receive ${wrap(flat(expected, "pattern"))}`;
     if (isPattern(expected) && line.length <= ROOM) {
       this.add(line);
-      return this.#checks(holes);
+      this.#checks(holes);
+      return;
     }
     const name = this.#names.fresh("sent");
     this.add(`assert_receive ${wrap(name)}`);

@@ -146,7 +146,11 @@ class CallbackTest {
   /** Is it known that the callback returned no timeout, and did not go on with something? */
   #mayHaveMore(): boolean {
     const { outcome, mayTimeOut } = this.#step;
-    return outcome.type === "returned" && outcome.stop === undefined && (mayTimeOut || outcome.continued === undefined);
+    return (
+      outcome.type === "returned" &&
+      outcome.stop === undefined &&
+      (mayTimeOut || outcome.continued === undefined)
+    );
   }
 
   #parts(): readonly { readonly name: string; readonly expression: Expression }[] {
@@ -161,11 +165,32 @@ class CallbackTest {
       ...(stop === undefined ? [] : [{ name: "reason", expression: left.expected(stop, [], "reason") }]),
       ...(reply === undefined
         ? []
-        : [{ name: "reply", expression: left.expected(reply, others.map((one) => one.reply!), "reply") }]),
-      { name: "left", expression: left.expected(state, others.map((one) => one.state), "value") },
+        : [
+            {
+              name: "reply",
+              expression: left.expected(
+                reply,
+                others.map((one) => one.reply!),
+                "reply",
+              ),
+            },
+          ]),
+      {
+        name: "left",
+        expression: left.expected(
+          state,
+          others.map((one) => one.state),
+          "value",
+        ),
+      },
       ...(continued === undefined || continued === null
         ? []
-        : [{ name: "next", expression: left.expected(new Tuple([new Atom("continue"), continued]), [], "value") }]),
+        : [
+            {
+              name: "next",
+              expression: left.expected(new Tuple([new Atom("continue"), continued]), [], "value"),
+            },
+          ]),
     ];
   }
 
@@ -175,7 +200,8 @@ class CallbackTest {
       const toSelf = sent.to !== undefined && keyOf(sent.to) === keyOf(this.#step.self);
       const as = this.#as(sent);
       if (!toSelf && as === undefined) {
-        if (!sent.system) this.#notes.push(`It also sent ${short(sent.message)} to ${sent.label}, which is not looked at.`);
+        if (!sent.system)
+          this.#notes.push(`It also sent ${short(sent.message)} to ${sent.label}, which is not looked at.`);
         continue;
       }
       const expected = sent.isQuestion
@@ -206,7 +232,8 @@ class CallbackTest {
     from: Expression | undefined,
     standIns: ReadonlyMap<string, string>,
   ): readonly string[] {
-    const isUsed = (name: string, text: string): boolean => new RegExp(`(?<![\\w:.])${name}(?![\\w:])`).test(text);
+    const isUsed = (name: string, text: string): boolean =>
+      new RegExp(`(?<![\\w:.])${name}(?![\\w:])`).test(text);
     const made = [...standIns.values()].join("\n");
     const rest = `${lines.join("\n")}\n${made}`;
     const [caller, tag] = from ? flat(from).slice(1, -1).split(", ") : [];
@@ -215,7 +242,9 @@ class CallbackTest {
     const written = lines.map((line) => line.replace(FROM, () => fromText));
     const whole = `${written.join("\n")}\n${made}`;
     const variables = this.#variables.all.filter(({ name }) => isUsed(name, whole));
-    const plain = variables.filter(({ made: how }) => how !== null).map(({ name, made: how }) => `${name} = ${how}`);
+    const plain = variables
+      .filter(({ made: how }) => how !== null)
+      .map(({ name, made: how }) => `${name} = ${how}`);
     const processes = variables
       .filter(({ made: how }) => how === null)
       .map(({ name }) => `${name} = ${standIns.get(name) ?? "stand_in(nil, [])"}`);

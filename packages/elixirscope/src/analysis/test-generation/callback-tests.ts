@@ -37,7 +37,10 @@ export function callbackTests(steps: readonly RecordedStep[], limit: number): Ca
   for (const group of grouped(steps, shapeOf).values()) {
     const [first] = group as [RecordedStep];
     if (count >= limit) {
-      left.push({ ...leftOut(first), why: `More than ${limit} tests: ask for fewer callbacks, or for more tests.` });
+      left.push({
+        ...leftOut(first),
+        why: `More than ${limit} tests: ask for fewer callbacks, or for more tests.`,
+      });
       continue;
     }
     const written = attempt(group, byGiven);

@@ -7,7 +7,7 @@ import { Names, Variables } from "./variables.ts";
 
 /** Messages of one conversation. */
 const LONGEST = 20;
-const ARGUMENT = 40;
+const ARGUMENT = 20;
 
 /**
  * A test in which a server goes on from a recorded state and is sent what was recorded, one after the other: the answers to calls
@@ -25,11 +25,10 @@ export function conversationTest(steps: readonly RecordedStep[]): WrittenTest {
   const variables = new Variables(names, () => undefined);
   const writer = new TermWriter(variables, last.at);
   const body = new Lines(names);
-  names.fresh("server");
+  for (const taken of ["server", "start"]) names.fresh(taken);
   const state = body.short("given", writer.given(first.state), ARGUMENT);
-  body.add(
-    `server = start_supervised!({Task, fn -> :gen_server.enter_loop(${inspect(new Atom(first.module))}, [], ${state}) end})`,
-  );
+  body.add(`start = fn -> :gen_server.enter_loop(${inspect(new Atom(first.module))}, [], ${state}) end`);
+  body.add("server = start_supervised!({Task, start})");
   for (const step of run) say(step, body, writer);
   if (last.outcome.type === "returned")
     body.equals(":sys.get_state(server)", writer.expected(last.outcome.state, [], "value"));
@@ -47,10 +46,11 @@ function say(step: RecordedStep, body: Lines, writer: TermWriter): void {
   const { function: callback, outcome, message } = step;
   if (callback === "handle_continue") return;
   const said = body.short("message", writer.given(message), ARGUMENT);
-  if (callback === "handle_info") return body.add(`send(server, ${said})`);
-  if (callback === "handle_cast") return body.add(`GenServer.cast(server, ${said})`);
   const reply = outcome.type === "returned" ? outcome.reply : undefined;
-  if (reply !== undefined) body.equals(`GenServer.call(server, ${said})`, writer.expected(reply, [], "reply"));
+  if (callback === "handle_info") body.add(`send(server, ${said})`);
+  else if (callback === "handle_cast") body.add(`GenServer.cast(server, ${said})`);
+  else if (reply !== undefined)
+    body.equals(`GenServer.call(server, ${said})`, writer.expected(reply, [], "reply"));
 }
 
 /** Callbacks that each begin with the state that the one before left, and that ask nobody. */
@@ -85,4 +85,3 @@ const holds = (term: Term, pid: Pid): boolean =>
   term instanceof Pid
     ? term.id === pid.id && term.serial === pid.serial && term.node === pid.node
     : partsOf(term).some((part) => holds(part, pid));
-

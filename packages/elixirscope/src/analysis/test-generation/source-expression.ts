@@ -57,8 +57,7 @@ export function flat(expression: Expression, as: "value" | "pattern" = "value"):
     expression.type === "mapping"
       ? expression.pairs.map((pair) => `${keyText(pair.key, as)} ${flat(pair.value, as)}`)
       : expression.items.map((item) => flat(item, as));
-  const tail =
-    expression.type === "sequence" && expression.tail ? ` | ${flat(expression.tail, as)}` : "";
+  const tail = expression.type === "sequence" && expression.tail ? ` | ${flat(expression.tail, as)}` : "";
   return `${expression.open}${parts.join(", ")}${tail}${expression.close}`;
 }
 
@@ -73,8 +72,9 @@ export function isPattern(expression: Expression): boolean {
     return expression.pairs.every(
       ({ key, value }) => (typeof key === "string" || isPattern(key)) && isPattern(value),
     );
-  return !expression.open.includes("(") && [...expression.items, expression.tail].every(
-    (item) => item === undefined || isPattern(item),
+  return (
+    !expression.open.includes("(") &&
+    [...expression.items, expression.tail].every((item) => item === undefined || isPattern(item))
   );
 }
 
@@ -118,7 +118,7 @@ export function wayToHoles(expression: Expression): Expression {
  */
 export function lay(expression: Expression, indent: number, column: number, rest = 0): string {
   const line = flat(expression);
-  if (column + line.length + rest <= WIDTH || isFlat(expression)) return line;
+  if (column + widthOf(line) + rest <= WIDTH || isFlat(expression)) return line;
   const inner = " ".repeat(indent + 2);
   const { open, close } = expression as Sequence | Mapping;
   const parts =
@@ -141,12 +141,20 @@ function layItems({ items, tail }: Sequence, indent: number): readonly string[] 
 
 function layPair({ key, value }: Pair, indent: number): string {
   const name = typeof key === "string" ? key : `${lay(key, indent, indent, 3)} =>`;
-  return `${name}${layBehind(value, indent, indent + name.length, 1)}`;
+  return `${name}${layBehind(value, indent, indent + widthOf(name), 1)}`;
 }
 
-/** Behind `=`, `key:` or `=>`: what has parts stays there, a long text goes to the next line. */
+/** Behind `=`, `key:` or `=>`: what has parts stays there if its beginning fits, a long text goes to the next line. */
 export function layBehind(value: Expression, indent: number, column: number, rest = 0): string {
-  const fits = column + 1 + flat(value).length + rest <= WIDTH;
-  if (fits || !isFlat(value)) return ` ${lay(value, indent, column + 1, rest)}`;
-  return `\n${" ".repeat(indent + 2)}${flat(value)}`;
+  const fits = column + 1 + widthOf(flat(value)) + rest <= WIDTH;
+  if (fits) return ` ${flat(value)}`;
+  if (!isFlat(value) && column + 1 + (value as Sequence | Mapping).open.length <= WIDTH)
+    return ` ${lay(value, indent, column + 1, rest)}`;
+  return `\n${" ".repeat(indent + 2)}${lay(value, indent + 2, indent + 2, rest)}`;
 }
+
+const CHARACTERS = new Intl.Segmenter("en");
+
+/** In characters as a reader counts them, which the formatter does, too. */
+const widthOf = (text: string): number =>
+  /^[ -~]*$/.test(text) ? text.length : [...CHARACTERS.segment(text)].length;

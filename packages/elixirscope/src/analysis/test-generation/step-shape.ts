@@ -74,7 +74,18 @@ function mapForm(map: ErlangMap, levels: number): string {
   return `%{${[...new Set(fields)].sort().join()}}`;
 }
 
-const KINDS = [Float, Pid, Port, Reference, Fun, ExportFun, ImproperList, BitString, ErlangMap, Tuple] as const;
+const KINDS = [
+  Float,
+  Pid,
+  Port,
+  Reference,
+  Fun,
+  ExportFun,
+  ImproperList,
+  BitString,
+  ErlangMap,
+  Tuple,
+] as const;
 
 function kindOf(term: Term): string {
   if (term instanceof Uint8Array) return "binary";

@@ -57,8 +57,7 @@ export class TermWriter {
    * @throws Unwritable
    */
   expected(term: Term, others: readonly Term[], wanted: string): Expression {
-    const isClock = (value: Term): boolean =>
-      !this.#known.has(keyOf(value)) && clockReading(value, this.#at);
+    const isClock = (value: Term): boolean => !this.#known.has(keyOf(value)) && clockReading(value, this.#at);
     return this.#checked(new Walk(this.#variables, isClock).write(term, others, wanted));
   }
 
@@ -179,7 +178,8 @@ class Walk {
   /** `[alias | Reference]` is what an answer goes to: in a test a reference does as well. */
   #improper({ items, tail }: ImproperList, wanted: string): Expression {
     const [first] = items;
-    if (items.length === 1 && first instanceof Atom && first.name === "alias") return this.write(tail, [], wanted);
+    if (items.length === 1 && first instanceof Atom && first.name === "alias")
+      return this.write(tail, [], wanted);
     return {
       type: "sequence",
       open: "[",
@@ -268,7 +268,12 @@ function sameForm(a: Term, b: Term): boolean {
       a.entries.every(([key]) => b.entries.some(([other]) => keyOf(other) === keyOf(key)))
     );
   if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && (isText(a as Term[]) ? keyOf(a as Term) === keyOf(b as Term) : keysOf(a as Term[]) === keysOf(b as Term[]));
+    return (
+      a.length === b.length &&
+      (isText(a as Term[])
+        ? keyOf(a as Term) === keyOf(b as Term)
+        : keysOf(a as Term[]) === keysOf(b as Term[]))
+    );
   if (a instanceof ImproperList && b instanceof ImproperList) return a.items.length === b.items.length;
   return keyOf(a) === keyOf(b);
 }
@@ -276,7 +281,9 @@ function sameForm(a: Term, b: Term): boolean {
 /** Keyword lists have to have the same keys. */
 const keysOf = (list: readonly Term[]): string =>
   list
-    .map((item) => (item instanceof Tuple && item.elements.length === 2 ? (keywordOf(item.elements[0]!) ?? "") : ""))
+    .map((item) =>
+      item instanceof Tuple && item.elements.length === 2 ? (keywordOf(item.elements[0]!) ?? "") : "",
+    )
     .join();
 
 function clockChecks(term: Term): (name: string) => readonly string[] {

@@ -99,7 +99,8 @@ export function commentLines(text: string, indent: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= COMMENT - indent) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + 1 + word.length <= COMMENT - indent)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(`# ${word}`);
   }
   return lines.map((line) => `${" ".repeat(indent)}${line}`);

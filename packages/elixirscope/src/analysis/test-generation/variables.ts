@@ -1,4 +1,4 @@
-import { encode, Fun, Pid, Reference, type Term } from "@elixirscope/etf";
+import { encode, type Fun, Pid, Reference, type Term } from "@elixirscope/etf";
 import { bytesKey } from "../message-pairing.ts";
 
 /** A value that a test makes for itself, in the place of one that was recorded. */

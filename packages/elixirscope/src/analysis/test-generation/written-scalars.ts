@@ -38,7 +38,8 @@ export function binaryScalar(bytes: Uint8Array): Scalar {
   return scalar(`Base.decode64!("${base64(bytes)}")`, null);
 }
 
-const base64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+const base64 = (bytes: Uint8Array): string =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 /** A list of letters is a text more often than not. */
 export function isText(items: readonly Term[]): boolean {
