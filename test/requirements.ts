@@ -272,7 +272,6 @@ export const REQUIREMENTS: readonly Requirement[] = [
     sound: "ExUnit tests made of what was recorded pass on the code that was recorded.",
     faulty: "They fail when that code has a fault that shows in what was recorded.",
     format: "They are laid out as `mix format` leaves them.",
-    terms: "Terms that are written into tests are, read back, the terms that were recorded.",
     refused: "What no test can be made of is said, with why.",
     conversation: "A server that is sent the recorded messages one after the other answers as recorded.",
   }),

@@ -182,11 +182,9 @@ async function ofProcess(
 }
 
 /** States that its processes left while they were at it. */
-async function ofFlow(
-  flow: string,
-  { store, lookup, clock, flow: asked }: TestSources,
-): Promise<readonly StoredEvent[]> {
-  const answer = await asked(flow);
+async function ofFlow(flow: string, sources: TestSources): Promise<readonly StoredEvent[]> {
+  const { store, lookup, clock } = sources;
+  const answer = await sources.flow(flow);
   const pids = new Set<number>();
   const collect = (span: FlowSpan): void => {
     if (span.process) pids.add(Number(span.process.handle.slice(2)));

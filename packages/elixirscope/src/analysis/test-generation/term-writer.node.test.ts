@@ -45,7 +45,7 @@ const { term } = fc.letrec<{ term: Term; leaf: Term }>((tie) => ({
   ),
 }));
 
-it("writes terms that are read back as the same, laid out as the formatter leaves them [testgen.terms]", async () => {
+it("writes terms that are read back as the same, laid out as the formatter leaves them", async () => {
   const terms = fc.sample(term, { numRuns: 400, seed: 7 });
   const sources = terms.map((one) => {
     const writer = new TermWriter(new Variables(new Names(), () => undefined), 0n);
