@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { Engine } from "elixirscope/engine";
 import type { GenerateTestsAnswer, GenerateTestsInput } from "elixirscope/protocol";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -68,17 +69,22 @@ const made = new Map<string, GenerateTestsAnswer>();
 const generate = (input: GenerateTestsInput): Promise<GenerateTestsAnswer> =>
   engine.call("generateTests", input);
 
-/** Ends with the text of what it wrote. */
-const mix = (cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  new Promise<{ readonly code: number; readonly text: string }>((resolve) => {
-    execFile(
-      "mix",
-      args,
-      { cwd, env: { ...process.env, MIX_ENV: "test", ...env }, timeout: 120_000 },
-      (error, out, err) =>
-        resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: `${out}${err}` }),
-    );
-  });
+const execute = promisify(execFile);
+
+/** Its exit code, and all that it wrote. */
+async function mix(
+  cwd: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly text: string }> {
+  const options = { cwd, env: { ...process.env, MIX_ENV: "test" } };
+  try {
+    const { stdout, stderr } = await execute("mix", args, options);
+    return { code: 0, text: `${stdout}${stderr}` };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, text: `${stdout}${stderr}` };
+  }
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "generated-tests-"));
@@ -177,16 +183,16 @@ describe("tests made of recorded behaviours", () => {
     const root = project("sound", false);
     for (const [name, { tests, left }] of made)
       expect({ name, tests: tests.length, left }).not.toMatchObject({ tests: 0 });
-    const format = await mix(root, ["format", "--check-formatted", "test/*_test.exs"]);
+    const format = await mix(root, "format", "--check-formatted", "test/*_test.exs");
     expect(format.text).toBe("");
-    const { code, text } = await mix(root, ["test"]);
+    const { code, text } = await mix(root, "test");
     expect({ code, text }).toMatchObject({ code: 0 });
     expect(text).not.toContain("warning");
   });
 
   it("fail with a fault in it, each of them [testgen.faulty]", async () => {
     const root = project("faulty", true);
-    const { text } = await mix(root, ["test"]);
+    const { text } = await mix(root, "test");
     const failed = [...text.matchAll(/^\s+\d+\) test .* \(([\w.]+)\)/gm)].map(([, module]) => module);
     for (const [name, { tests }] of made)
       expect({ name, failed, module: tests[0]!.module }).toMatchObject({

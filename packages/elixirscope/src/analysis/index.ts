@@ -71,13 +71,12 @@ export { sameBytes } from "./same-bytes.ts";
 export { groupSamples, type Sample, type SampleGroup, type Summary, summaryOf } from "./sample-groups.ts";
 export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";
-export { type CallbackTests, callbackTests, type LeftOut } from "./test-generation/callback-tests.ts";
+export { callbackTests, type LeftOut } from "./test-generation/callback-tests.ts";
 export { conversationTest } from "./test-generation/conversation-test.ts";
 export type {
   RecordedStep,
   SentMessage,
   StepOutcome,
-  WrittenTest,
 } from "./test-generation/recorded-step.ts";
 export { stepForm } from "./test-generation/step-shape.ts";
 export { type TestModule, testFile } from "./test-generation/test-module.ts";

@@ -111,7 +111,7 @@ const moduleOf = (module: string, tests: TestModule["tests"], what = ""): TestMo
 });
 
 /** `Hello.Counter`; of an Erlang module `Till`. */
-export function testName(module: string): string {
+function testName(module: string): string {
   const text = atomText(module);
   if (!text.startsWith(":")) return text;
   const name = text.replace(/[^a-zA-Z0-9_]/g, "");

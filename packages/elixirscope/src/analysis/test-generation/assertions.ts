@@ -13,7 +13,7 @@ import { Unwritable } from "./term-writer.ts";
 import type { Names } from "./variables.ts";
 
 /** Indentation of what stands in a test. */
-export const INDENT = 6;
+const INDENT = 6;
 const ROOM = WIDTH - INDENT;
 
 /** Lines of a test, without their indentation. */

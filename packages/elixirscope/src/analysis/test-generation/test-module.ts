@@ -95,7 +95,7 @@ const testSource = ({ name, comments, lines }: WrittenTest): string =>
 const inspectText = (text: string): string => inspect(new TextEncoder().encode(text));
 
 /** Words in lines, each behind `#`. */
-export function commentLines(text: string, indent: number): readonly string[] {
+function commentLines(text: string, indent: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);

@@ -1,12 +1,10 @@
-import { Atom, ErlangMap, Float, inspect, type Term, Tuple } from "@elixirscope/etf";
+import { Atom, ErlangMap, Float, inspect, type Term } from "@elixirscope/etf";
 import { type Scalar, scalar } from "./source-expression.ts";
 
 /** All of it, as the formatter leaves it. */
 const WHOLE = { limit: Number.POSITIVE_INFINITY, printableLimit: Number.POSITIVE_INFINITY } as const;
 /** Bytes that are still read as such. */
 const READABLE_BYTES = 16;
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 export const atomScalar = (atom: Atom): Scalar => scalar(inspect(atom));
 
@@ -69,17 +67,3 @@ export function shortStruct(module: string, map: ErlangMap): Scalar | undefined 
   if (text.startsWith("~")) return scalar(text, module === "Elixir.Regex" ? null : text);
   return /^-?\d+\.\.-?\d+(?:\/\/-?\d+)?$/.test(text) ? scalar(text) : undefined;
 }
-
-/** Is it text in UTF-8? */
-export function textOf(term: Term | undefined): string | undefined {
-  if (!(term instanceof Uint8Array)) return undefined;
-  try {
-    return UTF8.decode(term);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `{Tag, …}` with its tag. */
-export const tagOf = (term: Term): string | undefined =>
-  term instanceof Tuple && term.elements[0] instanceof Atom ? term.elements[0].name : undefined;
