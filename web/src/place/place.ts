@@ -36,10 +36,21 @@ export interface Filters {
 
 export type ProcessTab = "events" | "state" | "life";
 /** Sides of the view `web`: what there is of Phoenix. */
-export type WebSection = "requests" | "liveviews" | "topics" | "broadcasts" | "queries" | "jobs" | "contexts";
+export type WebSection =
+  | "requests"
+  | "liveviews"
+  | "channels"
+  | "presence"
+  | "topics"
+  | "broadcasts"
+  | "queries"
+  | "jobs"
+  | "contexts";
 const WEB_SECTIONS: readonly WebSection[] = [
   "requests",
   "liveviews",
+  "channels",
+  "presence",
   "topics",
   "broadcasts",
   "queries",
@@ -73,7 +84,7 @@ export interface Place {
   /** Of the view `flow`. */
   readonly flowMode: FlowMode;
   /**
-   * The one thing that is open: of `flow` its id, of `web` the request, LiveView, topic, query, job or context, of `query` the
+   * The one thing that is open: of `flow` its id, of `web` the request, LiveView, channel, topic, query, job or context, of `query` the
    * question's name, of `performance` the side, of `code` the module.
    */
   readonly item: string | undefined;

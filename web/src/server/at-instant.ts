@@ -6,7 +6,18 @@ import type { AskError } from "./ask.ts";
 import { useAnswer, useLastEventId } from "./hooks.ts";
 
 /** Questions that take an instant of the past. */
-type AtMethod = "requests" | "liveViews" | "liveView" | "topics" | "broadcasts" | "lines" | "lineHistory";
+type AtMethod =
+  | "requests"
+  | "liveViews"
+  | "liveView"
+  | "topics"
+  | "broadcasts"
+  | "channels"
+  | "presences"
+  | "queries"
+  | "jobs"
+  | "lines"
+  | "lineHistory";
 
 /**
  * The instant to ask about: the cursor's, once the answer before is here. So a dragged cursor asks one question at a

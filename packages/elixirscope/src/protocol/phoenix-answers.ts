@@ -87,6 +87,8 @@ export interface RequestStepRow {
 }
 
 export interface RequestAnswer extends RequestRow {
+  /** Id (`phx-…`) of the LiveView whose page it rendered first; null: it rendered none. */
+  readonly liveView: string | null;
   /** False: no plug is in the record, which has them from level `state` on. */
   readonly plugs: boolean;
   readonly steps: readonly RequestStepRow[];

@@ -54,13 +54,13 @@ export interface BroadcastsInput extends InstantInput {
   readonly limit?: number | undefined;
 }
 
-export interface ChannelsInput {
+export interface ChannelsInput extends InstantInput {
   /** Part of the topic. */
   readonly search?: string | undefined;
   readonly limit?: number | undefined;
 }
 
-export interface PresencesInput {
+export interface PresencesInput extends InstantInput {
   /** Part of the topic or of the key. */
   readonly search?: string | undefined;
   /** Only those that are there now, or when the record ends. */
@@ -118,8 +118,9 @@ export const phoenixSchemas: {
     unheard: z.boolean().optional(),
     limit: limit.optional(),
   }),
-  channels: z.strictObject({ search: text.optional(), limit: limit.optional() }),
+  channels: z.strictObject({ t, search: text.optional(), limit: limit.optional() }),
   presences: z.strictObject({
+    t,
     search: text.optional(),
     present: z.boolean().optional(),
     limit: limit.optional(),

@@ -5,6 +5,8 @@ import type { RequestFailure } from "./phoenix-answers.ts";
 // Queries of Ecto and jobs of Oban, and for what work they were. Durations in nanoseconds, null where unknown.
 
 export interface QueriesInput {
+  /** As it was known at this instant; absent: now, or at the end of the recording. */
+  readonly t?: number | undefined;
   /** Part of the SQL or of the source. */
   readonly search?: string | undefined;
   /** Only those that ran at least five times for one piece of work (n + 1). */
@@ -73,6 +75,8 @@ export interface QueryList {
 }
 
 export interface JobsInput {
+  /** As it was known at this instant; absent: now, or at the end of the recording. */
+  readonly t?: number | undefined;
   /** Part of the worker or the queue. */
   readonly search?: string | undefined;
   /** Only those that failed. */
@@ -118,13 +122,20 @@ export interface WorkMethods {
 
 const text = z.string().max(512);
 const limit = z.number().int().min(1).max(2_000);
+const t = z.number().int().optional();
 
 export const workSchemas: { readonly [M in keyof WorkMethods]: z.ZodType<WorkMethods[M]["input"]> } = {
   queries: z.strictObject({
+    t,
     search: text.optional(),
     repeated: z.boolean().optional(),
     sort: z.enum(["total", "count", "slowest"]).optional(),
     limit: limit.optional(),
   }),
-  jobs: z.strictObject({ search: text.optional(), failed: z.boolean().optional(), limit: limit.optional() }),
+  jobs: z.strictObject({
+    t,
+    search: text.optional(),
+    failed: z.boolean().optional(),
+    limit: limit.optional(),
+  }),
 };

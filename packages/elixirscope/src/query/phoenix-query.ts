@@ -95,13 +95,16 @@ export class PhoenixQuery {
 
   async queries(input: QueriesInput): Promise<QueryList> {
     return queryList(input, {
-      ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }])),
+      ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }], input.t)),
       ...this.#work,
     });
   }
 
   async jobs(input: JobsInput): Promise<JobList> {
-    return jobList(input, { ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }])), ...this.#work });
+    return jobList(input, {
+      ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }], input.t)),
+      ...this.#work,
+    });
   }
 
   async liveViews(input: LiveViewsInput): Promise<LiveViewList> {
@@ -162,7 +165,7 @@ export class PhoenixQuery {
   }
 
   async channels(input: ChannelsInput): Promise<ChannelList> {
-    const { events, complete } = await this.#ofChannels();
+    const { events, complete } = await this.#ofChannels(input.t);
     const shown = channelsOf(events)
       .filter(({ topic }) => topic.includes(input.search ?? ""))
       .toReversed()
@@ -179,9 +182,9 @@ export class PhoenixQuery {
 
   async presences(input: PresencesInput): Promise<PresenceList> {
     const { lookup, clock } = this.#sources;
-    const { events: told, complete } = await this.#newest([{ kinds: ["phoenix"] }]);
+    const { events: told, complete } = await this.#newest([{ kinds: ["phoenix"] }], input.t);
     const tracked = presencesOf(told, (pid) => lookup.pid(pid)).map(({ pid }) => pid);
-    const events = await this.#withExits(told, tracked);
+    const events = await this.#withExits(told, tracked, input.t);
     const search = input.search ?? "";
     const shown = presencesOf(events, (pid) => lookup.pid(pid))
       .filter(({ topic, key }) => topic.includes(search) || key.includes(search))
@@ -228,13 +231,17 @@ export class PhoenixQuery {
     return { events: await this.#withExits(events, processes, t), complete };
   }
 
-  async #ofChannels(): ReturnType<typeof newestOf> {
+  async #ofChannels(t?: number): ReturnType<typeof newestOf> {
     const tags = this.#sources.lookup.atomsLike(OF_CHANNELS);
-    const { events, complete } = await this.#newest([{ kinds: ["telemetry"], tags }, { kinds: ["phoenix"] }]);
+    const { events, complete } = await this.#newest(
+      [{ kinds: ["telemetry"], tags }, { kinds: ["phoenix"] }],
+      t,
+    );
     return {
       events: await this.#withExits(
         events,
         channelsOf(events).map(({ pid }) => pid),
+        t,
       ),
       complete,
     };

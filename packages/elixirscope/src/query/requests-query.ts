@@ -1,4 +1,4 @@
-import { type Pipeline, pipelinesOf, type Request, requestsOf } from "../analysis/index.ts";
+import { liveViewSessions, type Pipeline, pipelinesOf, type Request, requestsOf } from "../analysis/index.ts";
 import { ElixirScopeError } from "../model/index.ts";
 import type { RequestAnswer, RequestList, RequestRow, RequestsInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
@@ -132,8 +132,11 @@ export class RequestsQuery {
     // Asked for by an event of the server, it is another process that served it.
     const its = found.pid === event.pid ? pipelines : this.#pipelines(await this.#ofProcess(found));
     const pipeline = its.find(({ ids }) => ids.has(found.id));
+    const [flow] = await flowsAt(store, this.#sources.lookup, [{ pid: found.pid, ts: found.startedAt }]);
     return {
       ...requestRow(found, parts, this.#repeats(events).get(found.id) ?? []),
+      flow: flow ?? null,
+      liveView: liveViewOf(found, events),
       ...requestSteps(found, pipeline, parts),
     };
   }
@@ -193,6 +196,15 @@ export class RequestsQuery {
     const all = [...own.filter(({ ts }) => ts >= from), ...meanwhile, ...served];
     return [...new Map(all.map((event) => [event.id, event])).values()].sort((a, b) => a.id - b.id);
   }
+}
+
+/** The LiveView that was mounted in the request's own process, before its page was sent. */
+function liveViewOf(request: Request, events: readonly StoredEvent[]): string | null {
+  const { pid, startedAt, durationNs } = request;
+  const end = durationNs === undefined ? undefined : startedAt + BigInt(durationNs) + SLACK_NS;
+  // The same process serves the requests of its connection one after the other.
+  const own = events.filter((event) => event.pid === pid && (end === undefined || event.ts <= end));
+  return liveViewSessions(own).find(({ steps }) => steps.some(({ connected }) => !connected))?.id ?? null;
 }
 
 const isWanted = ({ path, error, status }: Request, { path: part, failed }: RequestsInput): boolean =>

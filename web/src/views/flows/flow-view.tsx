@@ -8,6 +8,7 @@ import { go, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
 import { AnswerBox } from "../web/answer-box.tsx";
 import { FlowTree } from "./flow-tree.tsx";
+import { FlowWeb } from "./flow-web.tsx";
 import { SequenceView } from "./sequence-view.tsx";
 
 const MODES = [
@@ -41,7 +42,9 @@ export function FlowView({ flow }: { readonly flow: string }): ReactElement {
           {(data) => (
             <>
               {!data.complete && <p className="lost">{data.why}</p>}
-              <p className="muted">{data.entry}</p>
+              <p className="muted">
+                {data.entry} <FlowWeb root={data.root} />
+              </p>
               {flowMode === "tree" ? <FlowTree span={data.root} /> : <SequenceView flow={data} />}
               {data.cut && <p className="muted">There is more than this; it was cut.</p>}
             </>

@@ -2,6 +2,7 @@ import type { Input } from "elixirscope/protocol";
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import { count, duration, percent } from "../../domain/format.ts";
+import { PlaceLink } from "../../parts/place-link.tsx";
 import { useHref } from "../../place/use-place.ts";
 import { useAnswer } from "../../server/hooks.ts";
 import { AnswerBox } from "../web/answer-box.tsx";
@@ -54,7 +55,7 @@ export function HotPanel({ input }: { readonly input: Input<"hot"> }): ReactElem
                       <span className="muted"> {count(row.unfinished)} without a known end</span>
                     )}
                   </td>
-                  <td className="mono muted">{row.file ? `${row.file}:${row.line}` : ""}</td>
+                  <td className="mono muted">{row.file && <PlaceLink place={`${row.file}:${row.line}`} mfa={row.name} />}</td>
                 </tr>
               ))}
             </tbody>

@@ -2,6 +2,7 @@ import type { BoundariesAnswer, LeakRow } from "elixirscope/protocol";
 import { lazy, type ReactElement, Suspense, useMemo, useState } from "react";
 import { type ContextEdge, contextMap, drawnEdges } from "../../domain/context-map.ts";
 import { count, offset, plural } from "../../domain/format.ts";
+import { PlaceLink } from "../../parts/place-link.tsx";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
 import { useInstant } from "../../place/use-instant.ts";
 import { go, usePlace } from "../../place/use-place.ts";
@@ -213,7 +214,14 @@ function LeakTable({
                 {LEAK_WORDS[leak.kind]} {leak.context}
               </td>
               <td className="mono muted">
-                {leak.file === "" ? "unknown" : `${leak.file}${leak.line === null ? "" : `:${leak.line}`}`}
+                {leak.file === "" ? (
+                  "unknown"
+                ) : (
+                  <PlaceLink
+                    place={leak.line === null ? leak.file : `${leak.file}:${leak.line}`}
+                    mfa={leak.caller}
+                  />
+                )}
               </td>
               {counted && <td className="number">{leak.calls === null ? "–" : count(leak.calls)}</td>}
             </tr>

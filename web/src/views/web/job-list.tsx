@@ -5,7 +5,7 @@ import { ProcessLink } from "../../parts/process-link.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { go, select } from "../../place/use-place.ts";
-import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 import { Failure } from "./request-failure.tsx";
 
@@ -13,7 +13,7 @@ const SHOWN = 200;
 
 /** Runs of Oban's jobs, the newest first. */
 export function JobList({ open }: { readonly open: string | undefined }): ReactElement {
-  const answer = useAnswer("jobs", { limit: SHOWN }, { version: useLastEventId() });
+  const answer = useAnswerAt("jobs", { limit: SHOWN });
   return (
     <AnswerBox
       answer={answer}

@@ -7,6 +7,7 @@ import { TermInline } from "../../parts/term-inline.tsx";
 import { WhyLink } from "../../parts/why-link.tsx";
 import { go } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
+import { useAnswer } from "../../server/hooks.ts";
 import { AnswerBox } from "./answer-box.tsx";
 import { Assigns } from "./assigns.tsx";
 import { ComponentTree } from "./component-tree.tsx";
@@ -42,6 +43,7 @@ export function LiveViewDetail({ liveView }: { readonly liveView: string }): Rea
                 </>
               )}
             </p>
+            <FirstRequest steps={data.steps} />
             {data.views.length > 1 && <p className="muted">went {data.views.join(" → ")}</p>}
             <p>{sumText(data)}</p>
             <LiveViewSteps steps={data.steps} />
@@ -50,6 +52,25 @@ export function LiveViewDetail({ liveView }: { readonly liveView: string }): Rea
         </div>
       )}
     </AnswerBox>
+  );
+}
+
+/** The request that rendered its page the first time, where that is in the record. */
+function FirstRequest({ steps }: Pick<LiveViewAnswer, "steps">): ReactElement | null {
+  const dead = steps.find(({ connected }) => !connected);
+  const { data } = useAnswer("request", { id: dead?.id ?? 0 }, { enabled: dead !== undefined });
+  if (!dead || !data) return null;
+  return (
+    <p className="muted">
+      first rendered by{" "}
+      <button
+        type="button"
+        className="link-button mono"
+        onClick={() => go({ section: "requests", item: String(data.id), selection: undefined })}
+      >
+        {data.method} {data.path}
+      </button>
+    </p>
   );
 }
 

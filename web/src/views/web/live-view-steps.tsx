@@ -2,7 +2,8 @@ import type { AssignRow, LiveViewStepRow } from "elixirscope/protocol";
 import type { ReactElement } from "react";
 import { bytes, clockTime, count, duration } from "../../domain/format.ts";
 import { TermInline } from "../../parts/term-inline.tsx";
-import { go, select } from "../../place/use-place.ts";
+import { select } from "../../place/use-place.ts";
+import { FlowButton } from "./flow-button.tsx";
 
 /** What a LiveView did, step by step, and what each step changed or sent. */
 export function LiveViewSteps({ steps }: { readonly steps: readonly LiveViewStepRow[] }): ReactElement {
@@ -65,16 +66,7 @@ function Step({ step, cause }: Props): ReactElement {
           </span>
           <span className="number muted">{figure(step)}</span>
         </button>
-        {flow !== null && (
-          <button
-            type="button"
-            className="link-button"
-            title="The flow that it is a part of"
-            onClick={() => go({ view: "flow", item: flow, selection: undefined })}
-          >
-            flow
-          </button>
-        )}
+        <FlowButton flow={flow} />
       </span>
       {step.assigns.length > 0 && <AssignChanges rows={step.assigns} />}
     </li>

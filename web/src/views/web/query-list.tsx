@@ -1,10 +1,11 @@
 import type { QueryRow, RepeatRow } from "elixirscope/protocol";
 import { type ReactElement, type ReactNode, useState } from "react";
 import { count, duration, plural } from "../../domain/format.ts";
+import { PlaceLink } from "../../parts/place-link.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { go, select } from "../../place/use-place.ts";
-import { useAnswer, useLastEventId } from "../../server/hooks.ts";
+import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 
 const SHOWN = 200;
@@ -19,7 +20,7 @@ const SORTS: readonly { readonly value: Sort; readonly text: string; readonly ti
 /** Queries of Ecto, one line for each SQL text; those that were asked again and again for one thing stand out. */
 export function QueryList({ open }: { readonly open: string | undefined }): ReactElement {
   const [sort, setSort] = useState<Sort>("total");
-  const answer = useAnswer("queries", { sort, limit: SHOWN }, { version: useLastEventId() });
+  const answer = useAnswerAt("queries", { sort, limit: SHOWN });
   return (
     <>
       <Segmented label="Sort" value={sort} options={SORTS} onChange={setSort} />
@@ -96,7 +97,13 @@ function QueryDetail({ row }: { readonly row: QueryRow }): ReactElement {
         <dt>rows</dt>
         <dd>{row.rows === null ? "not recorded at this level" : count(row.rows)}</dd>
         <dt>asked at</dt>
-        <dd className="mono">{row.place ?? "unknown: the repo has no stacktrace: true"}</dd>
+        <dd className="mono">
+          {row.place === null ? (
+            "unknown: the repo has no stacktrace: true"
+          ) : (
+            <PlaceLink place={row.place} />
+          )}
+        </dd>
         <dt>slowest</dt>
         <dd>
           <EventButton id={row.id}>{duration(row.slowestNs)}</EventButton>

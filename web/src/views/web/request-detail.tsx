@@ -4,8 +4,9 @@ import { duration, plural } from "../../domain/format.ts";
 import { ProcessLink } from "../../parts/process-link.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { WhyLink } from "../../parts/why-link.tsx";
-import { select } from "../../place/use-place.ts";
+import { go, select } from "../../place/use-place.ts";
 import { useAnswer } from "../../server/hooks.ts";
+import { FlowButton } from "./flow-button.tsx";
 import { Failure } from "./request-failure.tsx";
 
 type Step = RequestAnswer["steps"][number];
@@ -19,7 +20,7 @@ export function RequestDetail({ row }: { readonly row: RequestRow }): ReactEleme
       <p>
         <WhyLink about={{ type: "request", id: String(row.id) }} />
       </p>
-      <Facts row={row} />
+      <Facts row={row} liveView={data?.liveView ?? null} />
       {steps.length > 0 && (
         <ul className="stages" aria-label="Pipeline">
           {steps.map((step) => (
@@ -40,9 +41,31 @@ export function RequestDetail({ row }: { readonly row: RequestRow }): ReactEleme
   );
 }
 
-function Facts({ row }: { readonly row: RequestRow }): ReactElement {
+interface FactsProps {
+  readonly row: RequestRow;
+  /** Whose page it rendered first. */
+  readonly liveView: string | null;
+}
+
+function Facts({ row, liveView }: FactsProps): ReactElement {
   return (
     <dl className="facts">
+      {row.flow !== null && (
+        <Fact name="flow">
+          <FlowButton flow={row.flow} text={row.flow} />
+        </Fact>
+      )}
+      {liveView !== null && (
+        <Fact name="LiveView">
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => go({ section: "liveviews", item: liveView, selection: undefined })}
+          >
+            {row.handler ?? liveView} <span className="muted">{liveView}</span>
+          </button>
+        </Fact>
+      )}
       {row.route && <Fact name="route">{row.route}</Fact>}
       {row.process && (
         <Fact name="process">

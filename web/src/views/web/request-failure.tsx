@@ -1,5 +1,6 @@
 import type { RequestRow } from "elixirscope/protocol";
 import type { ReactElement } from "react";
+import { PlaceLink } from "../../parts/place-link.tsx";
 
 /** What a request or a job failed with, and the first functions of its stack. */
 export function Failure({ error }: { readonly error: RequestRow["error"] }): ReactElement | null {
@@ -13,7 +14,7 @@ export function Failure({ error }: { readonly error: RequestRow["error"] }): Rea
       <ul className="mono frames">
         {error.frames.map((frame) => (
           <li key={`${frame.function} ${frame.place}`}>
-            {frame.function} <span className="muted">{frame.place}</span>
+            {frame.function} <PlaceLink place={frame.place} mfa={frame.function} />
           </li>
         ))}
       </ul>

@@ -4,6 +4,7 @@ import { clockTime, count, duration } from "../../domain/format.ts";
 import { StateBox } from "../../parts/state-box.tsx";
 import { go } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
+import { useAnswer } from "../../server/hooks.ts";
 import { AnswerBox } from "./answer-box.tsx";
 import { RequestDetail } from "./request-detail.tsx";
 
@@ -24,6 +25,7 @@ export function RequestList({ open }: { readonly open: string | undefined }): Re
     >
       {({ rows, complete, untold }) => (
         <>
+          {open !== undefined && !rows.some(({ id }) => open === String(id)) && <OpenRequest id={open} />}
           {untold > 0 && (
             <p className="lost">
               The application was busy: {count(untold)} telemetry events were counted and not recorded.
@@ -43,6 +45,31 @@ export function RequestList({ open }: { readonly open: string | undefined }): Re
         </>
       )}
     </AnswerBox>
+  );
+}
+
+/** One that is not among the listed, or that was named by an event in it. */
+function OpenRequest({ id }: { readonly id: string }): ReactElement | null {
+  const known = /^[1-9]\d{0,14}$/.test(id);
+  const { data, error } = useAnswer("request", { id: Number(id) }, { enabled: known });
+  if (error || !known)
+    return <p className="lost">{error?.message ?? `There is no request ${id} in this recording.`}</p>;
+  if (!data) return null;
+  return (
+    <section className="open-request" aria-label="The request">
+      <p>
+        <strong className="mono">
+          {data.method} {data.path}
+        </strong>{" "}
+        <span className="muted">
+          at {clockTime(data.at).slice(0, 12)}, not in the list below{" "}
+        </span>
+        <button type="button" className="link-button" onClick={() => go({ item: undefined })}>
+          close
+        </button>
+      </p>
+      <RequestDetail row={data} />
+    </section>
   );
 }
 

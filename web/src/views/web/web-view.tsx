@@ -4,10 +4,12 @@ import { Segmented } from "../../parts/segmented.tsx";
 import type { WebSection } from "../../place/place.ts";
 import { go, usePlace } from "../../place/use-place.ts";
 import { BroadcastList } from "./broadcast-list.tsx";
+import { ChannelList } from "./channel-list.tsx";
 import { ContextsView } from "./contexts-view.tsx";
 import { JobList } from "./job-list.tsx";
 import { LiveViewDetail } from "./live-view-detail.tsx";
 import { LiveViewList } from "./live-view-list.tsx";
+import { PresenceList } from "./presence-list.tsx";
 import { QueryList } from "./query-list.tsx";
 import { RequestList } from "./request-list.tsx";
 import { TopicList } from "./topic-list.tsx";
@@ -15,6 +17,8 @@ import { TopicList } from "./topic-list.tsx";
 const SECTIONS: readonly { readonly value: WebSection; readonly text: string; readonly title: string }[] = [
   { value: "requests", text: "Requests", title: "HTTP requests with their stages" },
   { value: "liveviews", text: "LiveViews", title: "LiveViews, step by step" },
+  { value: "channels", text: "Channels", title: "Who joined which topic, and what went in and out" },
+  { value: "presence", text: "Presence", title: "Who is in which topic, as Phoenix.Presence counts them" },
   { value: "topics", text: "Topics", title: "Who subscribes to what" },
   { value: "broadcasts", text: "Broadcasts", title: "What was broadcast, and whom it reached" },
   { value: "queries", text: "Queries", title: "SQL of Ecto, what it cost and for what it ran" },
@@ -25,9 +29,6 @@ const SECTIONS: readonly { readonly value: WebSection; readonly text: string; re
     title: "Which part of the application calls which, and past which door",
   },
 ];
-
-// Sums over the recording, which nobody asks for an instant.
-const OF_NOW: ReadonlySet<WebSection> = new Set(["queries", "jobs"]);
 
 /** What a Phoenix application did. */
 export function WebView(): ReactElement {
@@ -42,12 +43,14 @@ export function WebView(): ReactElement {
           options={SECTIONS}
           onChange={(next) => go({ section: next, item: undefined })}
         />
-        <InstantNote ofNow={OF_NOW.has(section)} />
+        <InstantNote />
       </div>
       <div className="web-body">
         {section === "requests" && <RequestList open={item} />}
         {section === "liveviews" &&
           (item === undefined ? <LiveViewList /> : <LiveViewDetail key={item} liveView={item} />)}
+        {section === "channels" && <ChannelList open={item} />}
+        {section === "presence" && <PresenceList />}
         {section === "topics" && <TopicList open={item} />}
         {section === "broadcasts" && <BroadcastList />}
         {section === "queries" && <QueryList open={item} />}
