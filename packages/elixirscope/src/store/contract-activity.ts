@@ -15,6 +15,8 @@ export function describeActivity(store: () => TraceStore): void {
         { kind: "state", ts: 130n, pid: 1 },
         { kind: "dispatch", ts: 131n, pid: 1 },
         { kind: "dispatch", ts: 150n, pid: 3 },
+        { kind: "sample", ts: 151n, pid: 3 },
+        { kind: "sample", ts: 152n, pid: 4 },
       ]),
       NONE,
     );

@@ -196,7 +196,7 @@ function sums(all: readonly StoredEvent[], q: AggregateQuery): AggregateRow[] {
 function activity(all: readonly StoredEvent[], q: ActivityQuery): Activity[] {
   const found = [0, 1, 2, 3].flatMap((process): Activity[] => {
     if (q.processes && !q.processes.includes(process)) return [];
-    const own = all.filter(({ pid }) => pid === process);
+    const own = all.filter(({ pid, kind }) => pid === process && kind !== "sample");
     const callbacks = own.filter(({ kind }) => kind === "dispatch" || kind === "state");
     const busy = (e: StoredEvent): number => {
       const before = callbacks[callbacks.indexOf(e) - 1];

@@ -155,7 +155,7 @@ export interface TraceStore extends PastStore, AggregateStore {
   /** As {@link count}, per kind; kinds without events are left out. */
   countByKind(filter: EventFilter): Promise<Partial<Record<EventKind, number>>>;
   rates(query: RateQuery): Promise<RateSeries>;
-  /** By events, most first; of as many by number. Processes without any are left out. */
+  /** By events, most first; of as many by number. Processes without any are left out; samples count as none. */
   activity(query: ActivityQuery): Promise<readonly Activity[]>;
   totals(): Promise<StoreTotals>;
   gaps(): Promise<readonly Gap[]>;

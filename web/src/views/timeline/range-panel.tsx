@@ -18,7 +18,8 @@ export function RangePanel({ range }: { readonly range: Stretch }): ReactElement
   const kinds = KIND_LOOKS.map(({ kind }) => ({ kind, n: rates.data?.series[kind]?.[0] ?? 0 })).filter(
     ({ n }) => n > 0,
   );
-  const total = kinds.reduce((sum, { n }) => sum + n, 0);
+  // Samples are listed with the kinds, but nothing happened there.
+  const total = kinds.reduce((sum, { kind, n }) => sum + (kind === "sample" ? 0 : n), 0);
   return (
     <section className="range-panel" aria-label="The marked range">
       <div className="section-head">

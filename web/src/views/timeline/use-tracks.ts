@@ -9,8 +9,10 @@ import type { KnownTrack } from "./paint-timeline.ts";
 const CHUNK = 40;
 /** Over a stretch of two to four times what is in sight. */
 const BUCKETS = 1_000;
-/** Tracks that are remembered, to be drawn while finer ones are on their way. */
-const MOST = 2_000;
+/** Tracks that are remembered, to be drawn while finer ones are on their way; each has two thousand numbers. */
+const MOST = 400;
+/** So long an answer stays that is not in sight any more; one of a moment that is over is of no use to anybody. */
+const KEPT_MS = 10_000;
 
 interface Known {
   readonly tracks: ReadonlyMap<string, KnownTrack>;
@@ -36,6 +38,7 @@ export function useTracks(
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         ask("timeline", { ...asked, buckets: BUCKETS, processes, limit: CHUNK }, signal),
       structuralSharing: false,
+      gcTime: version === 0 ? KEPT_MS : 0,
     })),
     combine: (answers) => answers.map(({ data }) => data),
   });

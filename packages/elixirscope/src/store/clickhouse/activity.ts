@@ -4,7 +4,7 @@ import { bucketOf } from "./numbers.ts";
 import { rowsOf } from "./rows.ts";
 import type { Server } from "./server.ts";
 
-const { dispatch, state } = EVENT_KINDS;
+const { dispatch, sample, state } = EVENT_KINDS;
 
 /** What processes did over time. A callback begins with a `dispatch`, maybe long before the stretch that is asked for. */
 export async function readActivity(
@@ -14,9 +14,11 @@ export async function readActivity(
 ): Promise<readonly Activity[]> {
   const { from, to, node, processes, limit, buckets } = query;
   if (limit === 0 || processes?.length === 0) return [];
-  const of = [`id <= ${lastId}`, "pid >= 0", ...(processes ? [`pid IN (${processes.join(", ")})`] : [])].join(
-    " AND ",
-  );
+  const of = [
+    `id <= ${lastId}`,
+    `pid >= 0 AND kind != ${sample}`,
+    ...(processes ? [`pid IN (${processes.join(", ")})`] : []),
+  ].join(" AND ");
   const within = `ts >= ${from} AND ts < ${to}`;
   const rows = rowsOf<[number, number, bigint, bigint, bigint]>(
     await server.blocks(

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Activity, ActivityQuery } from "../trace-store.ts";
 import { type Block, timeBits } from "./blocks.ts";
-import { callbackRows } from "./callback-sql.ts";
+import { callbackRows, DID } from "./callback-sql.ts";
 import { trailingZeros } from "./counts.ts";
 import { inBlocks } from "./ranges.ts";
 import { bigints, ints } from "./rows.ts";
@@ -73,7 +73,7 @@ async function busiest(
   const { from, to, limit } = query;
   const time = `ts >= ${from} AND ts < ${to}`;
   const raw = ranges.map(({ from: first, to: last }) => {
-    const conditions = [`id BETWEEN ${first} AND ${last}`, "pid >= 0", time];
+    const conditions = [`id BETWEEN ${first} AND ${last}`, DID, time];
     const events = source.events([...conditions, ...nodeCondition(query), ...processCondition(query, "pid")]);
     return `SELECT pid, count(*) AS n FROM ${events} GROUP BY pid`;
   });
@@ -127,7 +127,7 @@ function rawRanges(
 
 function rawPart(source: Source, { from, to, after }: RawRange, query: ActivityQuery): string {
   const ids = `id BETWEEN ${from} AND ${to}`;
-  const events = source.events([ids, "pid >= 0", ...processCondition(query, "pid")]);
+  const events = source.events([ids, DID, ...processCondition(query, "pid")]);
   const rows = callbackRows(events, from, after?.block);
   // Asked of the node only when it is known which events a callback is made of.
   const conditions = ["true", ...nodeCondition(query)].join(" AND ");

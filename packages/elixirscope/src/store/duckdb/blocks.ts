@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { callbackRows, openCallbacks } from "./callback-sql.ts";
+import { callbackRows, DID, openCallbacks } from "./callback-sql.ts";
 import { hasTable, readRemovals, rowsOf } from "./tables.ts";
 
 /** Ids of a block: a look at all of them takes some milliseconds. */
@@ -153,8 +153,8 @@ async function summarize(
       ${keysOf(KEY.function, "mfa", events)}) ORDER BY what, key, kind;
     INSERT INTO recording.block_times
       SELECT ${block}, node, pid, ts >> ${timeBits(bits)} AS slot, count(*), sum(busy), greatest(max(busy), 0)
-      FROM (${callbackRows(`${events} AND pid >= 0`, fromId, after)}) GROUP BY node, pid, slot ORDER BY pid, slot;
-    INSERT INTO recording.block_open SELECT ${block}, * FROM (${openCallbacks(`${events} AND pid >= 0`, fromId, after)});
+      FROM (${callbackRows(`${events} AND ${DID}`, fromId, after)}) GROUP BY node, pid, slot ORDER BY pid, slot;
+    INSERT INTO recording.block_open SELECT ${block}, * FROM (${openCallbacks(`${events} AND ${DID}`, fromId, after)});
     COMMIT;`);
   const kinds = await rowsOf<[number, bigint, bigint, bigint]>(
     connection,

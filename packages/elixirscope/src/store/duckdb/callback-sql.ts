@@ -1,6 +1,9 @@
 import { EVENT_KINDS } from "../../model/index.ts";
 
-const { dispatch, state } = EVENT_KINDS;
+const { dispatch, sample, state } = EVENT_KINDS;
+
+/** What a process did itself, as a condition: that somebody looked at its memory is no doing of its own. */
+export const DID: string = `pid >= 0 AND kind <> ${sample}`;
 
 /**
  * Events with how long the callback took that ended with them (0: none did), as SQL.

@@ -38,10 +38,11 @@ export interface DuckDbStoreOptions {
 /** The recorder says when. */
 const NO_AUTO_CHECKPOINT = "1TB";
 /**
- * For what was read of the file, and for questions; while recording for the stages, too. Beyond it DuckDB reads from the file
- * again, which the system has in its own cache, or goes to temporary files.
+ * For what was read of the file, and for questions; while recording for the stages and for what was written, too, so that
+ * it fills up within minutes. Beyond it DuckDB reads from the file again, which the system has in its own cache, or goes to
+ * temporary files.
  */
-const MEMORY_LIMIT: Readonly<Record<StoreMode, string>> = { read: "512MB", append: "1GB", create: "1GB" };
+const MEMORY_LIMIT: Readonly<Record<StoreMode, string>> = { read: "512MB", append: "384MB", create: "384MB" };
 /**
  * Rows of a row group. A full one is written once and for good; one that is not full is written anew at each
  * checkpoint, so it has to be small enough for that: 16 MB of payloads.

@@ -206,7 +206,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       block: ["INTEGER", "Block, as in blocks.block"],
       node: ["USMALLINT", "Node, as in nodes.node"],
       process: ["INTEGER", "Process, as in processes.process"],
-      slot: ["BIGINT", "Those events of it with slot = ts >> (blocks.bits + 5)"],
+      slot: ["BIGINT", "Those events of it with slot = ts >> (blocks.bits + 5), samples left out"],
       count: ["UINTEGER", "Their number"],
       busy_ns: [
         "BIGINT",

@@ -20,7 +20,7 @@ export function activityOf(batches: readonly Kept[], query: ActivityQuery): read
   for (const { batch } of batches) {
     for (let row = 0; row < batch.count; row++) {
       const [pid, kind, ts] = [batch.pid[row]!, batch.kind[row]!, batch.ts[row]!];
-      if (pid === NONE || (wanted && !wanted.has(pid))) continue;
+      if (pid === NONE || kind === EVENT_KINDS.sample || (wanted && !wanted.has(pid))) continue;
       const since = kind === EVENT_KINDS.state ? began.get(pid) : undefined;
       if (kind === EVENT_KINDS.dispatch) began.set(pid, ts);
       else if (kind === EVENT_KINDS.state) began.delete(pid);
