@@ -44,6 +44,8 @@ export type ViewName =
   | "request"
   | "liveviews"
   | "liveview"
+  | "channels"
+  | "presence"
   | "topics"
   | "broadcasts"
   | "queries"
@@ -130,6 +132,8 @@ export const VIEWS: Readonly<Record<ViewName, ShownView>> = {
     path: async (recording) => `/web/liveviews/${await counterLive(recording)}`,
     ready: list("Steps"),
   },
+  channels: { stop: "Web", path: () => "/web/channels", ready: list("Channels") },
+  presence: { stop: "Web", path: () => "/web/presence", ready: list("Presence") },
   topics: { stop: "Web", path: () => "/web/topics", ready: list("Topics") },
   broadcasts: { stop: "Web", path: () => "/web/broadcasts", ready: list("Broadcasts") },
   queries: { recording: "ecto", stop: "Web", path: () => "/web/queries", ready: list("Queries") },

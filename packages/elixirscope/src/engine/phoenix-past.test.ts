@@ -113,6 +113,45 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("instants of the recording of %s",
     expect(all.some(({ unheard }) => unheard)).toBe(true);
   });
 
+  it("channels that had joined, with what had gone in and out, and who was present", async () => {
+    const channels = (await engine.call("channels", { limit: 2_000 })).rows;
+    const presences = (await engine.call("presences", { limit: 2_000 })).rows;
+    const left = (at: number | null, t: number): boolean => at !== null && at <= t;
+    for (const t of instants) {
+      const { rows } = await engine.call("channels", { limit: 2_000, t });
+      expect(rows.map(({ id, steps, endedAt }) => [id, steps.map((step) => step.id), endedAt])).toEqual(
+        channels
+          .filter((one) => one.t <= t)
+          .map(({ id, steps, endedAt }) => [
+            id,
+            steps.filter((step) => step.t <= t).map((step) => step.id),
+            left(endedAt, t) ? endedAt : null,
+          ]),
+      );
+      const { rows: there } = await engine.call("presences", { limit: 2_000, t });
+      expect(there.map(({ id, leftAt }) => [id, leftAt])).toEqual(
+        presences.filter((one) => one.t <= t).map(({ id, leftAt }) => [id, left(leftAt, t) ? leftAt : null]),
+      );
+    }
+    expect([channels.length, presences.length].every((n) => n > 0)).toBe(true);
+  });
+
+  it("ties a request to the LiveView whose page it rendered first, and to its flow", async () => {
+    const { rows } = await engine.call("requests", { limit: 2_000 });
+    const found = await Promise.all(rows.map(({ id }) => engine.call("request", { id })));
+    expect(found.map(({ flow }) => flow)).toEqual(rows.map(({ flow }) => flow));
+    const rendered = found.filter(({ liveView }) => liveView !== null);
+    expect(rendered.length).toBeGreaterThan(0);
+    for (const { id, handler, liveView } of rendered) {
+      const view = await engine.call("liveView", { liveView: liveView! });
+      expect(view.views).toContain(handler);
+      const dead = view.steps.find(({ connected }) => !connected)!;
+      expect((await engine.call("request", { id: dead.id })).id).toBe(id);
+    }
+    // What answers with JSON renders no page.
+    for (const { path, liveView } of found) if (path.startsWith("/api")) expect(liveView).toBeNull();
+  });
+
   it("goes on in the flow that an event is of", async () => {
     const flows = (await engine.call("flows", {})).rows;
     const { id } = flows.find(({ title }) => title.startsWith("click increment"))!;

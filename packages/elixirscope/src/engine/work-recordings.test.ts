@@ -120,6 +120,18 @@ describe("recording of a shop with Ecto, Oban and Finch", () => {
     ]);
   });
 
+  it("has of an instant the queries and jobs that had been until then", async () => {
+    const [second, first] = (await engine.call("jobs", {})).rows;
+    const t = Math.round((first!.t + second!.t) / 2);
+    expect((await engine.call("jobs", { t })).rows.map(({ job }) => job)).toEqual([first!.job]);
+    const times = (rows: readonly { readonly count: number }[]): number =>
+      rows.reduce((sum, { count }) => sum + count, 0);
+    const { rows } = await engine.call("queries", { t });
+    expect(times(rows)).toBeGreaterThan(0);
+    expect(times(rows)).toBeLessThan(times((await engine.call("queries", {})).rows));
+    for (const { id } of rows) expect((await engine.call("event", { id })).t).toBeLessThanOrEqual(t);
+  });
+
   it("holds no parameter that is a text: passwords in queries, headers of requests", async () => {
     const store = await openDuckDbStore(recording.file, { mode: "read" });
     let events = 0;

@@ -12,6 +12,8 @@ export interface PatternsInput {
   readonly everyNs?: number | undefined;
   /** Series; default 40, at most 500: those with the most events. */
   readonly limit?: number | undefined;
+  /** Events that are read for durations and times in mailboxes, the newest; default 200,000, at most 2,000,000. */
+  readonly read?: number | undefined;
 }
 
 export interface AnomaliesInput extends PatternsInput {
@@ -92,6 +94,7 @@ const patterns = {
   to: instant.optional(),
   everyNs: length.optional(),
   limit: z.number().int().min(1).max(500).optional(),
+  read: z.number().int().min(1).max(2_000_000).optional(),
 };
 
 export const anomalySchemas: {

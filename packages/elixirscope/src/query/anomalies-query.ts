@@ -20,6 +20,7 @@ import type {
 import { type NamedSeries, type Reach, readSeries, type SeriesSources, stretches } from "./series-reader.ts";
 
 const LIMIT = 40;
+const READ = 200_000;
 /** Stretches of a series where nobody says how fine. */
 const POINTS = 1_500;
 /** Most stretches: what the store sums up at once. */
@@ -83,7 +84,7 @@ export class AnomaliesQuery {
   }
 
   async #reach(
-    { process, to, everyNs, limit = LIMIT }: PatternsInput,
+    { process, to, everyNs, limit = LIMIT, read = READ }: PatternsInput,
     from: number | undefined,
   ): Promise<Reach> {
     const whole = await this.#span();
@@ -96,7 +97,7 @@ export class AnomaliesQuery {
         { everyNs: every, ...span },
       );
     }
-    return { process, ...span, everyNs: every, limit };
+    return { process, ...span, everyNs: every, limit, read };
   }
 }
 

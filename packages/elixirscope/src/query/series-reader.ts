@@ -21,6 +21,8 @@ export interface Reach {
   readonly to: number;
   readonly everyNs: number;
   readonly limit: number;
+  /** Events that are read for durations, the newest ones. */
+  readonly read: number;
 }
 
 export interface SeriesSources {
@@ -34,8 +36,6 @@ export interface SeriesSources {
   ) => Promise<readonly { readonly t: number; readonly memory: number; readonly mailbox: number }[]>;
 }
 
-/** Events that are read for durations, the newest ones. */
-const READ = 200_000;
 /** Samples come by themselves and say nothing of what an application does. */
 const NOT_DONE: ReadonlySet<string> = new Set(["sample", "session", "gap"]);
 
@@ -89,8 +89,8 @@ async function eventSeries(reach: Reach, { aggregate }: SeriesSources): Promise<
 }
 
 async function durationSeries(reach: Reach, { aggregate }: SeriesSources): Promise<NamedSeries[]> {
-  const { process, from, to, everyNs, limit } = reach;
-  const span = { from, to, everyNs, limit, read: READ, ...(process === undefined ? {} : { process }) };
+  const { process, from, to, everyNs, limit, read } = reach;
+  const span = { from, to, everyNs, limit, read, ...(process === undefined ? {} : { process }) };
   const series = (of: "duration" | "wait" | "state size", { groups }: AggregateAnswer): NamedSeries[] =>
     groups.map((group) => ({
       of,

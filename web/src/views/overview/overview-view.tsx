@@ -12,6 +12,7 @@ import { RatePanel } from "./rate-panel.tsx";
 import { SlowFlows } from "./slow-flows.tsx";
 import { TopProcesses } from "./top-processes.tsx";
 import { UnheardPanel } from "./unheard-panel.tsx";
+import { UnusualPanel } from "./unusual-panel.tsx";
 
 /** How the node is at this moment, and what in it deserves a look. */
 export function OverviewView(): ReactElement {
@@ -49,6 +50,7 @@ export function OverviewView(): ReactElement {
         <div className="panel-column">
           <UnheardPanel />
           <CrashPanel />
+          <UnusualPanel status={status} />
           <AnomalyPanel />
           <SlowFlows />
           <GapPanel status={status} />

@@ -55,7 +55,9 @@ export function HotPanel({ input }: { readonly input: Input<"hot"> }): ReactElem
                       <span className="muted"> {count(row.unfinished)} without a known end</span>
                     )}
                   </td>
-                  <td className="mono muted">{row.file && <PlaceLink place={`${row.file}:${row.line}`} mfa={row.name} />}</td>
+                  <td className="mono muted">
+                    {row.file && <PlaceLink place={`${row.file}:${row.line}`} mfa={row.name} />}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -102,11 +102,7 @@ function ChannelDetail({ row }: { readonly row: ChannelRow }): ReactElement {
         {row.steps.map((step) => (
           <li key={step.id}>
             <span className="step-line">
-              <button
-                type="button"
-                className="step"
-                onClick={() => select({ type: "event", id: step.id })}
-              >
+              <button type="button" className="step" onClick={() => select({ type: "event", id: step.id })}>
                 <span className="mono muted">{offset(step.t)}</span>
                 <span>{step.type.replaceAll("_", " ")}</span>
                 <span className="ellipsis">

@@ -98,11 +98,7 @@ function QueryDetail({ row }: { readonly row: QueryRow }): ReactElement {
         <dd>{row.rows === null ? "not recorded at this level" : count(row.rows)}</dd>
         <dt>asked at</dt>
         <dd className="mono">
-          {row.place === null ? (
-            "unknown: the repo has no stacktrace: true"
-          ) : (
-            <PlaceLink place={row.place} />
-          )}
+          {row.place === null ? "unknown: the repo has no stacktrace: true" : <PlaceLink place={row.place} />}
         </dd>
         <dt>slowest</dt>
         <dd>

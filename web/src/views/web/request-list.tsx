@@ -61,9 +61,7 @@ function OpenRequest({ id }: { readonly id: string }): ReactElement | null {
         <strong className="mono">
           {data.method} {data.path}
         </strong>{" "}
-        <span className="muted">
-          at {clockTime(data.at).slice(0, 12)}, not in the list below{" "}
-        </span>
+        <span className="muted">at {clockTime(data.at).slice(0, 12)}, not in the list below </span>
         <button type="button" className="link-button" onClick={() => go({ item: undefined })}>
           close
         </button>
