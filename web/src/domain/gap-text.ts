@@ -47,6 +47,11 @@ const WORDS: Readonly<Record<GapCause, GapWords>> = {
     why: "New code comes without trace patterns; until they were set again, its calls may be missing. Nothing else is.",
     remedy: "Nothing to do: it takes some milliseconds each time.",
   },
+  left_out: {
+    title: "Not in this copy",
+    why: "It was recorded; this recording is a copy of a part of that one.",
+    remedy: "Whoever made the copy has all of it.",
+  },
   retention: {
     title: "Removed to stay within the limits",
     why: "It was recorded, and went when the recording reached its limit of age, size or events.",

@@ -19,6 +19,7 @@ const CAUSES: Readonly<Record<GapRow["cause"], string>> = {
   detached: "not attached",
   taken_over: "another tool took the tracer",
   code_reload: "traced code was loaded anew",
+  left_out: "this is a copy of a part",
   retention: "removed to stay within the limits",
 };
 

@@ -3,7 +3,7 @@ import type { ExportOptions } from "./commands/export.ts";
 import type { MergeOptions } from "./commands/merge.ts";
 import { FORMAT_NAMES } from "./export/formats.ts";
 import { filterOptions } from "./filter-options.ts";
-import { countOption } from "./option-parsers.ts";
+import { collect, countOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command. */
@@ -30,10 +30,16 @@ export function defineExport({ define, done, version }: ExportDefinition, contex
     .option("--entry <text>", "only flows whose entry point contains this")
     .option("--failed", "only flows in which a process crashed")
     .option("-n, --limit <n>", "of a diagram at most so many messages and notes (default 200)", countOption)
+    .option("--redact <word>", "of a recording: values of keys with this word are secret too (can be repeated)", collect)
+    .option(
+      "--hide <text>",
+      "of a recording: overwrite this text wherever it stands, or what matches '/…/' (can be repeated)",
+      collect,
+    )
     .option("--json", "say as JSON what was written")
     .action(async (options: ExportOptions) => {
       const { exportRecord } = await import("./commands/export.ts");
-      await done(exportRecord(context, options));
+      await done(exportRecord(context, options, version));
     });
 
   define("merge", "make one recording of several: of several nodes, or of one at several times")

@@ -58,6 +58,28 @@ export async function readBookmarks(store: TraceStore, opened: string | undefine
   return parseBookmarks((await store.meta()).get(BOOKMARKS_KEY)) ?? none;
 }
 
+/**
+ * Bookmarks of a copy whose events have other ids: those on events that are not in it are left out.
+ * @param ids by the id that an event had, 0: it is not there any more
+ */
+export function bookmarksOf(
+  { next, rows }: KeptBookmarks,
+  ids: ReadonlyMap<number, number>,
+  told: (text: string) => string,
+): KeptBookmarks {
+  return {
+    next,
+    rows: rows.flatMap((row) => {
+      const { on } = row;
+      const id = on.type === "range" ? undefined : (ids.get(on.id) ?? 0);
+      if (id === 0) return [];
+      const comments = row.comments.map((one) => ({ ...one, text: told(one.text), by: told(one.by) }));
+      const moved: BookmarkOn = on.type === "range" || id === undefined ? on : { ...on, id };
+      return [{ ...row, by: told(row.by), comments, on: moved }];
+    }),
+  };
+}
+
 /** @throws ElixirScopeError `STORE_READ_ONLY` where it can be written neither in there nor beside it */
 export async function writeBookmarks(
   store: TraceStore,

@@ -1,9 +1,10 @@
 import { type EventFilter, exportParquet, mergeRecordings, openDuckDbStore } from "../store/index.ts";
 import { damageOf } from "./damage.ts";
-import type { FromJob, JobResult, MergeJob, ParquetJob, StartedJob } from "./jobs.ts";
+import type { FromJob, JobResult, MergeJob, ParquetJob, ShareJob, StartedJob } from "./jobs.ts";
 import { writeCheckpoints } from "./merged-checkpoints.ts";
 import { plainError } from "./messages.ts";
 import { Recorder } from "./recorder.ts";
+import { shareRecording } from "./share.ts";
 
 // The process of a job: see jobs.ts.
 
@@ -32,6 +33,28 @@ async function merge({ recordings, part, version }: StartedJob & MergeJob): Prom
   return result;
 }
 
+async function share(job: StartedJob & ShareJob): Promise<JobResult> {
+  const recording = job.recordings[0]!;
+  try {
+    const onProgress = (text: string): void => say({ type: "progress", text });
+    const result = await shareRecording({ ...job, recording, out: job.part, onProgress });
+    return { ...result, clocks: [] };
+  } catch (error) {
+    throw damageOf(recording, error);
+  }
+}
+
+function run(job: StartedJob): Promise<JobResult> {
+  switch (job.type) {
+    case "merge":
+      return merge(job);
+    case "share":
+      return share(job);
+    case "parquet":
+      return parquet(job);
+  }
+}
+
 /** Names of processes and functions are those of the recording. */
 async function filterOf(recording: string, choice: ParquetJob["choice"]): Promise<EventFilter> {
   const store = await openDuckDbStore(recording, { mode: "read" });
@@ -44,7 +67,7 @@ async function filterOf(recording: string, choice: ParquetJob["choice"]): Promis
 
 const job = JSON.parse(process.argv[2]!) as StartedJob;
 try {
-  say({ type: "done", result: await (job.type === "merge" ? merge(job) : parquet(job)) });
+  say({ type: "done", result: await run(job) });
 } catch (error) {
   say({ type: "failed", error: plainError(error) });
 }

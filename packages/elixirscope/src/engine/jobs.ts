@@ -26,7 +26,19 @@ export interface MergeJob {
   readonly version: string;
 }
 
-export type Job = ParquetJob | MergeJob;
+/** A recording to give away. */
+export interface ShareJob {
+  readonly type: "share";
+  readonly recordings: readonly string[];
+  /** Must not exist. */
+  readonly out: string;
+  readonly choice: EventChoice;
+  readonly words: readonly string[];
+  readonly hidden: readonly string[];
+  readonly version: string;
+}
+
+export type Job = ParquetJob | MergeJob | ShareJob;
 
 /** What the process is given: where to put what it makes, until it is whole. */
 export type StartedJob = Job & { readonly part: string };
@@ -37,6 +49,8 @@ export interface JobResult {
   /** Of a merge: the nodes that are in it, and what is known of their clocks. */
   readonly nodes: readonly string[];
   readonly clocks: readonly ClockBound[];
+  /** Of a recording to give away: events in which something was overwritten. */
+  readonly overwritten?: number;
 }
 
 export type FromJob =

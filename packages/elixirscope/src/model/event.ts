@@ -191,6 +191,7 @@ export interface Gap {
  * - `detached`: the connection was gone; nothing was traced
  * - `taken_over`: another tool took the node's tracer
  * - `code_reload`: traced modules were loaded anew, or new ones came: calls of their functions may be missing, nothing else
+ * - `left_out`: it was recorded; this is a copy of a part
  * - `retention`: it was recorded, and removed since so that the recording stays within its limits
  */
 export type GapCause =
@@ -201,6 +202,7 @@ export type GapCause =
   | "detached"
   | "taken_over"
   | "code_reload"
+  | "left_out"
   | "retention";
 
 /** A node under observation, and what its clock means. */

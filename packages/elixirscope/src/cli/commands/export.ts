@@ -2,7 +2,7 @@ import type { Status } from "../../protocol/index.ts";
 import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import type { Exporting, Progress } from "../export/exporting.ts";
-import { EVENT_CHOICES, type ExportFormat, FLOW_CHOICES, FORMATS } from "../export/formats.ts";
+import { EVENT_CHOICES, type ExportFormat, FLOW_CHOICES, FORMATS, SECRET_CHOICES } from "../export/formats.ts";
 import { exportOut } from "../export/out.ts";
 import { type FilterOptions, filterInput } from "../filter-options.ts";
 import { counted } from "../format.ts";
@@ -24,16 +24,24 @@ export interface ExportOptions extends FilterOptions {
   readonly entry?: string | undefined;
   readonly failed?: boolean | undefined;
   readonly limit?: number | undefined;
+  readonly redact?: readonly string[] | undefined;
+  readonly hide?: readonly string[] | undefined;
   readonly json?: boolean | undefined;
 }
 
 /** Writes what was recorded in a form that other programs read. */
-export async function exportRecord(context: Context, options: ExportOptions): Promise<number> {
+export async function exportRecord(
+  context: Context,
+  options: ExportOptions,
+  version: string,
+): Promise<number> {
   const format = FORMATS[options.format]!;
   refuseStrangers(options, format);
   if (format.run === undefined) {
-    const { exportParquet } = await import("./export-parquet.ts");
-    return exportParquet(context, options);
+    const { exportParquet, exportRecording } = await import("./export-files.ts");
+    return options.format === "recording"
+      ? exportRecording(context, options, version)
+      : exportParquet(context, options);
   }
   const { recording, node } = options;
   if (recording === undefined && !(await findRunning(context.env, node))) throw notRunning(node);
@@ -92,7 +100,7 @@ export function said(context: Context, options: ExportOptions, count: number, no
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
 
 function refuseStrangers(options: ExportOptions, format: ExportFormat): void {
-  const strangers = ([...EVENT_CHOICES, ...FLOW_CHOICES] as const).filter(
+  const strangers = ([...EVENT_CHOICES, ...FLOW_CHOICES, ...SECRET_CHOICES] as const).filter(
     (name) => options[name] !== undefined && !format.options.includes(name),
   );
   if (strangers.length > 0) {

@@ -30,6 +30,7 @@ export const EVENT_CHOICES = [
   "text",
 ] as const;
 export const FLOW_CHOICES = ["flow", "entry", "failed", "limit", "endpoint"] as const;
+export const SECRET_CHOICES = ["redact", "hide"] as const;
 
 /** Those that DuckDB can look at by itself. */
 const COLUMN_CHOICES = EVENT_CHOICES.filter((name) => !["inFlow", "match", "text"].includes(name));
@@ -64,6 +65,11 @@ export const FORMATS: Readonly<Record<string, ExportFormat>> = {
     says: "a folder with a Parquet file for each table",
     noun: "event",
     options: COLUMN_CHOICES,
+  },
+  recording: {
+    says: "a recording to give away: secrets overwritten, whole or in part",
+    noun: "event",
+    options: [...COLUMN_CHOICES, "flow", ...SECRET_CHOICES],
   },
 };
 
