@@ -265,6 +265,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
       "The UI takes questions and lists what went wrong with everything or one thing; what is cited is a link to its event and instant.",
     bookmarks:
       "Events, states and stretches of time are bookmarked with comments, which stand with the recording and which others see at once.",
+    share:
+      "A recording is given away whole or in part, without secrets and without what is to be hidden, and says what it is a part of.",
     unknown: "What the recorded level cannot tell is said, with the level that could.",
   }),
 

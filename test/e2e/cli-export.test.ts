@@ -139,6 +139,33 @@ interface Sequence {
 const flowsOf = async (file: string, ...args: readonly string[]): Promise<string> =>
   (await world.run("flows", "--recording", file, "--limit", "2000", "--json", ...args)).stdout;
 
+describe("export --format recording", () => {
+  it("gives a flow away in a file of its own, without what is to be hidden [insight.share]", async () => {
+    const out = world.path("click.esrec");
+    const flows = jsonLines<{ readonly id: string }>(
+      await printed("flows", "--entry", "click increment", "--limit", "1", "--json"),
+    );
+    const choice = ["--flow", flows[0]!.id, "--hide", "counter:udpates", "--recording", phoenix];
+    const { code, stdout } = await world.run(
+      "export",
+      "--format",
+      "recording",
+      ...choice,
+      "--out",
+      out,
+      "--json",
+    );
+    expect(code).toBe(0);
+    const said = JSON.parse(stdout) as { readonly events: number; readonly overwritten: number };
+    expect(said.events).toBeGreaterThan(0);
+    expect(said.overwritten).toBeGreaterThan(0);
+    expect(readFileSync(out).includes("counter:udpates")).toBe(false);
+    const broadcasts = await world.run("broadcasts", "--recording", out, "--json");
+    expect(broadcasts.stdout).toContain("*".repeat("counter:udpates".length));
+    expect(broadcasts.stdout).not.toContain("udpates");
+  });
+});
+
 describe("export --format parquet", () => {
   it("makes a file of each table, which others than DuckDB read too [export.parquet]", async () => {
     const out = world.path("parquet");
@@ -209,6 +236,10 @@ describe("export --format parquet", () => {
       ["There is no file", ["--format", "ndjson", "--recording", "nothing.esrec"]],
       ["No process", ["--format", "ndjson", "--recording", phoenix, "--process", "Nobody"]],
       ["No process", ["--format", "parquet", "--recording", phoenix, "--process", "Nobody", "--out", "w"]],
+      ["--format recording makes a file", ["--format", "recording", "--recording", phoenix]],
+      ["made of one that has ended", ["--format", "recording", "--out", world.path("y")]],
+      ["is no pattern", ["--format", "recording", "--recording", phoenix, "--out", "z", "--hide", "/(/"]],
+      ["takes no --hide", ["--format", "ndjson", "--recording", phoenix, "--hide", "x"]],
       ["Allowed choices are", ["--format", "csv", "--recording", phoenix]],
     ];
     for (const [words, args] of cases) {

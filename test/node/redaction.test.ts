@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { Engine } from "elixirscope/engine";
+import { Engine, runJob } from "elixirscope/engine";
 import { openDuckDbStore } from "elixirscope/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
@@ -190,5 +190,24 @@ describe("a recording", () => {
     }
     expect(numbersIn(Buffer.from(answers.join("\n"))).size).toBeGreaterThan(10);
     expect(await metaOf(file)).toEqual([]);
+  });
+
+  it("is given away without its secrets and without what is to be hidden, though it was recorded with them [insight.share]", async () => {
+    const open = join(folder, "open.esrec");
+    const out = join(folder, "shared.esrec");
+    const job = { type: "share", recordings: [open], out, choice: {}, version: "0.0.0" } as const;
+    const secrets = { words: [OWN_WORD], hidden: [node.cookie, "/[a-z]@[a-z]\\.c/", "4711"] };
+    const { signal } = new AbortController();
+    const result = await runJob({ ...job, ...secrets }, { onProgress: () => undefined, signal });
+    expect(result.overwritten).toBeGreaterThan(20);
+    for (const bytes of [readFileSync(out), await storedBytes(out), await everyValue(out)]) {
+      expect([...numbersIn(bytes)]).toEqual([]);
+      for (const text of [MARK, node.cookie, "a@b.c", OPEN]) expect(bytes.includes(text), text).toBe(false);
+    }
+    const [before, after] = [await storedBytes(open), await storedBytes(out)];
+    expect(after.length).toBe(before.length);
+    expect(after.includes("crashed_openly")).toBe(true);
+    expect(after.includes("said_openly_****")).toBe(true);
+    expect(await metaOf(out)).toEqual(expect.arrayContaining(["password", "token", "cookie", OWN_WORD]));
   });
 });

@@ -30,7 +30,11 @@ export function defineExport({ define, done, version }: ExportDefinition, contex
     .option("--entry <text>", "only flows whose entry point contains this")
     .option("--failed", "only flows in which a process crashed")
     .option("-n, --limit <n>", "of a diagram at most so many messages and notes (default 200)", countOption)
-    .option("--redact <word>", "of a recording: values of keys with this word are secret too (can be repeated)", collect)
+    .option(
+      "--redact <word>",
+      "of a recording: values of keys with this word are secret too (can be repeated)",
+      collect,
+    )
     .option(
       "--hide <text>",
       "of a recording: overwrite this text wherever it stands, or what matches '/…/' (can be repeated)",

@@ -145,6 +145,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope export --format perfetto --recording load.esrec --out load.trace.json",
     "elixirscope export --format otlp --recording load.esrec --endpoint http://127.0.0.1:4318",
     "elixirscope export --format mermaid --recording load.esrec --flow f-12",
+    "elixirscope export --format recording --recording load.esrec --out for-ada.esrec --hide ada@example.org",
     "",
     "Formats: docs/export.md",
   ),

@@ -16,9 +16,7 @@ export class BatchMaker {
   takes({ node, payload }: StoredEvent): boolean {
     const first = this.#events[0];
     if (!first) return true;
-    return (
-      first.node === node && this.#events.length < EVENTS && this.#bytes + payload.length <= BYTES
-    );
+    return first.node === node && this.#events.length < EVENTS && this.#bytes + payload.length <= BYTES;
   }
 
   /** @returns its id from now on */

@@ -22,7 +22,10 @@ export function sharedMeta(
   const meta = new Map<string, string>();
   for (const [key, value] of before) {
     if (NOT_TAKEN.has(key)) continue;
-    meta.set(key, key.startsWith(sourceTextKey("")) ? sourceOf(value, redactor, hider) : inJson(value, hider));
+    meta.set(
+      key,
+      key.startsWith(sourceTextKey("")) ? sourceOf(value, redactor, hider) : inJson(value, hider),
+    );
   }
   const ended = before.get("end_reason") ?? "";
   const told = chosen === "" ? "a copy" : `a copy of a part (${chosen})`;

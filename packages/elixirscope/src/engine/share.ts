@@ -1,6 +1,12 @@
 import { EVENT_KINDS, type EventKind, type FunctionEntry, type GapCause } from "../model/index.ts";
 import type { EventChoice } from "../protocol/index.ts";
-import { type EventFilter, openDuckDbStore, openStore, type StoredEvent, type TraceStore } from "../store/index.ts";
+import {
+  type EventFilter,
+  openDuckDbStore,
+  openStore,
+  type StoredEvent,
+  type TraceStore,
+} from "../store/index.ts";
 import { Hider, Redactor } from "../tracer/index.ts";
 import { bookmarksOf, readBookmarks } from "./bookmark-file.ts";
 import { writeCheckpoints } from "./merged-checkpoints.ts";
@@ -104,7 +110,12 @@ class Sharing {
     const events = await this.#copy(eventsOf(this.#source, filter, tags), redactor, functions, bookmarked);
     await this.#gaps(filter);
     const before = await this.#source.meta();
-    const told = { redactor, hider: this.#hider, version: this.#options.version, chosen: textOf(choice, origin) };
+    const told = {
+      redactor,
+      hider: this.#hider,
+      version: this.#options.version,
+      chosen: textOf(choice, origin),
+    };
     for (const [key, value] of sharedMeta(before, told)) this.#target.putMeta(key, value);
     const bookmarks = bookmarksOf(marked, bookmarked, (text) => this.#hider.hideInText(text));
     if (bookmarks.rows.length > 0) this.#target.putMeta("bookmarks", JSON.stringify(bookmarks));
@@ -141,14 +152,16 @@ class Sharing {
       redactor.redact(batch, { entries: functions });
       for (let i = 0; i < batch.count; i++) {
         const [start, end] = [batch.offset[i]!, batch.offset[i]! + batch.length[i]!];
-        if (!this.#hider.isIdle && batch.kind[i] !== EVENT_KINDS.sample) this.#hider.hideInTerm(batch.bytes, start, end);
+        if (!this.#hider.isIdle && batch.kind[i] !== EVENT_KINDS.sample)
+          this.#hider.hideInTerm(batch.bytes, start, end);
         if (Buffer.compare(batch.bytes.subarray(start, end), before.subarray(start, end)) !== 0)
           this.#overwritten += 1;
       }
       this.#target.append(batch, { processes: [], functions: [], atoms: [] });
       if (this.#target.backlog > BACKLOG) await this.#target.flush();
       const lastId = batch.firstId + batch.count - 1;
-      if (lastId - (this.#stretches.at(-1)?.lastId ?? 0) >= CHECKPOINT_IDS) this.#stretches.push({ lastId, ts });
+      if (lastId - (this.#stretches.at(-1)?.lastId ?? 0) >= CHECKPOINT_IDS)
+        this.#stretches.push({ lastId, ts });
     };
     for await (const event of events) {
       if (!maker.takes(event)) await flush();

@@ -19,7 +19,9 @@ it("overwrites a text wherever it stands, in any case, with as many bytes", () =
 
 it("overwrites atoms but not names of modules, and whole numbers", () => {
   const term = tuple(atom("acme"), atom("Elixir.Acme.Cart"), 4711, -4711, 47_110, 2n ** 70n);
-  expect(hidden(term, "acme", "4711", String(2n ** 70n))).toBe('{:****, Acme.Cart, 0, 0, 47110, 0}'.replace(":****", ':"****"'));
+  expect(hidden(term, "acme", "4711", String(2n ** 70n))).toBe(
+    "{:****, Acme.Cart, 0, 0, 47110, 0}".replace(":****", ':"****"'),
+  );
 });
 
 it("takes regular expressions, and refuses what is none", () => {

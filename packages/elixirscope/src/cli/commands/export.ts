@@ -2,7 +2,13 @@ import type { Status } from "../../protocol/index.ts";
 import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import type { Exporting, Progress } from "../export/exporting.ts";
-import { EVENT_CHOICES, type ExportFormat, FLOW_CHOICES, FORMATS, SECRET_CHOICES } from "../export/formats.ts";
+import {
+  EVENT_CHOICES,
+  type ExportFormat,
+  FLOW_CHOICES,
+  FORMATS,
+  SECRET_CHOICES,
+} from "../export/formats.ts";
 import { exportOut } from "../export/out.ts";
 import { type FilterOptions, filterInput } from "../filter-options.ts";
 import { counted } from "../format.ts";

@@ -104,7 +104,10 @@ const TABLES: Readonly<Record<Table, TableSpec>> = {
       node: ["UInt16", "Node, as in nodes.node"],
       from_ts: ["Int64", "From, inclusive; as events.ts"],
       to_ts: ["Int64", "To, inclusive; as events.ts"],
-      cause: ["String", "no_credit, overload, breaker, budget, detached, taken_over, code_reload or left_out"],
+      cause: [
+        "String",
+        "no_credit, overload, breaker, budget, detached, taken_over, code_reload or left_out",
+      ],
       dropped: [
         "String",
         "JSON object: kind name to number of events dropped; {} where only the time is known",

@@ -101,7 +101,10 @@ const TABLES: Readonly<Record<string, Table>> = {
       node: ["USMALLINT", "Node, as in nodes.node"],
       from_ts: ["BIGINT", "From, inclusive; as events.ts"],
       to_ts: ["BIGINT", "To, inclusive; as events.ts"],
-      cause: ["VARCHAR", "no_credit, overload, breaker, budget, detached, taken_over, code_reload or left_out"],
+      cause: [
+        "VARCHAR",
+        "no_credit, overload, breaker, budget, detached, taken_over, code_reload or left_out",
+      ],
       dropped: [
         "VARCHAR",
         "JSON object: kind name to number of events dropped; {} where only the time is known",
