@@ -142,9 +142,8 @@ const flowsOf = async (file: string, ...args: readonly string[]): Promise<string
 describe("export --format recording", () => {
   it("gives a flow away in a file of its own, without what is to be hidden [insight.share]", async () => {
     const out = world.path("click.esrec");
-    const flows = jsonLines<{ readonly id: string }>(
-      await printed("flows", "--entry", "click increment", "--limit", "1", "--json"),
-    );
+    const clicks = await world.run("flows", "--entry", "click increment", "--recording", phoenix, "--json");
+    const flows = jsonLines<{ readonly id: string }>(clicks.stdout);
     const choice = ["--flow", flows[0]!.id, "--hide", "counter:udpates", "--recording", phoenix];
     const { code, stdout } = await world.run(
       "export",
