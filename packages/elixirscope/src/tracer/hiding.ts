@@ -73,7 +73,7 @@ function patternOf(hidden: string): RegExp {
   const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
   const ways = [asBytes(hidden), Buffer.from(hidden, "latin1").toString("latin1")];
   // As a charlist, letters of Latin-1 are one byte each.
-  const isLatin1 = [...hidden].every((letter) => letter.codePointAt(0)! < 256);
+  const isLatin1 = Buffer.from(hidden, "latin1").toString("latin1") === hidden;
   return new RegExp((isLatin1 ? ways : ways.slice(0, 1)).map(literal).join("|"), "gi");
 }
 

@@ -63,7 +63,7 @@ function refuseBadPattern(text: string): void {
   const [, source, flags] = /^\/(.+)\/([ims]*)$/s.exec(text) ?? [];
   try {
     if (text === "") throw new SyntaxError("it is empty");
-    if (source !== undefined) new RegExp(source, flags);
+    if (source !== undefined) "".search(new RegExp(source, flags));
   } catch (error) {
     throw usageError(`--hide ${text} is no pattern: ${(error as Error).message}.`);
   }
