@@ -18,6 +18,7 @@ import type { StatesOptions } from "./commands/states.ts";
 import type { TraceOptions } from "./commands/trace.ts";
 import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
+import { defineDemo } from "./define-demo.ts";
 import { defineDiagnose } from "./define-diagnose.ts";
 import { defineExport } from "./define-export.ts";
 import { defineMcp } from "./define-mcp.ts";
@@ -150,6 +151,7 @@ function defineLive(define: Define, context: Context, done: Done): void {
     },
   );
 
+  defineDemo({ define, done, serving: (command) => jsonOption(forOption(browserOptions(command))) }, context);
   jsonOption(
     browserOptions(
       define("open", "serve a recording in the UI until Ctrl-C").argument(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { canBrowse } from "../browser.ts";
 import { formatSeconds } from "../duration.ts";
 import { EXIT } from "../errors.ts";
@@ -5,6 +6,7 @@ import { counted } from "../format.ts";
 import { watchInterrupts } from "../interrupt.ts";
 import { existingRecordingPath } from "../out-file.ts";
 import { jsonLine } from "../output.ts";
+import { summaryOf, summaryText } from "../report.ts";
 import { startSession } from "../session.ts";
 import type { Context } from "../terminal.ts";
 
@@ -12,6 +14,8 @@ export interface OpenOptions {
   readonly port?: number | undefined;
   readonly open: boolean;
   readonly json?: boolean | undefined;
+  /** Ends by itself after so many milliseconds, and says what is in it. */
+  readonly forMs?: number | undefined;
 }
 
 /** Serves a recording until Ctrl-C. */
@@ -34,7 +38,14 @@ export async function openRecording(context: Context, file: string, options: Ope
       context.err.line(color.dim("Ctrl-C ends."));
     }
     if (options.open && !options.json && canBrowse(context)) await session.browse();
-    await interrupt.promise;
+    if (options.forMs === undefined) await interrupt.promise;
+    else {
+      await Promise.race([interrupt.promise, delay(options.forMs, undefined, { ref: false })]);
+      const { total } = await session.daemon.call("processes", { limit: 1 });
+      const summary = summaryOf(status, total, path);
+      if (options.json) jsonLine(context.out, summary);
+      else context.err.line(summaryText(summary, context.err.color));
+    }
     return EXIT.ok;
   } finally {
     await session.close();
