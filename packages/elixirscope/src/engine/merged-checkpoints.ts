@@ -82,6 +82,6 @@ async function fold(
     if (page.length < PAGE) break;
     from = page.at(-1)!.id;
   }
-  for (const { kind, role } of NEWEST)
-    tables.newest.add(kind, await store.newestIds({ afterId, beforeId, kinds: [kind] }, role));
+  const newest = await store.newestOfKinds({ afterId, beforeId }, NEWEST);
+  for (const [kind, ids] of newest) tables.newest.add(kind, ids);
 }

@@ -3,13 +3,12 @@ import type { StoredEvent, TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
 import { losesMessages } from "./message-window.ts";
 
-/**
- * Events before the instant that are read for all processes together: at first some for each of them, then more for those of
- * which that was too little; at last for one alone, of how many that is done.
- */
-const EACH = 24;
-const LEAST = 500;
-const GROWTH = 4;
+/** Of each process so many of its last events are read, out of so many ids: more of those of which that was too little. */
+const ROUNDS = [
+  { most: 96, near: 131_072 },
+  { most: 300, near: 524_288 },
+] as const;
+/** Of all together; at last of one alone, and of how many that is done. */
 const TOGETHER = 20_000;
 const ALONE = 5_000;
 const ALONE_MOST = 30;
@@ -48,18 +47,9 @@ export class MailboxQuery {
     const open = processes.filter((process) => mayHold(process, newest, beforeId));
     const found = new Map<number, FoundMailbox | "not_looked_at">();
     let again: readonly number[] = open;
-    // The busiest fill what is read; the others are read once more without them, before each is read alone.
-    for (let limit = LEAST + EACH * again.length, left = TOGETHER * 2; again.length > 0 && left > 0; ) {
-      const read = await this.#read(again, at, beforeId, Math.min(limit, TOGETHER), firstSend(again, newest));
-      again = again.filter((process) => {
-        const since = firstSend([process], newest);
-        const mailbox = this.#mailbox(process, at, read, since, lost);
-        if (isTooLittle(read, since, mailbox.known)) return true;
-        found.set(process, mailbox);
-        return false;
-      });
-      left -= limit;
-      limit *= GROWTH;
+    for (const round of ROUNDS) {
+      if (again.length === 0) break;
+      again = await this.#together(again, { at, beforeId, newest, lost }, round, found);
     }
     for (const [i, process] of again.entries()) {
       if (i >= ALONE_MOST) {
@@ -75,8 +65,63 @@ export class MailboxQuery {
     return found;
   }
 
+  /**
+   * Most mailboxes can be told from the last events of their processes, and most of these are empty: what came after the instant
+   * is looked at for the others alone.
+   * @param found takes in those that can be told
+   * @returns the processes of which more has to be read
+   */
+  async #together(
+    processes: readonly number[],
+    { at, beforeId, newest, lost }: Instant,
+    { most, near }: (typeof ROUNDS)[number],
+    found: Map<number, FoundMailbox | "not_looked_at">,
+  ): Promise<readonly number[]> {
+    const each = Math.min(most, Math.ceil(TOGETHER / processes.length));
+    const afterId = Math.max(0, beforeId - near);
+    const sentAfter = Math.max(afterId, firstSend(processes, newest));
+    const past = { to: at, beforeId };
+    const [own, sends] = await Promise.all([
+      this.#store.newestEach({ ...past, afterId, kinds: OWN, pids: processes }, "pid", each),
+      this.#store.newestEach(
+        { ...past, afterId: sentAfter, kinds: ["send"], peers: processes },
+        "peer",
+        each,
+      ),
+    ]);
+    const horizon = (least: number, events: readonly StoredEvent[] = []): number =>
+      events.length < each ? least : events[0]!.id;
+    const before = { own: groupedBy(own, "pid"), sends: groupedBy(sends, "peer"), movedOn: new Map() };
+    const [again, full]: [number[], number[]] = [[], []];
+    for (const process of processes) {
+      const since = firstSend([process], newest);
+      const ownSince = horizon(afterId, before.own.get(process));
+      const sendsSince = horizon(sentAfter, before.sends.get(process));
+      const mailbox = this.#mailbox(process, at, before, since, lost);
+      if (isTooLittle({ ownSince, sendsSince }, since, mailbox.known)) again.push(process);
+      else if (mailbox.known && !mailbox.dispatch && mailbox.messages.length === 0)
+        found.set(process, mailbox);
+      else full.push(process);
+    }
+    if (full.length === 0) return again;
+    const wanted = new Set(full);
+    const after = await this.#after(full, at, beforeId);
+    const young = sends.filter(({ peer, ts }) => wanted.has(peer) && at - ts <= ON_ITS_WAY_NS);
+    const read = {
+      own: groupedBy(
+        [...own, ...after.own].sort((a, b) => a.id - b.id),
+        "pid",
+      ),
+      sends: groupedBy([...sends, ...after.sends], "peer"),
+      movedOn: await this.#movedOn(young, at, beforeId),
+    };
+    for (const process of full)
+      found.set(process, this.#mailbox(process, at, read, firstSend([process], newest), lost));
+    return again;
+  }
+
   /** @param since sends before this one are no longer in it */
-  #mailbox(pid: number, at: bigint, read: Read, since: number, lost: readonly bigint[]): FoundMailbox {
+  #mailbox(pid: number, at: bigint, read: Known, since: number, lost: readonly bigint[]): FoundMailbox {
     return mailboxAt<StoredEvent>({
       pid,
       at,
@@ -99,6 +144,28 @@ export class MailboxQuery {
     sentSince: number,
   ): Promise<Read> {
     const past = { to: at, beforeId, order: "newest_first", limit } as const;
+    const [before, sends, after] = await Promise.all([
+      this.#store.events({ ...past, kinds: OWN, pids: processes }),
+      this.#store.events({ ...past, kinds: ["send"], peers: processes, afterId: sentSince }),
+      this.#after(processes, at, beforeId),
+    ]);
+    const own = [...before, ...after.own].sort((a, b) => a.id - b.id);
+    const young = sends.filter(({ ts }) => at - ts <= ON_ITS_WAY_NS);
+    return {
+      own: groupedBy(own, "pid"),
+      sends: groupedBy([...sends.toReversed(), ...after.sends], "peer"),
+      movedOn: await this.#movedOn(young, at, beforeId),
+      ownSince: before.length === limit ? before.at(-1)!.id : 0,
+      sendsSince: sends.length === limit ? sends.at(-1)!.id : 0,
+    };
+  }
+
+  /** What came behind the instant. */
+  async #after(
+    processes: readonly number[],
+    at: bigint,
+    beforeId: number,
+  ): Promise<{ readonly own: readonly StoredEvent[]; readonly sends: readonly StoredEvent[] }> {
     const future = {
       from: at + 1n,
       afterId: Math.max(0, beforeId - DISORDER),
@@ -106,21 +173,11 @@ export class MailboxQuery {
       order: "oldest_first",
       limit: AFTERWARDS,
     } as const;
-    const [before, sends, after, sentAfter] = await Promise.all([
-      this.#store.events({ ...past, kinds: OWN, pids: processes }),
-      this.#store.events({ ...past, kinds: ["send"], peers: processes, afterId: sentSince }),
+    const [own, sends] = await Promise.all([
       this.#store.events({ ...future, kinds: OWN, pids: processes }),
       this.#store.events({ ...future, kinds: ["send"], peers: processes }),
     ]);
-    const own = [...before, ...after].sort((a, b) => a.id - b.id);
-    const young = sends.filter(({ ts }) => at - ts <= ON_ITS_WAY_NS);
-    return {
-      own: groupedBy(own, "pid"),
-      sends: groupedBy([...sends.toReversed(), ...sentAfter], "peer"),
-      movedOn: await this.#movedOn(young, at, beforeId),
-      ownSince: before.length === limit ? before.at(-1)!.id : 0,
-      sendsSince: sends.length === limit ? sends.at(-1)!.id : 0,
-    };
+    return { own, sends };
   }
 
   /** What the senders of these did last. */
@@ -136,10 +193,20 @@ export class MailboxQuery {
   }
 }
 
-interface Read {
+interface Instant {
+  readonly at: bigint;
+  readonly beforeId: number;
+  readonly newest: PastTables["newest"];
+  readonly lost: readonly bigint[];
+}
+
+interface Known {
   readonly own: ReadonlyMap<number, readonly StoredEvent[]>;
   readonly sends: ReadonlyMap<number, readonly StoredEvent[]>;
   readonly movedOn: ReadonlyMap<number, number>;
+}
+
+interface Read extends Known {
   /** What the processes did themselves, and what was sent to them, is read from these events on; 0: all that may matter. */
   readonly ownSince: number;
   readonly sendsSince: number;
@@ -149,8 +216,11 @@ interface Read {
  * Is there more to read before a mailbox can be told? Of what its process did, what came before it was known to be empty says
  * nothing; but from its last messages on everything has to be there, or what was taken would be thought to wait.
  */
-const isTooLittle = ({ ownSince, sendsSince }: Read, since: number, known: boolean): boolean =>
-  ownSince > since || (ownSince > 0 && !known) || sendsSince > since;
+const isTooLittle = (
+  { ownSince, sendsSince }: Pick<Read, "ownSince" | "sendsSince">,
+  since: number,
+  known: boolean,
+): boolean => ownSince > since || (ownSince > 0 && !known) || sendsSince > since;
 
 function groupedBy(
   events: readonly StoredEvent[],

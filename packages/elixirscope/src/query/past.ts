@@ -7,6 +7,13 @@ import { allEvents, tableEvents } from "./table-events.ts";
 /** Of the kinds beside the process table, those events that say something about it: `inventory` is large, broadcasts are many. */
 const TAGS = ["tracing", "in_force", "subscribe", "unsubscribe", "subscriptions"];
 
+interface AsItStood {
+  readonly tables: PastTables;
+  readonly beforeId: number;
+  /** Completes `tables.newest` of these processes: that of all is in the checkpoint, and what came since is much. */
+  readonly findNewest: (processes: readonly number[]) => Promise<void>;
+}
+
 /** Everything as it stood at an instant, from the checkpoint before it and what came then. */
 export class Past {
   readonly #store: TraceStore;
@@ -18,19 +25,21 @@ export class Past {
   }
 
   /** @param ts Unix nanoseconds */
-  async at(ts: bigint): Promise<{ readonly tables: PastTables; readonly beforeId: number }> {
+  async at(ts: bigint): Promise<AsItStood> {
     const [checkpoint, lastId] = await Promise.all([this.#store.checkpoint(ts), this.#store.idAt(ts)]);
     const resolver: PidResolver = this.#lookup;
     const tables = checkpoint ? PastTables.load(checkpoint.bytes, resolver) : new PastTables(resolver);
     const since = checkpoint ?? { lastId: 0, ts: -(2n ** 63n) };
     const bounds = { afterId: since.lastId, beforeId: lastId + 1, to: ts };
-    await Promise.all([
-      this.#replay(tables, bounds, since.ts),
-      ...NEWEST.map(async ({ kind, role }) => {
-        tables.newest.add(kind, await this.#store.newestIds({ ...bounds, kinds: [kind] }, role));
-      }),
-    ]);
-    return { tables, beforeId: lastId + 1 };
+    await this.#replay(tables, bounds, since.ts);
+    return {
+      tables,
+      beforeId: lastId + 1,
+      findNewest: async (processes) => {
+        const newest = await this.#store.newestOfKinds({ ...bounds, processes }, NEWEST);
+        for (const [kind, ids] of newest) tables.newest.add(kind, ids);
+      },
+    };
   }
 
   async #replay(

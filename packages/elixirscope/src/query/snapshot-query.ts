@@ -44,7 +44,7 @@ export class SnapshotQuery {
   async at(input: SnapshotInput): Promise<Snapshot> {
     const { store, lookup } = this.#sources;
     const ts = this.#clock.ts(input.t);
-    const { tables, beforeId } = await new Past(store, lookup).at(ts);
+    const { tables, beforeId, findNewest } = await new Past(store, lookup).at(ts);
     const gaps = await store.gaps();
     const nodes = await this.#nodes(ts, tables.levels, gaps);
     const names = new ProcessNames(tables.table, lookup);
@@ -55,6 +55,7 @@ export class SnapshotQuery {
     );
     const wanted = this.#wanted(alive, input, names);
     const page = wanted.slice(input.offset ?? 0, (input.offset ?? 0) + (input.limit ?? DEFAULT_ROWS));
+    await findNewest(page.map(({ index }) => index));
     const stateLength = input.process === undefined ? SHORT : LONG;
     const atom = (index: number): string => lookup.atomName(index);
     const parts = { ts, tables, rows, names, clock: this.#clock, gaps, stateLength, atom };
@@ -122,7 +123,11 @@ export class SnapshotQuery {
         levels.get(node)?.statesSince !== undefined &&
         (newest.of(index, "dispatch") > 0 || newest.of(index, "state") > 0),
     );
-    const ids = page.flatMap(({ index }) => [newest.of(index, "state"), newest.of(index, "dispatch")]);
+    // A dispatch before the state is that of a callback that is over.
+    const ids = page.flatMap(({ index }) => {
+      const [state, dispatch] = [newest.of(index, "state"), newest.of(index, "dispatch")];
+      return dispatch > state ? [state, dispatch] : [state];
+    });
     const [events, mailboxes] = await Promise.all([
       store.eventsByIds(ids.filter((id) => id > 0)),
       new MailboxQuery(store, lookup).at(

@@ -12,10 +12,9 @@ export async function tableEvents(
   store: TraceStore,
   bounds: Pick<EventFilter, "afterId" | "beforeId" | "to">,
 ): Promise<readonly StoredEvent[]> {
-  const newest = await store.newestIds({ ...bounds, kinds: ["sample"] }, "pid");
   const [changes, samples] = await Promise.all([
     allEvents(store, { ...bounds, kinds: CHANGES }),
-    store.eventsByIds([...newest.values()]),
+    store.newestEach({ ...bounds, kinds: ["sample"] }, "pid", 1),
   ]);
   return [...changes, ...samples].sort((a, b) => a.id - b.id);
 }

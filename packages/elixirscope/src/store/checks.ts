@@ -30,6 +30,11 @@ export function checkFilter(filter: EventFilter): void {
   }
 }
 
+/** @throws ElixirScopeError `STORE_BAD_QUERY` */
+export function checkEach(filter: EventFilter, each: number): void {
+  checkEventQuery({ ...filter, order: "newest_first", limit: each });
+}
+
 function badFilter(key: string, wanted: string, value: unknown): ElixirScopeError {
   return new ElixirScopeError("STORE_BAD_QUERY", `\`${key}\` takes ${wanted}, not ${String(value)}.`, {
     key,

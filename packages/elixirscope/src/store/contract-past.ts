@@ -69,6 +69,38 @@ export function describePast(store: () => TraceStore): void {
     expect(await newest({ afterId: 3 }, "pid")).toEqual([[2, 5]]);
   });
 
+  it("gives the newest events of several kinds at once, each in its role", async () => {
+    const found = await store().newestOfKinds({ to: 29n }, [
+      { kind: "state", role: "pid" },
+      { kind: "send", role: "peer" },
+      { kind: "exit", role: "pid" },
+    ]);
+    expect([...found].map(([kind, ids]) => [kind, [...ids].sort(([a], [b]) => a - b)])).toEqual([
+      [
+        "state",
+        [
+          [1, 3],
+          [2, 4],
+        ],
+      ],
+      ["send", [[2, 2]]],
+    ]);
+  });
+
+  it("gives the newest events of each process, so many each", async () => {
+    const each = async (...asked: Parameters<TraceStore["newestEach"]>): Promise<unknown> =>
+      (await store().newestEach(...asked)).map(({ id, payload }) => [id, [...payload]]);
+    expect(await each({}, "pid", 2)).toEqual([
+      [2, [2]],
+      [3, [3]],
+      [4, [4]],
+      [5, []],
+    ]);
+    expect(await each({ kinds: ["state"], pids: [1] }, "pid", 1)).toEqual([[3, [3]]]);
+    expect(await each({}, "peer", 9)).toEqual([[2, [2]]]);
+    expect(await each({}, "pid", 0)).toEqual([]);
+  });
+
   it("gives events by their ids, those that there are", async () => {
     const found = await store().eventsByIds([4, 1, 99, 4]);
     expect(found.map(({ id, payload }) => [id, [...payload]])).toEqual([

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { EVENT_KINDS, type EventKind, NONE } from "../model/index.ts";
 import { type AggregateQuery, type AggregateRow, GROUP_COLUMNS } from "./aggregate.ts";
+import type { Role } from "./past.ts";
 import { batchSequence, deltaOf, type EventSpec } from "./testing.ts";
 import type {
   Activity,
@@ -14,6 +15,10 @@ import type {
 } from "./trace-store.ts";
 
 const RUNS = 20;
+const NEWEST = [
+  { kind: "state", role: "pid" },
+  { kind: "send", role: "peer" },
+] as const;
 
 /**
  * Holds a {@link TraceStore} against the contract in the plainest words, on random batches and questions.
@@ -222,6 +227,21 @@ function activity(all: readonly StoredEvent[], q: ActivityQuery): Activity[] {
   return found.toSorted((a, b) => total(b) - total(a)).slice(0, q.limit);
 }
 
+/** Of each process in that role the newest ones. */
+function newestEach(all: readonly StoredEvent[], f: EventFilter, role: Role, each: number): StoredEvent[] {
+  const found = all.filter((e) => passes(f, e) && e[role] >= 0);
+  return found.filter((e) => found.filter((o) => o[role] === e[role] && o.id > e.id).length < each);
+}
+
+/** Kind, process and id of each. */
+function newestOfKinds(all: readonly StoredEvent[], f: EventFilter): unknown[] {
+  return NEWEST.flatMap(({ kind, role }) =>
+    newestEach(all, { ...f, kinds: [kind] }, role, 1)
+      .map((e) => [kind, e[role], e.id] as const)
+      .toSorted(([, a], [, b]) => a - b),
+  );
+}
+
 function holdsFor(open: () => Promise<TraceStore>): Promise<void> {
   const property = fc.asyncProperty(
     batches,
@@ -244,6 +264,17 @@ function holdsFor(open: () => Promise<TraceStore>): Promise<void> {
       for (const q of queries) {
         expect(await store.events(q)).toEqual(page(all, q));
         expect(await store.count(q)).toBe(all.filter((e) => passes(q, e)).length);
+      }
+      for (const [i, q] of queries.entries()) {
+        const role = i % 2 === 0 ? "pid" : "peer";
+        expect(await store.newestEach(q, role, 1 + i)).toEqual(newestEach(all, q, role, 1 + i));
+        const found = await store.newestOfKinds(q, NEWEST);
+        const told = [...found].flatMap(([kind, ids]) =>
+          [...ids]
+            .map(([process, newest]) => [kind, process, newest] as const)
+            .toSorted(([, a], [, b]) => a - b),
+        );
+        expect(told).toEqual(newestOfKinds(all, q));
       }
       for (const q of rateQueries) expect(await store.rates(q)).toEqual(series(all, q));
       for (const q of aggregateQueries) expect(await store.aggregate(q)).toEqual(sums(all, q));

@@ -1,4 +1,14 @@
+import type { EventKind } from "../model/index.ts";
 import type { EventFilter, StoredEvent } from "./trace-store.ts";
+
+/** Whose event it is: of the process that it happened in, or of the other one (receiver, child …). */
+export type Role = "pid" | "peer";
+
+/** A kind, and the role of the process that its events are looked for. */
+export interface KindRole<Kind extends EventKind = EventKind> {
+  readonly kind: Kind;
+  readonly role: Role;
+}
 
 /** What had been made of all events up to one of them, so that the past need not be told from the beginning. */
 export interface Checkpoint {
@@ -26,7 +36,14 @@ export interface PastStore {
    */
   idAt(ts: bigint): Promise<number>;
   /** By process, in the role that is asked for: the greatest id among the events that pass the filter. */
-  newestIds(filter: EventFilter, role: "pid" | "peer"): Promise<ReadonlyMap<number, number>>;
+  newestIds(filter: EventFilter, role: Role): Promise<ReadonlyMap<number, number>>;
+  /** As {@link newestIds}, of several kinds (those of the filter do not matter), each in its role: in one pass. Kinds without any are left out. */
+  newestOfKinds<Kind extends EventKind>(
+    filter: EventFilter,
+    kinds: readonly KindRole<Kind>[],
+  ): Promise<ReadonlyMap<Kind, ReadonlyMap<number, number>>>;
+  /** Of each process in a role the newest events that pass the filter, so many each, by id. */
+  newestEach(filter: EventFilter, role: Role, each: number): Promise<readonly StoredEvent[]>;
   /** Those of these ids that there are, by id. */
   eventsByIds(ids: readonly number[]): Promise<readonly StoredEvent[]>;
 }

@@ -47,8 +47,14 @@ const STRETCHES = 64;
  * bounds beside it only what is between them is looked at. One for each stretch in which they lie close together.
  *
  * @param gap between two values, from which on they are looked for one by one
+ * @param dense where at least one of so many numbers is wanted, all of them are given: to tell them apart takes longer
  */
-export function closeTogether(column: string, values: readonly number[], gap: number): readonly string[] {
+export function closeTogether(
+  column: string,
+  values: readonly number[],
+  gap: number,
+  dense: number = 1,
+): readonly string[] {
   const sorted = [...new Set(values)].sort((a, b) => a - b);
   const gaps = sorted.map((value, i) => (i === 0 ? 0 : value - sorted[i - 1]!));
   const widest = gaps.toSorted((a, b) => b - a)[STRETCHES - 1] ?? 0;
@@ -61,6 +67,6 @@ export function closeTogether(column: string, values: readonly number[], gap: nu
   return stretches.map((some) => {
     const [from, to] = [some[0]!, some.at(-1)!];
     const bounds = `${column} BETWEEN ${from} AND ${to}`;
-    return some.length === to - from + 1 ? bounds : `${bounds} AND ${oneOf(column, some)}`;
+    return some.length * dense >= to - from + 1 ? bounds : `${bounds} AND ${oneOf(column, some)}`;
   });
 }

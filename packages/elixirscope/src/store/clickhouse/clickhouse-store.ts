@@ -2,12 +2,14 @@ import {
   type DictionaryDelta,
   ElixirScopeError,
   type EventBatch,
+  type EventKind,
   type Gap,
   type NodeEntry,
 } from "../../model/index.ts";
 import { type AggregateQuery, type AggregateRow, checkAggregate } from "../aggregate.ts";
 import {
   checkActivityQuery,
+  checkEach,
   checkEventQuery,
   checkFilter,
   checkIds,
@@ -16,7 +18,7 @@ import {
   closedError,
 } from "../checks.ts";
 import { checkPin, type Pin } from "../keep.ts";
-import type { Checkpoint } from "../past.ts";
+import type { Checkpoint, KindRole, Role } from "../past.ts";
 import type { SqlSchema } from "../sql-schema.ts";
 import { type Tally, timeSpan } from "../tally.ts";
 import type {
@@ -34,7 +36,7 @@ import type {
 } from "../trace-store.ts";
 import { readActivity } from "./activity.ts";
 import { aggregate } from "./aggregate.ts";
-import { readByIds, readEvents } from "./events.ts";
+import { readByIds, readEvents, readNewestEach } from "./events.ts";
 import * as numbers from "./numbers.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Server } from "./server.ts";
@@ -172,10 +174,27 @@ export class ClickHouseStore implements TraceStore {
     return this.#ask((server, lastId) => numbers.idAt(server, ts, lastId));
   }
 
-  newestIds(filter: EventFilter, role: "pid" | "peer"): Promise<ReadonlyMap<number, number>> {
+  newestIds(filter: EventFilter, role: Role): Promise<ReadonlyMap<number, number>> {
     return this.#ask((server, lastId) => {
       checkFilter(filter);
       return numbers.newestIds(server, filter, role, lastId);
+    });
+  }
+
+  newestOfKinds<Kind extends EventKind>(
+    filter: EventFilter,
+    kinds: readonly KindRole<Kind>[],
+  ): Promise<ReadonlyMap<Kind, ReadonlyMap<number, number>>> {
+    return this.#ask((server, lastId) => {
+      checkFilter(filter);
+      return numbers.newestOfKinds(server, filter, kinds, lastId);
+    });
+  }
+
+  newestEach(filter: EventFilter, role: Role, each: number): Promise<readonly StoredEvent[]> {
+    return this.#ask((server, lastId) => {
+      checkEach(filter, each);
+      return readNewestEach(server, filter, role, each, lastId);
     });
   }
 

@@ -1,5 +1,6 @@
 import { ElixirScopeError, kindOf } from "../../model/index.ts";
-import type { EventQuery, StoredEvent } from "../trace-store.ts";
+import type { Role } from "../past.ts";
+import type { EventFilter, EventQuery, StoredEvent } from "../trace-store.ts";
 import { whereOf } from "../where.ts";
 import type { Block } from "./native.ts";
 import { bigintsOf, bytesOf, intsOf } from "./rows.ts";
@@ -35,6 +36,24 @@ export async function readByIds(
   return eventsOf(
     await server.blocks(
       `SELECT ${COLUMNS}, payload FROM events WHERE id IN (${known.join(", ")}) ORDER BY id`,
+    ),
+  );
+}
+
+/** Of each process in a role its newest events, by id. */
+export async function readNewestEach(
+  server: Server,
+  filter: EventFilter,
+  role: Role,
+  each: number,
+  lastId: number,
+): Promise<readonly StoredEvent[]> {
+  if (each === 0) return [];
+  const conditions = [`id <= ${lastId}`, `${role} >= 0`, ...whereOf(filter)];
+  return eventsOf(
+    await server.blocks(
+      `SELECT ${COLUMNS}, payload FROM (SELECT ${COLUMNS}, payload FROM events WHERE ${conditions.join(" AND ")}
+       ORDER BY id DESC LIMIT ${each} BY ${role}) ORDER BY id`,
     ),
   );
 }

@@ -1,5 +1,5 @@
 import { type EventKind, kindOf } from "../../model/index.ts";
-import type { Checkpoint } from "../past.ts";
+import type { Checkpoint, KindRole, Role } from "../past.ts";
 import type { EventFilter, RateQuery, RateSeries } from "../trace-store.ts";
 import { whereOf } from "../where.ts";
 import { bytesOf, rowsOf } from "./rows.ts";
@@ -105,7 +105,7 @@ export async function idAt(server: Server, ts: bigint, lastId: number): Promise<
 export async function newestIds(
   server: Server,
   filter: EventFilter,
-  role: "pid" | "peer",
+  role: Role,
   lastId: number,
 ): Promise<ReadonlyMap<number, number>> {
   const rows = rowsOf<[number, bigint]>(
@@ -118,3 +118,19 @@ export async function newestIds(
 
 const passing = (filter: EventFilter, lastId: number): string =>
   `WHERE ${[`id <= ${lastId}`, ...whereOf(filter)].join(" AND ")}`;
+
+/** As {@link newestIds}, of several kinds, each in its role. */
+export async function newestOfKinds<Kind extends EventKind>(
+  server: Server,
+  filter: EventFilter,
+  kinds: readonly KindRole<Kind>[],
+  lastId: number,
+): Promise<ReadonlyMap<Kind, ReadonlyMap<number, number>>> {
+  const found = await Promise.all(
+    kinds.map(
+      async ({ kind, role }) =>
+        [kind, await newestIds(server, { ...filter, kinds: [kind] }, role, lastId)] as const,
+    ),
+  );
+  return new Map(found.filter(([, newest]) => newest.size > 0));
+}

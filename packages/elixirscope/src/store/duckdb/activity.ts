@@ -4,7 +4,7 @@ import { type Block, timeBits } from "./blocks.ts";
 import { callbackRows, DID } from "./callback-sql.ts";
 import { trailingZeros } from "./counts.ts";
 import { inBlocks } from "./ranges.ts";
-import { bigints, ints } from "./rows.ts";
+import { bigints, chunksOf, ints } from "./rows.ts";
 import type { Source } from "./source.ts";
 
 const MAX_BIGINT = 2n ** 63n - 1n;
@@ -45,7 +45,7 @@ export async function readActivity(
   );
   const found = new Map<number, { events: number[]; busyNs: number[]; longestNs: number[] }>();
   const zeros = (): number[] => Array.from({ length: buckets }, () => 0);
-  for (const chunk of await result.fetchAllChunks()) {
+  for (const chunk of chunksOf(result)) {
     const [pid, bucket] = [ints(chunk, 0), ints(chunk, 1)];
     const [n, busy, longest] = [bigints(chunk, 2), bigints(chunk, 3), bigints(chunk, 4)];
     for (let i = 0; i < chunk.rowCount; i++) {
@@ -85,7 +85,7 @@ async function busiest(
   const result = await connection.run(
     `SELECT pid FROM (${parts.join(" UNION ALL ")}) GROUP BY pid ORDER BY sum(n) DESC, pid LIMIT ${limit}`,
   );
-  return (await result.fetchAllChunks()).flatMap((chunk) => [...ints(chunk, 0)]);
+  return chunksOf(result).flatMap((chunk) => [...ints(chunk, 0)]);
 }
 
 const processCondition = ({ processes }: ActivityQuery, column: string): readonly string[] => {

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { AggregateQuery, AggregateRow } from "../aggregate.ts";
 import { whereOf } from "../where.ts";
-import { bigints, ints, uints } from "./rows.ts";
+import { bigints, chunksOf, ints, uints } from "./rows.ts";
 import type { Source } from "./source.ts";
 
 /** Sums over events, by columns and stretches of time. */
@@ -23,7 +23,7 @@ export async function aggregate(
   const sql = `SELECT ${columns.join(", ")} FROM ${source.events(whereOf(query), query.kinds)}
     GROUP BY ${groups.join(", ")} ORDER BY ${order.join(", ")} LIMIT ${limit}`;
   const rows: AggregateRow[] = [];
-  for (const chunk of await (await connection.run(sql)).fetchAllChunks()) {
+  for (const chunk of chunksOf(await connection.run(sql))) {
     const key = by.map((_, i) => ints(chunk, i));
     const [buckets, count, bytes] = [0, 1, 2].map((i) => bigints(chunk, by.length + i));
     const [least, most, p50, p95, p99] = [3, 4, ...(percentiles ? [5, 6, 7] : [])].map((i) =>

@@ -12,7 +12,7 @@ import {
   kindCondition,
   outside,
 } from "./ranges.ts";
-import { bigints, ints, ubytes } from "./rows.ts";
+import { bigints, chunksOf, ints, ubytes } from "./rows.ts";
 import type { Source } from "./source.ts";
 
 const MAX_BIGINT = 2n ** 63n - 1n;
@@ -58,7 +58,7 @@ async function countCodes(
     `SELECT kind, sum(n)::BIGINT FROM (${parts.join(" UNION ALL ")}) GROUP BY kind HAVING sum(n) > 0`,
   );
   const counts = new Map<number, number>();
-  for (const chunk of await result.fetchAllChunks()) {
+  for (const chunk of chunksOf(result)) {
     const codes = ubytes(chunk, 0);
     const count = bigints(chunk, 1);
     for (let i = 0; i < chunk.rowCount; i++) counts.set(codes[i]!, Number(count[i]));
@@ -117,7 +117,7 @@ export async function readRates(
      FROM (${parts.join(" UNION ALL ")}) GROUP BY ALL`,
   );
   const series = new Map<EventKind, number[]>();
-  for (const chunk of await result.fetchAllChunks()) {
+  for (const chunk of chunksOf(result)) {
     const codes = ubytes(chunk, 0);
     const bucket = ints(chunk, 1);
     const count = ints(chunk, 2);

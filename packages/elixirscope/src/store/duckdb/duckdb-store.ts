@@ -3,12 +3,14 @@ import {
   type DictionaryDelta,
   ElixirScopeError,
   type EventBatch,
+  type EventKind,
   type Gap,
   type NodeEntry,
 } from "../../model/index.ts";
 import { type AggregateQuery, type AggregateRow, checkAggregate } from "../aggregate.ts";
 import {
   checkActivityQuery,
+  checkEach,
   checkEventQuery,
   checkFilter,
   checkIds,
@@ -17,7 +19,7 @@ import {
   closedError,
 } from "../checks.ts";
 import { checkPin, type Pin } from "../keep.ts";
-import type { Checkpoint } from "../past.ts";
+import type { Checkpoint, KindRole, Role } from "../past.ts";
 import type { SqlSchema } from "../sql-schema.ts";
 import { type Tally, timeSpan } from "../tally.ts";
 import type {
@@ -39,6 +41,8 @@ import type { ConnectionPool } from "./connection-pool.ts";
 import { countByKind, countEvents, readRates } from "./counts.ts";
 import { storeError } from "./errors.ts";
 import { EventReader } from "./event-reader.ts";
+import type { FactCache } from "./facts.ts";
+import * as newest from "./newest.ts";
 import * as past from "./past.ts";
 import type { Recorder } from "./recorder.ts";
 import { type Filed, Source } from "./source.ts";
@@ -52,6 +56,9 @@ interface Parts {
   readonly tally: Tally;
   /** All that is in the file. */
   readonly filed: Filed;
+  readonly facts: FactCache;
+  /** May retention take something away between two looks? */
+  readonly shrinks: boolean;
   /** None: the recording is only read. */
   readonly recorder: Recorder | undefined;
 }
@@ -64,15 +71,18 @@ export class DuckDbStore implements TraceStore {
   readonly #tally: Tally;
   readonly #filed: Filed;
   readonly #recorder: Recorder | undefined;
-  readonly #reader = new EventReader();
+  readonly #facts: FactCache;
+  readonly #reader: EventReader;
   #closing: Promise<void> | undefined;
 
-  constructor({ instance, pool, path, tally, filed, recorder }: Parts) {
+  constructor({ instance, pool, path, tally, filed, facts, shrinks, recorder }: Parts) {
     this.#instance = instance;
     this.#pool = pool;
     this.#path = path;
     this.#tally = tally;
     this.#filed = filed;
+    this.#facts = facts;
+    this.#reader = new EventReader(shrinks);
     this.#recorder = recorder;
   }
 
@@ -94,10 +104,12 @@ export class DuckDbStore implements TraceStore {
 
   putNode(node: NodeEntry): void {
     this.#writing().execute(...tables.putNode(node));
+    this.#facts.forget("nodes");
   }
 
   addGap(gap: Gap): void {
     this.#writing().execute(...tables.addGap(gap));
+    this.#facts.forget("gaps");
   }
 
   putMeta(key: string, value: string): void {
@@ -166,11 +178,13 @@ export class DuckDbStore implements TraceStore {
     for (const statement of past.putCheckpoint(checkpoint)) recorder.execute(...statement);
   }
 
-  checkpoint(ts: bigint): Promise<Checkpoint | undefined> {
+  async checkpoint(ts: bigint): Promise<Checkpoint | undefined> {
+    if (!(await this.#has("checkpoints"))) return undefined;
     return this.#askFile((connection) => past.readCheckpoint(connection, ts, this.#tally.lastId));
   }
 
-  ended(lastId: number): Promise<readonly Uint8Array[]> {
+  async ended(lastId: number): Promise<readonly Uint8Array[]> {
+    if (!(await this.#has("ended"))) return [];
     return this.#askFile((connection) => past.readEnded(connection, lastId));
   }
 
@@ -178,10 +192,27 @@ export class DuckDbStore implements TraceStore {
     return this.#ask((connection, source) => past.idAt(connection, source, ts));
   }
 
-  newestIds(filter: EventFilter, role: "pid" | "peer"): Promise<ReadonlyMap<number, number>> {
+  newestIds(filter: EventFilter, role: Role): Promise<ReadonlyMap<number, number>> {
     return this.#ask((connection, source) => {
       checkFilter(filter);
-      return past.newestIds(connection, source, filter, role);
+      return newest.newestIds(connection, source, filter, role);
+    });
+  }
+
+  newestOfKinds<Kind extends EventKind>(
+    filter: EventFilter,
+    kinds: readonly KindRole<Kind>[],
+  ): Promise<ReadonlyMap<Kind, ReadonlyMap<number, number>>> {
+    return this.#ask((connection, source) => {
+      checkFilter(filter);
+      return newest.newestOfKinds(connection, source, filter, kinds);
+    });
+  }
+
+  newestEach(filter: EventFilter, role: Role, each: number): Promise<readonly StoredEvent[]> {
+    return this.#ask((connection, source) => {
+      checkEach(filter, each);
+      return this.#reader.newestEach(connection, source, filter, role, each);
     });
   }
 
@@ -197,12 +228,14 @@ export class DuckDbStore implements TraceStore {
     return this.#tally.totals();
   }
 
-  gaps(): Promise<readonly Gap[]> {
-    return this.#askFile(tables.readGaps);
+  async gaps(): Promise<readonly Gap[]> {
+    this.#open();
+    return this.#facts.get("gaps", () => this.#askFile(tables.readGaps));
   }
 
-  nodes(): Promise<readonly NodeEntry[]> {
-    return this.#askFile(tables.readNodes);
+  async nodes(): Promise<readonly NodeEntry[]> {
+    this.#open();
+    return this.#facts.get("nodes", () => this.#askFile(tables.readNodes));
   }
 
   meta(): Promise<ReadonlyMap<string, string>> {
@@ -269,6 +302,11 @@ export class DuckDbStore implements TraceStore {
       await this.#recorder?.executed();
       return this.#pool.use(question);
     });
+  }
+
+  async #has(table: string): Promise<boolean> {
+    this.#open();
+    return (await this.#facts.get("tables", () => this.#askFile(tables.tableNames))).has(table);
   }
 
   async #own<T>(work: () => Promise<T>): Promise<T> {

@@ -1,9 +1,10 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { ElixirScopeError, kindOf } from "../../model/index.ts";
-import type { EventQuery, StoredEvent } from "../trace-store.ts";
-import { closeTogether } from "../where.ts";
+import type { Role } from "../past.ts";
+import type { EventFilter, EventQuery, StoredEvent } from "../trace-store.ts";
+import { whereOf } from "../where.ts";
 import { type PayloadPlace, PayloadReader } from "./payload-reader.ts";
-import { bigints, ints, ubytes, uints, ushorts } from "./rows.ts";
+import { bigints, chunksOf, ints, ubytes, uints, ushorts } from "./rows.ts";
 import { searchPage } from "./search.ts";
 import type { Source } from "./source.ts";
 
@@ -15,12 +16,15 @@ interface Found {
 
 const nothingFound = (): Found => ({ events: [], places: [] });
 
-/** Ids of two row groups. */
-const APART = 32_768;
-
 /** Finds pages of events, and events by their ids. */
 export class EventReader {
   readonly #payloads = new PayloadReader();
+  readonly #shrinks: boolean;
+
+  /** @param shrinks may retention take something away between two looks? */
+  constructor(shrinks: boolean) {
+    this.#shrinks = shrinks;
+  }
 
   async read(
     connection: DuckDBConnection,
@@ -41,11 +45,30 @@ export class EventReader {
     if (ids.length === 0) return [];
     return this.#withPayloads(connection, source, async () => {
       const found = nothingFound();
-      const parts = closeTogether("id", ids, APART).map(
-        (condition) => `SELECT ${COLUMNS} FROM ${source.events([condition])}`,
+      // DuckDB looks at the row groups that these may be in and at no others.
+      const rows = source.events([`id IN (${[...new Set(ids)].join(", ")})`]);
+      const result = await connection.run(`SELECT ${COLUMNS} FROM ${rows} ORDER BY id`);
+      for (const chunk of chunksOf(result)) readChunk(chunk, found);
+      return found;
+    });
+  }
+
+  /** Of each process in a role its newest ones, by id. */
+  async newestEach(
+    connection: DuckDBConnection,
+    source: Source,
+    filter: EventFilter,
+    role: Role,
+    each: number,
+  ): Promise<readonly StoredEvent[]> {
+    return this.#withPayloads(connection, source, async () => {
+      const found = nothingFound();
+      const rows = source.events([...whereOf(filter), `${role} >= 0`], filter.kinds);
+      const result = await connection.run(
+        `SELECT ${COLUMNS} FROM ${rows}
+         QUALIFY row_number() OVER (PARTITION BY ${role} ORDER BY id DESC) <= ${each} ORDER BY id`,
       );
-      const result = await connection.run(`FROM (${parts.join(" UNION ALL ")}) ORDER BY id`);
-      for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);
+      for (const chunk of chunksOf(result)) readChunk(chunk, found);
       return found;
     });
   }
@@ -56,12 +79,16 @@ export class EventReader {
     source: Source,
     find: () => Promise<Found>,
   ): Promise<readonly StoredEvent[]> {
-    await connection.run("BEGIN TRANSACTION READ ONLY");
-    try {
+    const look = async (): Promise<readonly StoredEvent[]> => {
       const found = await find();
       const payloads = await this.#payloads.read(connection, source, found.places);
       for (const [i, event] of found.events.entries()) event.payload = payloads[i]!;
       return found.events;
+    };
+    if (!this.#shrinks) return look();
+    await connection.run("BEGIN TRANSACTION READ ONLY");
+    try {
+      return await look();
     } finally {
       await connection.run("COMMIT").catch(() => connection.run("ROLLBACK").catch(() => undefined));
     }
@@ -80,7 +107,7 @@ async function search(
   await searchPage(connection, source, query, lastId, async (rows, limit) => {
     const order = query.order === "newest_first" ? "DESC" : "ASC";
     const result = await connection.run(`SELECT ${COLUMNS} FROM ${rows} ORDER BY id ${order} LIMIT ${limit}`);
-    for (const chunk of await result.fetchAllChunks()) readChunk(chunk, found);
+    for (const chunk of chunksOf(result)) readChunk(chunk, found);
     return found.events.length;
   });
   return found;

@@ -8,6 +8,7 @@ import { Blocks } from "./blocks.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { DuckDbStore } from "./duckdb-store.ts";
 import { storeError } from "./errors.ts";
+import { FactCache } from "./facts.ts";
 import { Recorder } from "./recorder.ts";
 import { readState } from "./recording-state.ts";
 import { Retention } from "./retention.ts";
@@ -90,17 +91,23 @@ async function openStore(
   const hasRareEvents = await hasTable(connection, "rare_events");
   connection.disconnectSync();
   const pool = await ConnectionPool.open(instance, READERS);
+  const facts = new FactCache();
+  const retention = keep && Object.keys(keep).length > 0 ? new Retention(keep) : undefined;
   const start = {
     lastId: state.tally.lastId,
     nextPiece: state.nextPiece,
     nextRarePiece: state.nextRarePiece,
     blocks,
-    retention: keep && Object.keys(keep).length > 0 ? new Retention(keep) : undefined,
-    removed: (removed: Removed) => state.tally.removed(removed),
+    retention,
+    removed: (removed: Removed) => {
+      state.tally.removed(removed);
+      facts.forget("gaps");
+    },
   };
   const filed = { lastId: Number.MAX_SAFE_INTEGER, blocks, hasRareEvents };
   const recorder = mode === "read" ? undefined : await Recorder.open(instance, path, start);
-  return new DuckDbStore({ instance, pool, path, tally: state.tally, recorder, filed });
+  const shrinks = retention !== undefined;
+  return new DuckDbStore({ instance, pool, path, tally: state.tally, recorder, filed, facts, shrinks });
 }
 
 async function addLaterTables(connection: DuckDBConnection): Promise<void> {

@@ -1,12 +1,8 @@
 import { DuckDBBlobValue, type DuckDBConnection } from "@duckdb/node-api";
 import type { Checkpoint } from "../past.ts";
-import type { EventFilter } from "../trace-store.ts";
-import { whereOf } from "../where.ts";
-import { KEY } from "./blocks.ts";
-import { inBlocks, isWithin, keyCondition, kindCondition, outside } from "./ranges.ts";
-import { bigints, ints } from "./rows.ts";
+import { bigints, chunksOf } from "./rows.ts";
 import type { Source } from "./source.ts";
-import { hasTable, type Prepared, rowsOf } from "./tables.ts";
+import { type Prepared, rowsOf } from "./tables.ts";
 
 export const putCheckpoint = ({ lastId, ts, bytes, ended }: Checkpoint): readonly Prepared[] => [
   // Before the checkpoint that says how many there are.
@@ -20,8 +16,6 @@ const putEnded = (lastId: number, bytes: Uint8Array): Prepared => [
 ];
 
 export async function readEnded(connection: DuckDBConnection, lastId: number): Promise<Uint8Array[]> {
-  // Recordings of earlier versions have none.
-  if (!(await hasTable(connection, "ended"))) return [];
   const rows = await rowsOf<[Uint8Array]>(
     connection,
     `SELECT bytes FROM recording.ended WHERE last_id <= ${lastId} ORDER BY last_id`,
@@ -38,8 +32,6 @@ export async function readCheckpoint(
   ts: bigint,
   lastId: number,
 ): Promise<Checkpoint | undefined> {
-  // Recordings of earlier versions have none.
-  if (!(await hasTable(connection, "checkpoints"))) return undefined;
   const result = await connection.run(
     `SELECT last_id, ts, bytes FROM recording.checkpoints
      WHERE ts <= ${ts} AND last_id <= ${lastId} ORDER BY last_id DESC LIMIT 1`,
@@ -59,47 +51,6 @@ export const FORGET_CHECKPOINTS = `DELETE FROM recording.checkpoints WHERE EXIST
 export async function idAt(connection: DuckDBConnection, source: Source, ts: bigint): Promise<number> {
   const begun = source.other("batches", [`first_ts <= ${ts}`]);
   const result = await connection.run(`SELECT coalesce(max(first_id + count - 1), 0)::BIGINT FROM ${begun}`);
-  const [chunk] = await result.fetchAllChunks();
+  const [chunk] = chunksOf(result);
   return Number(bigints(chunk!, 0)[0]);
 }
-
-export async function newestIds(
-  connection: DuckDBConnection,
-  source: Source,
-  filter: EventFilter,
-  role: "pid" | "peer",
-): Promise<ReadonlyMap<number, number>> {
-  const blocks = isSummarized(filter, role) ? source.blocks.filter((block) => isWithin(block, filter)) : [];
-  const within = source.events([...whereOf(filter), `${role} >= 0`, ...outside(blocks)], filter.kinds);
-  const parts = [`SELECT ${role} AS process, max(id) AS id FROM ${within} GROUP BY ${role}`];
-  if (blocks.length > 0) {
-    const wanted = filter[ROLES[role]];
-    const conditions = [
-      inBlocks(blocks),
-      keyCondition({ what: [KEY[role]], ...(wanted ? { keys: wanted } : {}) }),
-      "key >= 0",
-      ...kindCondition(filter),
-    ];
-    parts.push(
-      `SELECT key, max(last_id) FROM recording.block_keys WHERE ${conditions.join(" AND ")} GROUP BY key`,
-    );
-  }
-  const result = await connection.run(
-    `SELECT process, max(id) FROM (${parts.join(" UNION ALL ")}) GROUP BY process`,
-  );
-  const newest = new Map<number, number>();
-  for (const chunk of await result.fetchAllChunks()) {
-    const processes = ints(chunk, 0);
-    const ids = bigints(chunk, 1);
-    for (let i = 0; i < chunk.rowCount; i++) newest.set(processes[i]!, Number(ids[i]));
-  }
-  return newest;
-}
-
-const ROLES = { pid: "pids", peer: "peers" } as const;
-
-/** No conditions but on kinds, times, ids, and the processes in that role: that much is known of blocks. */
-const isSummarized = (filter: EventFilter, role: "pid" | "peer"): boolean =>
-  (["processes", "pids", "peers", "functions", "tags", "node"] as const).every(
-    (condition) => condition === ROLES[role] || filter[condition] === undefined,
-  );

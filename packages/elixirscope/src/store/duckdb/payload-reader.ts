@@ -1,7 +1,7 @@
 import { DuckDBBlobVector, type DuckDBConnection, type DuckDBDataChunk } from "@duckdb/node-api";
 import { closeTogether } from "../where.ts";
 import { BlobCache } from "./blob-cache.ts";
-import { ints } from "./rows.ts";
+import { chunksOf, ints } from "./rows.ts";
 import type { Source } from "./source.ts";
 
 /** Where a payload lies; length 0: there is none. */
@@ -14,6 +14,7 @@ export interface PayloadPlace {
 const CACHE_BYTES = 16 * 1024 * 1024;
 /** Pieces of a row group. */
 const APART = 16_384;
+const DENSE = 16;
 const NO_PAYLOAD = new Uint8Array(0);
 
 /** Takes payloads out of the pieces of batches. Pieces looked at last are kept: pages lie close together. */
@@ -47,33 +48,33 @@ export class PayloadReader {
     for (const table of ["pieces", "rare_pieces"] as const) {
       const there = missing.filter((piece) => piece < 0 === (table === "rare_pieces"));
       if (there.length === 0) continue;
-      const parts = closeTogether("piece", there, APART).map(
+      const parts = closeTogether("piece", there, APART, DENSE).map(
         (condition) => `SELECT piece, bytes FROM ${source.other(table, [condition])}`,
       );
       const result = await connection.run(parts.join(" UNION ALL "));
-      for (const chunk of await result.fetchAllChunks()) this.#keep(chunk, blobs);
+      const wanted = new Set(there);
+      for (const chunk of chunksOf(result)) this.#keep(chunk, wanted, blobs);
     }
     return blobs;
   }
 
-  #keep(chunk: DuckDBDataChunk, blobs: Map<number, Uint8Array>): void {
-    const numbers = ints(chunk, 0);
-    for (const [row, blob] of blobColumn(chunk, 1).entries()) {
-      blobs.set(numbers[row]!, blob);
-      this.#cache.set(numbers[row]!, blob);
+  #keep(chunk: DuckDBDataChunk, wanted: ReadonlySet<number>, blobs: Map<number, Uint8Array>): void {
+    const vector = chunk.getColumnVector(1);
+    if (!(vector instanceof DuckDBBlobVector)) throw new TypeError("pieces hold no blobs");
+    for (const [row, piece] of ints(chunk, 0).entries()) {
+      if (!wanted.has(piece)) continue;
+      const blob = blobOf(vector, row);
+      blobs.set(piece, blob);
+      this.#cache.set(piece, blob);
     }
   }
 }
 
-/** Blobs of a column without nulls, each in memory of its own. */
-function blobColumn(chunk: DuckDBDataChunk, column: number): Uint8Array[] {
-  const vector = chunk.getColumnVector(column);
-  if (!(vector instanceof DuckDBBlobVector)) throw new TypeError(`column ${column} holds no blobs`);
-  return Array.from({ length: chunk.rowCount }, (_, row) => {
-    const bytes = vector.getItemBytes(row) ?? NO_PAYLOAD;
-    // Blobs this short lie in the vector itself; longer ones come as a Buffer, which is no plain array.
-    return bytes.byteLength <= 12
-      ? Uint8Array.from(bytes)
-      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  });
+/** A blob in memory of its own. */
+function blobOf(vector: DuckDBBlobVector, row: number): Uint8Array {
+  const bytes = vector.getItemBytes(row) ?? NO_PAYLOAD;
+  // Blobs this short lie in the vector itself; longer ones come as a Buffer, which is no plain array.
+  return bytes.byteLength <= 12
+    ? Uint8Array.from(bytes)
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

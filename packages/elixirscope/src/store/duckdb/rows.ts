@@ -1,4 +1,4 @@
-import type { DuckDBDataChunk } from "@duckdb/node-api";
+import type { DuckDBDataChunk, DuckDBMaterializedResult } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 
 /** Rows of a DuckDB vector; a data chunk cannot have more. */
@@ -28,3 +28,10 @@ export const ushorts = (chunk: DuckDBDataChunk, column: number): Uint16Array =>
 
 export const ubytes = (chunk: DuckDBDataChunk, column: number): Uint8Array =>
   new Uint8Array(columnBytes(chunk, column, 1));
+
+/**
+ * All rows of an answer, which are in memory by then: to have them fetched one chunk after the other would take a turn of the
+ * event loop each, and while a recording is made these are long.
+ */
+export const chunksOf = (result: DuckDBMaterializedResult): readonly DuckDBDataChunk[] =>
+  Array.from({ length: result.chunkCount }, (_, chunk) => result.getChunk(chunk));

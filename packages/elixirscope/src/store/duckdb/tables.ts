@@ -96,6 +96,15 @@ export async function hasTable(
   return found.length > 0;
 }
 
+/** Names of all tables of the recording. */
+export async function tableNames(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+  const found = await rowsOf<[string]>(
+    connection,
+    "SELECT table_name FROM duckdb_tables() WHERE database_name = 'recording'",
+  );
+  return new Set(found.map(([name]) => name));
+}
+
 /** Gaps as they came, and behind them what retention took away. */
 export async function readGaps(connection: DuckDBConnection): Promise<Gap[]> {
   const removed = (await readRemovals(connection)).map(

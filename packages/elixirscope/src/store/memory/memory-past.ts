@@ -1,4 +1,5 @@
-import type { Checkpoint } from "../past.ts";
+import type { EventKind } from "../../model/index.ts";
+import type { Checkpoint, KindRole, Role } from "../past.ts";
 import type { EventFilter, StoredEvent } from "../trace-store.ts";
 import { type Kept, mayHold } from "./kept.ts";
 import { rowMatch } from "./row-match.ts";
@@ -37,7 +38,7 @@ export class MemoryPast {
     return kept ? kept.batch.firstId + kept.batch.count - 1 : 0;
   }
 
-  newestIds(filter: EventFilter, role: "pid" | "peer"): ReadonlyMap<number, number> {
+  newestIds(filter: EventFilter, role: Role): ReadonlyMap<number, number> {
     const match = rowMatch(filter);
     const newest = new Map<number, number>();
     for (const kept of this.#batches) {
@@ -49,6 +50,34 @@ export class MemoryPast {
       }
     }
     return newest;
+  }
+
+  newestOfKinds<Kind extends EventKind>(
+    filter: EventFilter,
+    kinds: readonly KindRole<Kind>[],
+  ): ReadonlyMap<Kind, ReadonlyMap<number, number>> {
+    const found = kinds.map(
+      ({ kind, role }) => [kind, this.newestIds({ ...filter, kinds: [kind] }, role)] as const,
+    );
+    return new Map(found.filter(([, newest]) => newest.size > 0));
+  }
+
+  newestEach(filter: EventFilter, role: Role, each: number): readonly StoredEvent[] {
+    const match = rowMatch(filter);
+    const found: StoredEvent[] = [];
+    const seen = new Map<number, number>();
+    for (const kept of this.#batches.toReversed()) {
+      if (!mayHold(kept, filter)) continue;
+      const { batch } = kept;
+      for (let row = batch.count - 1; row >= 0; row--) {
+        const process = batch[role][row]!;
+        if (process < 0 || !match(batch, row)) continue;
+        const count = (seen.get(process) ?? 0) + 1;
+        seen.set(process, count);
+        if (count <= each) found.push(storedEvent(batch, row, true));
+      }
+    }
+    return found.toReversed();
   }
 
   eventsByIds(ids: readonly number[]): readonly StoredEvent[] {

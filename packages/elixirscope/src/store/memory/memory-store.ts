@@ -13,6 +13,7 @@ import {
 import { type AggregateQuery, type AggregateRow, checkAggregate } from "../aggregate.ts";
 import {
   checkActivityQuery,
+  checkEach,
   checkEventQuery,
   checkFilter,
   checkIds,
@@ -22,7 +23,7 @@ import {
 } from "../checks.ts";
 import { checkPin, type Pin } from "../keep.ts";
 import { byIndex } from "../order.ts";
-import type { Checkpoint } from "../past.ts";
+import type { Checkpoint, KindRole, Role } from "../past.ts";
 import { Tally, timeSpan } from "../tally.ts";
 import type {
   Activity,
@@ -206,10 +207,25 @@ class MemoryStore implements TraceStore {
     return this.#past.idAt(ts);
   }
 
-  async newestIds(filter: EventFilter, role: "pid" | "peer"): Promise<ReadonlyMap<number, number>> {
+  async newestIds(filter: EventFilter, role: Role): Promise<ReadonlyMap<number, number>> {
     this.#open();
     checkFilter(filter);
     return this.#past.newestIds(filter, role);
+  }
+
+  async newestOfKinds<Kind extends EventKind>(
+    filter: EventFilter,
+    kinds: readonly KindRole<Kind>[],
+  ): Promise<ReadonlyMap<Kind, ReadonlyMap<number, number>>> {
+    this.#open();
+    checkFilter(filter);
+    return this.#past.newestOfKinds(filter, kinds);
+  }
+
+  async newestEach(filter: EventFilter, role: Role, each: number): Promise<readonly StoredEvent[]> {
+    this.#open();
+    checkEach(filter, each);
+    return this.#past.newestEach(filter, role, each);
   }
 
   async eventsByIds(ids: readonly number[]): Promise<readonly StoredEvent[]> {
