@@ -50,7 +50,7 @@ export { type ComponentHistory, componentHistories, type StateOf } from "./phoen
 export { Fields, payloadTerm, telemetryOf } from "./phoenix/fields.ts";
 export { type JobRun, jobRuns } from "./phoenix/jobs.ts";
 export { type LiveViewSession, type LiveViewStep, liveViewSessions } from "./phoenix/live-views.ts";
-export { type Pipeline, type PlugStep, pipelinesOf, termPath } from "./phoenix/pipeline.ts";
+export { locationIn, type Pipeline, type PlugStep, pipelinesOf, termPath } from "./phoenix/pipeline.ts";
 export { presencesOf } from "./phoenix/presence.ts";
 export { type Broadcast, type PubSubHistory, pubSubHistory } from "./phoenix/pubsub.ts";
 export { type DatabaseQuery, queriesOf, type RepeatedQuery, repeatedQueries } from "./phoenix/queries.ts";
@@ -73,12 +73,16 @@ export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";
 export { callbackTests, type LeftOut } from "./test-generation/callback-tests.ts";
 export { conversationTest } from "./test-generation/conversation-test.ts";
+export { type LiveViewScene, liveViewTest } from "./test-generation/live-view-test.ts";
 export type {
   RecordedStep,
   SentMessage,
+  StepBroadcast,
   StepOutcome,
 } from "./test-generation/recorded-step.ts";
+export { type RecordedRequest, requestTest } from "./test-generation/request-test.ts";
 export { stepForm } from "./test-generation/step-shape.ts";
+export { Unwritable } from "./test-generation/term-writer.ts";
 export { type TestModule, testFile } from "./test-generation/test-module.ts";
 export { identifiersIn, type RunTime, settle, type Volatile } from "./volatile.ts";
 export { type WorkTime, workTimes } from "./work-times.ts";

@@ -19,20 +19,13 @@ import type { MessageSources } from "./message-query.ts";
 import type { PhoenixQuery } from "./phoenix-query.ts";
 import { stepOf, whyNoStep } from "./recorded-steps.ts";
 import { type RecordedCallback, recordedCallback, stateOf } from "./replay-query.ts";
-import { requestTests } from "./request-tests-query.ts";
+import { type Made, requestTests } from "./request-tests-query.ts";
 import { walkStates } from "./state-history.ts";
 
 export interface TestSources extends MessageSources {
   readonly clock: Clock;
   readonly phoenix: PhoenixQuery;
   flow(flow: string): Promise<FlowAnswer>;
-}
-
-/** What was made, before it is a file. */
-export interface Made {
-  readonly modules: readonly TestModule[];
-  readonly left: readonly LeftOut[];
-  readonly alike: number;
 }
 
 const DEFAULT_LIMIT = 20;
@@ -57,8 +50,8 @@ export async function generateTests(
 }
 
 async function madeOf(input: GenerateTestsInput, sources: TestSources): Promise<Made> {
-  if (input.request !== undefined) return requestTests(input.request, sources);
-  if (input.liveView !== undefined) return liveViewTests(input.liveView, sources);
+  if (input.request !== undefined) return requestTests(input.request, sources.phoenix);
+  if (input.liveView !== undefined) return liveViewTests(input.liveView, sources.phoenix);
   const callbacks = await callbacksOf(input, sources);
   const timeouts = new Set(callbacks.filter(isTimeout).map(({ event }) => event.pid));
   const steps: RecordedStep[] = [];
@@ -67,7 +60,7 @@ async function madeOf(input: GenerateTestsInput, sources: TestSources): Promise<
     if (one.function && NO_MESSAGE.has(one.function.function)) continue;
     if (input.flow !== undefined && one.function && isLibrary(one.function.module)) continue;
     const why = whyNoStep(one);
-    if (why === "") steps.push(stepOf(sources, one, timeouts.has(one.event.pid)));
+    if (why === "") steps.push(await stepOf(sources, one, timeouts.has(one.event.pid)));
     else leave(left, one, why, sources);
   }
   if (input.form === "conversation") return conversation(steps, [...left.values()]);

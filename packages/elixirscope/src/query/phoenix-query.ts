@@ -4,6 +4,7 @@ import {
   liveViewSessions,
   type ProcessTable,
   presencesOf,
+  type RecordedRequest,
 } from "../analysis/index.ts";
 import { ElixirScopeError, NONE } from "../model/index.ts";
 import type {
@@ -93,6 +94,11 @@ export class PhoenixQuery {
     return this.#requests.request(id);
   }
 
+  /** With its parts as terms, for tests. @throws ElixirScopeError `QUERY_NO_SUCH_REQUEST` */
+  recordedRequest(id: number): Promise<RecordedRequest> {
+    return this.#requests.recorded(id);
+  }
+
   async queries(input: QueriesInput): Promise<QueryList> {
     return queryList(input, {
       ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }], input.t)),
@@ -120,6 +126,16 @@ export class PhoenixQuery {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_LIVE_VIEW` */
   async liveView({ liveView: name, t }: LiveViewInput): Promise<LiveViewAnswer> {
+    const { session, states } = await this.recordedLiveView(name, t);
+    const detail = liveViewDetail(session, states, this.#parts);
+    return { ...detail, steps: await this.#withFlows(detail.steps, session.steps) };
+  }
+
+  /** With the states of its processes, oldest first. @throws ElixirScopeError `QUERY_NO_SUCH_LIVE_VIEW` */
+  async recordedLiveView(
+    name: string,
+    t?: number,
+  ): Promise<{ readonly session: LiveViewSession; readonly states: readonly StoredEvent[] }> {
     const { events } = await this.#ofLiveViews(t);
     const sessions = liveViewSessions(events);
     const session = sessions.find(({ id }) => id === name) ?? this.#sessionOfProcess(sessions, name);
@@ -137,8 +153,7 @@ export class PhoenixQuery {
       order: "newest_first",
       limit: STATES,
     });
-    const detail = liveViewDetail(session, states.toReversed(), this.#parts);
-    return { ...detail, steps: await this.#withFlows(detail.steps, session.steps) };
+    return { session, states: states.toReversed() };
   }
 
   #sessionOfProcess(sessions: readonly LiveViewSession[], name: string): LiveViewSession | undefined {

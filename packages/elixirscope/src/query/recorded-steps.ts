@@ -1,5 +1,11 @@
 import { Atom, decodeTerm, Pid, type Term, Tuple } from "@elixirscope/etf";
-import { callShape, type RecordedStep, type SentMessage, type StepOutcome } from "../analysis/index.ts";
+import {
+  callShape,
+  type RecordedStep,
+  type SentMessage,
+  type StepBroadcast,
+  type StepOutcome,
+} from "../analysis/index.ts";
 import { isNodeEntry, NONE } from "../model/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import type { MessageSources } from "./message-query.ts";
@@ -27,11 +33,11 @@ export function whyNoStep({ refused, type, function: callback }: RecordedCallbac
 }
 
 /** A callback in terms, as tests are made of it. */
-export function stepOf(
+export async function stepOf(
   sources: MessageSources,
   recorded: RecordedCallback,
   mayTimeOut: boolean,
-): RecordedStep {
+): Promise<RecordedStep> {
   const { event, function: callback, message, state } = recorded;
   const given = termOf(message);
   const parts = given instanceof Tuple ? given.elements : [];
@@ -47,6 +53,7 @@ export function stepOf(
     state: termOf(state),
     outcome: outcomeOf(recorded),
     sent: sentIn(sources, recorded),
+    broadcasts: await broadcastsIn(sources, recorded),
     mayTimeOut,
     notes: [
       ...recorded.notes,
@@ -75,6 +82,29 @@ const isStack = (term: Term): boolean =>
   (term as readonly Term[]).every(
     (frame) => frame instanceof Tuple && frame.elements.length === 4 && frame.elements[0] instanceof Atom,
   );
+
+/** Broadcasts that everybody who is subscribed gets, its own process as well. */
+async function broadcastsIn(
+  { store }: MessageSources,
+  { event, dispatch }: RecordedCallback,
+): Promise<readonly StepBroadcast[]> {
+  const told = await store.events({
+    kinds: ["pubsub"],
+    pids: [event.pid],
+    afterId: dispatch?.id ?? event.id,
+    beforeId: event.id,
+    order: "oldest_first",
+    limit: 100,
+  });
+  return told.flatMap(({ payload }) => {
+    const parts = termOf(payload);
+    const [operation, pubsub, topic, message, , from] = parts instanceof Tuple ? parts.elements : [];
+    const isOne = operation instanceof Atom && /^(?:local_)?broadcast$/.test(operation.name);
+    if (!isOne || from instanceof Pid || !(pubsub instanceof Atom) || !(topic instanceof Uint8Array))
+      return [];
+    return [{ pubsub: pubsub.name, topic: new TextDecoder().decode(topic), message: message! }];
+  });
+}
 
 /** What it sent, but for the answer to its own caller. */
 function sentIn(sources: MessageSources, recorded: RecordedCallback): readonly SentMessage[] {

@@ -1,4 +1,12 @@
-import { liveViewSessions, type Pipeline, pipelinesOf, type Request, requestsOf } from "../analysis/index.ts";
+import {
+  liveViewSessions,
+  locationIn,
+  type Pipeline,
+  pipelinesOf,
+  type RecordedRequest,
+  type Request,
+  requestsOf,
+} from "../analysis/index.ts";
 import { ElixirScopeError } from "../model/index.ts";
 import type { RequestAnswer, RequestList, RequestRow, RequestsInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
@@ -115,7 +123,40 @@ export class RequestsQuery {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_REQUEST` */
   async request(id: number): Promise<RequestAnswer> {
-    const { store, parts } = this.#sources;
+    const { store, lookup, parts } = this.#sources;
+    const { found, pipeline, events } = await this.#found(id);
+    const [flow] = await flowsAt(store, lookup, [{ pid: found.pid, ts: found.startedAt }]);
+    return {
+      ...requestRow(found, parts, this.#repeats(events).get(found.id) ?? []),
+      flow: flow ?? null,
+      liveView: liveViewOf(found, events),
+      ...requestSteps(found, pipeline, parts),
+    };
+  }
+
+  /** With its parts as terms. @throws ElixirScopeError `QUERY_NO_SUCH_REQUEST` */
+  async recorded(id: number): Promise<RecordedRequest> {
+    const { found, pipeline, events } = await this.#found(id);
+    const { id: event, durationNs, status, error, pid } = found;
+    return {
+      ...found,
+      event,
+      status: durationNs === undefined ? undefined : status,
+      raised: error !== undefined,
+      endpoint: pipeline?.steps.find(({ type }) => type === "endpoint")?.module,
+      location: locationIn(
+        events.filter((one) => one.pid === pid),
+        found,
+      ),
+    };
+  }
+
+  async #found(id: number): Promise<{
+    readonly found: Request;
+    readonly pipeline: Pipeline | undefined;
+    readonly events: readonly StoredEvent[];
+  }> {
+    const { store } = this.#sources;
     const [event] = await store.eventsByIds([id]);
     const own = event ? await this.#ofProcess(event) : [];
     const pipelines = this.#pipelines(own);
@@ -132,13 +173,7 @@ export class RequestsQuery {
     // Asked for by an event of the server, it is another process that served it.
     const its = found.pid === event.pid ? pipelines : this.#pipelines(await this.#ofProcess(found));
     const pipeline = its.find(({ ids }) => ids.has(found.id));
-    const [flow] = await flowsAt(store, this.#sources.lookup, [{ pid: found.pid, ts: found.startedAt }]);
-    return {
-      ...requestRow(found, parts, this.#repeats(events).get(found.id) ?? []),
-      flow: flow ?? null,
-      liveView: liveViewOf(found, events),
-      ...requestSteps(found, pipeline, parts),
-    };
+    return { found, pipeline, events };
   }
 
   /** What a process told around an event, oldest first. */

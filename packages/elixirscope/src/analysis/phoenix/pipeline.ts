@@ -1,6 +1,6 @@
 import { Atom, ErlangMap, type Term, Tuple } from "@elixirscope/etf";
 import { diffTerms, type TermDiff } from "../term-diff.ts";
-import { elementsOf, Fields, nameOf, type PhoenixEvent, telemetryOf } from "./fields.ts";
+import { elementsOf, Fields, nameOf, type PhoenixEvent, telemetryOf, textOf } from "./fields.ts";
 
 /** A plug event with the function that it is of; what the store has is brought into this form. */
 export interface PlugEvent extends PhoenixEvent {
@@ -230,6 +230,24 @@ function plugOf({ payload }: PlugEvent): Told | undefined {
     caller: from === undefined || by === undefined ? undefined : { module: from, function: by },
     conn: readable(conn),
   };
+}
+
+/** Where a request was sent on to, as its answer's header says. Events of its process. */
+export function locationIn(
+  events: readonly PhoenixEvent[],
+  { startedAt, durationNs = 0 }: { readonly startedAt: bigint; readonly durationNs: number | undefined },
+): string | undefined {
+  const sent = events.findLast(
+    ({ kind, ts, payload }) =>
+      kind === "plug" &&
+      ts >= startedAt &&
+      ts <= startedAt + BigInt(durationNs) &&
+      nameOf(elementsOf(payload)[0]) === "send",
+  );
+  const headers = new Fields(sent && elementsOf(sent.payload)[2]).term("resp_headers");
+  const list = Array.isArray(headers) ? (headers as readonly Term[]) : [];
+  const location = list.find((one) => one instanceof Tuple && textOf(one.elements[0]) === "location");
+  return location instanceof Tuple ? textOf(location.elements[1]) : undefined;
 }
 
 /** Without fields that were not there; headers by their names, so that a new one is one difference. */

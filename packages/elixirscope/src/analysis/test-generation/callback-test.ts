@@ -65,6 +65,10 @@ class CallbackTest {
     const call = `${callback}(${args.join(", ")})`;
     this.#asserted(call);
     this.#sends();
+    for (const [i, { message: told }] of this.#step.broadcasts.entries()) {
+      const others = this.#alike.map((one) => one.broadcasts[i]!.message);
+      this.#body.received(this.#writer.expected(told, others, "value"), (heard) => heard);
+    }
     const lines = [...before, ...this.#body.lines];
     return {
       group: `${name}/${from === undefined ? 2 : 3}`,
@@ -197,6 +201,7 @@ class CallbackTest {
   #sends(): void {
     for (const [i, sent] of this.#step.sent.entries()) {
       const others = this.#alike.map((one) => one.sent[i]!.message);
+      if (this.#isBroadcast(sent.message)) continue;
       const toSelf = sent.to !== undefined && keyOf(sent.to) === keyOf(this.#step.self);
       const as = this.#as(sent);
       if (!toSelf && as === undefined) {
@@ -212,6 +217,19 @@ class CallbackTest {
         toSelf ? message : `{${isName ? as : `^${as}`}, ${message}}`,
       );
     }
+  }
+
+  /** To one of those who are subscribed. */
+  #isBroadcast(message: Term): boolean {
+    return this.#step.broadcasts.some((one) => keyOf(one.message) === keyOf(message));
+  }
+
+  #subscriptions(): readonly string[] {
+    const topics = this.#step.broadcasts.map(
+      ({ pubsub, topic }) =>
+        `Phoenix.PubSub.subscribe(${inspect(new Atom(pubsub))}, ${inspect(new TextEncoder().encode(topic))})`,
+    );
+    return [...new Set(topics)];
   }
 
   /** `{:"$gen_call", _, Question}` */
@@ -249,7 +267,7 @@ class CallbackTest {
       .filter(({ made: how }) => how === null)
       .map(({ name }) => `${name} = ${standIns.get(name) ?? "stand_in(nil, [])"}`);
     const named = [...standIns].filter(([as]) => !this.#variables.all.some(({ name }) => name === as));
-    return [...plain, ...processes, ...named.map(([, how]) => how), ...written];
+    return [...plain, ...processes, ...named.map(([, how]) => how), ...this.#subscriptions(), ...written];
   }
 
   #title(): string {
@@ -284,12 +302,13 @@ function referenceIn(tag: Term): Reference | undefined {
 
 /** Did both end alike, whatever the values? */
 function sameEnd(a: RecordedStep, b: RecordedStep): boolean {
-  const end = ({ outcome, sent }: RecordedStep): string =>
+  const end = ({ outcome, sent, broadcasts }: RecordedStep): string =>
     outcome.type === "raised"
       ? "raised"
       : [
           outcome.reply === undefined,
           outcome.stop === undefined,
+          ...broadcasts.map(({ topic }) => topic),
           ...sent.map((one) => `${one.label} ${formOf(one.message)}`),
         ].join();
   return end(a) === end(b);

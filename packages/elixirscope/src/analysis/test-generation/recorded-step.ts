@@ -14,6 +14,14 @@ export interface SentMessage {
   readonly answer: Term | undefined;
 }
 
+/** A broadcast of Phoenix.PubSub, to all who are subscribed. */
+export interface StepBroadcast {
+  /** The pubsub, an atom's name. */
+  readonly pubsub: string;
+  readonly topic: string;
+  readonly message: Term;
+}
+
 export type StepOutcome =
   | {
       readonly type: "returned";
@@ -41,6 +49,7 @@ export interface RecordedStep {
   readonly state: Term;
   readonly outcome: StepOutcome;
   readonly sent: readonly SentMessage[];
+  readonly broadcasts: readonly StepBroadcast[];
   /** Its process takes timeouts, so that what a callback returns may have one, which the record does not tell. */
   readonly mayTimeOut: boolean;
   readonly notes: readonly string[];

@@ -25,7 +25,7 @@ const LEVELS = 4;
  * enough.
  */
 export function shapeOf(step: RecordedStep): string {
-  const { module, function: name, message, state, outcome, sent } = step;
+  const { module, function: name, message, state, outcome, sent, broadcasts } = step;
   const end =
     outcome.type === "raised"
       ? ["raised", formOf(outcome.reason, LEVELS)]
@@ -35,7 +35,8 @@ export function shapeOf(step: RecordedStep): string {
           outcome.stop === undefined ? "" : formOf(outcome.stop, 1),
         ];
   const told = sent.map((one) => `${one.label} ${formOf(one.message, LEVELS)}`);
-  return [module, name, formOf(message, LEVELS), ...end, ...told].join("|");
+  const heard = broadcasts.map((one) => formOf(one.message, LEVELS));
+  return [module, name, formOf(message, LEVELS), ...end, ...told, ...heard].join("|");
 }
 
 /** Of a callback and its message alone. */

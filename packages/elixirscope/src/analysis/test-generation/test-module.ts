@@ -88,9 +88,16 @@ const testSource = ({ name, comments, lines }: WrittenTest): string =>
   [
     ...comments.flatMap((text) => commentLines(text, 4)),
     `    test ${inspectText(name)} do`,
-    ...lines.map((line) => (line === "" ? "" : `      ${line}`)),
+    ...spaced(lines).map((line) => (line === "" ? "" : `      ${line}`)),
     "    end",
   ].join("\n");
+
+/** What takes several lines has an empty one before and behind it. */
+const spaced = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line, i) => {
+    const before = lines[i - 1] ?? "";
+    return line !== "" && before !== "" && `${before}${line}`.includes("\n") ? ["", line] : [line];
+  });
 
 const inspectText = (text: string): string => inspect(new TextEncoder().encode(text));
 
