@@ -2,8 +2,8 @@ import type { FlowSpan } from "elixirscope/protocol";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
-import { violations } from "./support/axe.ts";
-import { watchedPage } from "./support/page.ts";
+import { violations, violationsOfView } from "./support/axe.ts";
+import { lacking, watchedPage } from "./support/page.ts";
 import type { ShownRecording } from "./support/recording.ts";
 import {
   CHOICES,
@@ -48,9 +48,10 @@ it("has each stop of the rail, and each choice within a view, in the list of vie
   for (const { open, label, of } of CHOICES) {
     await recordings.show(page, open);
     const radios = page.getByRole("group", { name: label, exact: true }).getByRole("radio");
-    const offered = await radios.evaluateAll((found) => found.map((one) => one.getAttribute("value")));
-    const listed = new Set(paths.flatMap((path) => of(path) ?? []));
-    expect({ open, offered: new Set(offered) }).toEqual({ open, offered: listed });
+    const offered = (): Promise<readonly (string | null)[]> =>
+      radios.evaluateAll((found) => found.map((one) => one.getAttribute("value")));
+    const listed = [...new Set(paths.flatMap((path) => of(path) ?? []))].toSorted();
+    await expect.poll(async () => (await offered()).toSorted(), { message: open }).toEqual(listed);
   }
 });
 
@@ -61,23 +62,28 @@ const stepsOf = ({ steps, hops }: FlowSpan): readonly string[] => [
 ];
 
 describe("axe finds no violation", () => {
+  it("in the frame around the views, light and dark", async () => {
+    await recordings.show(page, "event");
+    expect(await violations(page)).toEqual([]);
+  });
+
   it.each(VIEW_NAMES)("in the view %s, light and dark", async (name) => {
     await recordings.show(page, name);
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOfView(page)).toEqual([]);
   });
 
   it("with the help sheet, the palette and the menu of the node open", async () => {
     const dialog = (label: string | RegExp) => page.getByRole("dialog", { name: label });
     const opened = [
-      ["help", () => page.keyboard.press("?"), dialog("Help")],
-      ["palette", () => page.keyboard.press("Control+k"), dialog("Palette")],
-      ["node", () => page.locator(".node-button").click(), dialog(/^Node /)],
+      ["help", () => page.keyboard.press("?"), dialog("Help"), "dialog"],
+      ["palette", () => page.keyboard.press("Control+k"), dialog("Palette"), "dialog"],
+      ["node", () => page.locator(".node-button").click(), dialog(/^Node /), "header"],
     ] as const;
     await recordings.show(page, "overview");
-    for (const [name, open, box] of opened) {
+    for (const [name, open, box, within] of opened) {
       await open();
       await box.waitFor();
-      expect({ name, found: await violations(page) }).toEqual({ name, found: [] });
+      expect({ name, found: await violations(page, within) }).toEqual({ name, found: [] });
       await page.keyboard.press("Escape");
       await box.waitFor({ state: "detached" });
     }
@@ -107,18 +113,21 @@ describe("at a chosen instant", () => {
   const linesHave = async (name: string, rows: readonly (readonly string[])[]): Promise<void> => {
     await asItWas();
     expect(rows.length).toBeGreaterThan(0);
-    await expect.poll(async () => (await texts(name)).length).toBe(rows.length);
-    const lines = await texts(name);
-    for (const [index, parts] of rows.entries())
-      for (const part of parts) expect(lines[index]).toContain(part);
+    await expect.poll(async () => lacking(await texts(name), rows)).toEqual([]);
   };
   const tableHas = async (name: string, parts: readonly string[]): Promise<void> => {
     await asItWas();
     expect(parts.length).toBeGreaterThan(0);
     const rows = page.getByRole("table", { name }).getByRole("row");
-    await expect.poll(() => rows.count()).toBe(parts.length + 1);
-    const lines = await rows.allInnerTexts();
-    for (const [index, part] of parts.entries()) expect(lines[index + 1]).toContain(part);
+    const lines = async (): Promise<readonly string[]> => (await rows.allInnerTexts()).slice(1);
+    await expect
+      .poll(async () =>
+        lacking(
+          await lines(),
+          parts.map((part) => [part]),
+        ),
+      )
+      .toEqual([]);
   };
   const eventRows = () => page.getByRole("grid", { name: "Events" }).getByRole("row");
   /** The line of the cursor is that of the last event up to the instant. */
@@ -143,7 +152,7 @@ describe("at a chosen instant", () => {
       const { processesAlive } = await ask("status", {});
       await page.getByText("alive at the end").waitFor();
       const figures = page.locator(".key-figures .figure").filter({ hasText: "processes" });
-      expect(await figures.innerText()).toContain(String(processesAlive));
+      await expect.poll(() => figures.innerText()).toContain(String(processesAlive));
     },
     timeline: async () => {
       const { rows } = await ask("liveViews", {});
@@ -160,7 +169,9 @@ describe("at a chosen instant", () => {
       const alive = new Set(rows.map(({ pid }) => pid));
       const shown = page.getByRole("tree").locator(".pid").filter({ hasText: /./ });
       await expect.poll(() => shown.count()).toBeGreaterThan(5);
-      for (const pid of await shown.allInnerTexts()) expect(alive).toContain(pid);
+      const others = async (): Promise<readonly string[]> =>
+        (await shown.allInnerTexts()).filter((pid) => !alive.has(pid));
+      await expect.poll(others).toEqual([]);
     },
     "processes-table": async () => {
       await asItWas();
@@ -168,9 +179,11 @@ describe("at a chosen instant", () => {
       await page.getByText(`${alive} processes alive then`).waitFor();
       const table = page.getByRole("grid", { name: "Processes at this instant" });
       const cells = table.locator("[role=gridcell].pid");
-      await expect.poll(() => cells.first().innerText()).toBe(rows[0]!.pid);
-      const shown = await cells.allInnerTexts();
-      expect(rows.map(({ pid }) => pid).slice(0, shown.length)).toEqual(shown);
+      await cells.first().waitFor();
+      const pids = rows.map(({ pid }) => pid);
+      const firstOthers = async (): Promise<number> =>
+        (await cells.allInnerTexts()).findIndex((pid, index) => pid !== pids[index]);
+      await expect.poll(firstOthers).toBe(-1);
     },
     process: async () => {
       await asItWas();
@@ -205,9 +218,14 @@ describe("at a chosen instant", () => {
     // One flow is one thing that happened: it is all there at every instant.
     flow: async () => {
       const { root } = await ask("flow", { flow: idIn(page.url()) });
-      const lines = await page.getByRole("listbox").locator("title").allTextContents();
-      expect(stepsOf(root).length).toBeGreaterThan(2);
-      for (const text of stepsOf(root)) expect(lines.some((line) => line.includes(text))).toBe(true);
+      const steps = stepsOf(root);
+      expect(steps.length).toBeGreaterThan(2);
+      const titles = page.getByRole("listbox").locator("title");
+      const missing = async (): Promise<readonly string[]> => {
+        const lines = await titles.allTextContents();
+        return steps.filter((text) => !lines.some((line) => line.includes(text)));
+      };
+      await expect.poll(missing).toEqual([]);
     },
     "flow-tree": async () => {
       const { root } = await ask("flow", { flow: idIn(page.url()) });
@@ -241,7 +259,9 @@ describe("at a chosen instant", () => {
       );
       const count = assigns.find(({ key }) => key === "count")!.value.text;
       const holdings = page.getByRole("complementary").filter({ hasText: "Components" });
-      expect((await holdings.innerText()).split("\n").join(" ")).toContain(`count ${count}`);
+      await expect
+        .poll(async () => (await holdings.innerText()).split("\n").join(" "))
+        .toContain(`count ${count}`);
     },
     topics: async () =>
       linesHave(
@@ -292,9 +312,10 @@ describe("at a chosen instant", () => {
     // Modules are those of all of the recording.
     code: async () => {
       const known = (await ask("modules", {})).map(({ module }) => module);
-      await expect.poll(async () => (await texts("Modules")).length).toBe(Math.min(300, known.length));
-      const lines = await texts("Modules");
-      expect(known).toEqual(expect.arrayContaining(lines.map((line) => line.split("\n")[0])));
+      const listed = async (): Promise<readonly (string | undefined)[]> =>
+        (await texts("Modules")).map((line) => line.split("\n")[0]);
+      await expect.poll(async () => (await listed()).length).toBe(Math.min(300, known.length));
+      expect(known).toEqual(expect.arrayContaining([...(await listed())]));
     },
     performance: async () => {
       await asItWas();
@@ -321,7 +342,7 @@ describe("at a chosen instant", () => {
       await ofNow();
       const { applications } = await ask("inventory", {});
       const rows = page.getByRole("table", { name: "Applications" }).getByRole("row");
-      expect(await rows.count()).toBe(applications.length + 1);
+      await expect.poll(() => rows.count()).toBe(applications.length + 1);
     },
     events: () => cursorLine(),
     event: async () => {
@@ -336,7 +357,7 @@ describe("at a chosen instant", () => {
       const { rows } = await ask("query", { sql: SQL });
       const result = page.getByRole("grid", { name: "Result" }).getByRole("row");
       for (const [index, row] of rows.slice(0, 3).entries())
-        expect(await result.nth(index + 1).innerText()).toBe(row.join("\n"));
+        await expect.poll(() => result.nth(index + 1).innerText()).toBe(row.join("\n"));
     },
     ask: async () => {
       await ofNow();
@@ -361,10 +382,7 @@ describe("at a chosen instant", () => {
   const OPENED: Partial<Record<ViewName, ViewName>> = { request: "requests" };
 
   it.each(VIEW_NAMES)("the view %s says what the protocol answers", async (name) => {
-    const view = OPENED[name] ? { ...VIEWS[name], ready: VIEWS[OPENED[name]].ready } : VIEWS[name];
-    const at = instants[name] ?? t;
-    await page.goto(recordings.of(name).at(await recordings.path(name, at)));
-    await view.ready(page).waitFor();
+    await recordings.show(page, name, instants[name] ?? t, OPENED[name]);
     await AGREES[name]();
   });
 });

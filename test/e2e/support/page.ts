@@ -15,6 +15,15 @@ export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   return { page, problems };
 }
 
+/** What `lines` lack of `rows`, whose parts each line in its turn must have; nothing: they say the same. */
+export function lacking(
+  lines: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly (string | number)[] {
+  const parts = rows.flatMap((row, index) => row.filter((part) => !lines[index]?.includes(part)));
+  return lines.length === rows.length ? parts : [...parts, lines.length - rows.length];
+}
+
 /** The keys of a shortcut such as `g p`, in one moment: what waits a second for the next key must not wait for the machine. */
 export const pressKeys = (page: Page, keys: string): Promise<unknown> =>
   page.evaluate(`for (const key of ${JSON.stringify(keys.split(" "))})

@@ -248,10 +248,14 @@ export class ShownRecordings {
     return t === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}t=${t}`;
   }
 
-  /** Opens a view and waits until it is there. */
-  async show(page: Page, name: ViewName): Promise<void> {
-    await page.goto(this.of(name).at(await this.path(name)));
-    await VIEWS[name].ready(page).waitFor();
+  /** Opens a view, at an instant where one is given, and waits until it is there, or what `ready` says. */
+  async show(page: Page, name: ViewName, t?: number, ready: ViewName = name): Promise<void> {
+    const [recording, path] = [this.of(name), await this.path(name, t)];
+    // As a link within the page does; a page of another recording is loaded.
+    if (new URL(page.url()).origin === recording.url.origin)
+      await page.evaluate(`history.pushState(null, "", ${JSON.stringify(path)})`);
+    else await page.goto(recording.at(path));
+    await VIEWS[ready].ready(page).waitFor();
   }
 
   async close(): Promise<void> {

@@ -29,6 +29,28 @@ const COLORS = ["--k-send", "--k-call", "--k-state", "--k-flow", "--k-receive", 
 /** Lines are told apart by their dashes, too. */
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [10, 3, 2, 3], [12, 4], [4, 2]];
 
+const DATE_AND_TIME = "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}";
+const DATE = "{YYYY}-{MM}-{DD}";
+/** Of ticks at least so many seconds apart: how they are written, and what is written below the first of another day. */
+const tick = (seconds: number, text: string): (number | string | null)[] => [
+  seconds,
+  text,
+  `\n${DATE}`,
+  `\n${DATE}`,
+  `\n${DATE}`,
+  null,
+  null,
+  null,
+  1,
+];
+/** As everywhere in the UI: 24 hours, and dates that sort. */
+const CLOCK: uPlot.Axis.Values = [
+  [86_400, DATE, null, null, null, null, null, null, 1],
+  tick(60, "{HH}:{mm}"),
+  tick(1, "{HH}:{mm}:{ss}"),
+  tick(0.001, "{HH}:{mm}:{ss}.{fff}"),
+];
+
 /** Numbers over time or over other numbers, by uPlot: load it lazily. Zoomed by dragging, whole again by a double click. */
 export function LineChart(props: Props): ReactElement {
   const { label, isTime, xName, lines, height } = props;
@@ -78,9 +100,12 @@ function optionsOf(latest: { readonly current: Props }, width: number): uPlot.Op
     width,
     height,
     scales: { x: { time: isTime } },
-    axes: [axis, { ...axis, size: 64, values: (_, values) => values.map(text) }],
+    axes: [
+      isTime ? { ...axis, values: CLOCK } : axis,
+      { ...axis, size: 64, values: (_, values) => values.map(text) },
+    ],
     series: [
-      { label: xName },
+      { label: xName, ...(isTime && { value: DATE_AND_TIME }) },
       ...lines.map(({ name }, index) => ({
         label: name,
         stroke: color(COLORS[index % COLORS.length]!),

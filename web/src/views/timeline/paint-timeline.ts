@@ -62,9 +62,9 @@ export function paintTimeline(canvas: HTMLCanvasElement, picture: TimelinePictur
   };
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
+  paintAxis(context, picture, color);
   paintRows(context, picture, color);
   paintGaps(context, picture, color);
-  paintAxis(context, picture, color);
   for (const bookmark of picture.bookmarks) paintBookmark(context, picture, bookmark, color("--accent"));
   paintMarks(context, picture, color);
 }
