@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import type { Input, MethodName, Output } from "elixirscope/protocol";
+import type { Page } from "playwright-core";
 import { type CliProcess, CliWorld } from "./cli-process.ts";
 
 /** A recording of `test/recordings`, shown by the built command. */
@@ -43,6 +44,12 @@ export class ShownRecording {
   /** The address of a view. */
   at(path: string): string {
     return `${this.url.origin}${path}${this.url.hash}`;
+  }
+
+  /** Brings a page there, as a link within it does; one that is not of this recording is loaded. */
+  async visit(page: Page, path: string): Promise<void> {
+    if (new URL(page.url()).origin !== this.url.origin) await page.goto(this.at(path));
+    else await page.evaluate(`history.pushState(null, "", ${JSON.stringify(path)})`);
   }
 
   async close(): Promise<void> {

@@ -250,11 +250,7 @@ export class ShownRecordings {
 
   /** Opens a view, at an instant where one is given, and waits until it is there, or what `ready` says. */
   async show(page: Page, name: ViewName, t?: number, ready: ViewName = name): Promise<void> {
-    const [recording, path] = [this.of(name), await this.path(name, t)];
-    // As a link within the page does; a page of another recording is loaded.
-    if (new URL(page.url()).origin === recording.url.origin)
-      await page.evaluate(`history.pushState(null, "", ${JSON.stringify(path)})`);
-    else await page.goto(recording.at(path));
+    await this.of(name).visit(page, await this.path(name, t));
     await VIEWS[ready].ready(page).waitFor();
   }
 

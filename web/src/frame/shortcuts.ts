@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { View } from "../place/place.ts";
 import { go, placeNow } from "../place/use-place.ts";
 import { copyTerm } from "./copy-term.ts";
+import { moveInLists } from "./list-focus.ts";
 import { canStop, stopTracing } from "./panic.ts";
 import { stepEvent } from "./step-event.ts";
 import { toggleLive } from "./toggle-live.ts";
@@ -83,7 +84,7 @@ function onKeyEverywhere(event: KeyboardEvent): boolean {
       );
       return true;
     default:
-      return false;
+      return !event.altKey && moveInLists(event);
   }
 }
 
