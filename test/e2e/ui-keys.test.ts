@@ -147,6 +147,7 @@ const PRESSED: Readonly<Record<string, () => Promise<void>>> = {
   "g e": goes("g e", "events"),
   "g h": goes("g h", "performance"),
   "g a": goes("g a", "ask"),
+  "g b": goes("g b", "bookmarks"),
   "g q": async () => {
     await open("/events", "events");
     await pressKeys(page, "g q");
@@ -306,6 +307,14 @@ const PRESSED: Readonly<Record<string, () => Promise<void>>> = {
     await expect.poll(() => tree().locator("[aria-expanded=true]").count()).toBe(0);
     await press("]");
     await expect.poll(() => children().count()).toBeGreaterThan(0);
+  },
+  b: async () => {
+    await open("/flows", "flows");
+    await press("b");
+    const dialog = page.getByRole("dialog", { name: "Bookmark" });
+    await dialog.waitFor();
+    await press("Escape");
+    await dialog.waitFor({ state: "detached" });
   },
   y: async () => {
     const [state] = (await recording.ask("states", { process: WORKER, limit: 1 })).rows;

@@ -162,13 +162,18 @@ function failure(
   return context.json(body, status);
 }
 
+/** Head of an answer to a WebSocket that is not taken. */
+const REFUSED = Object.entries({ ...SECURITY_HEADERS, Connection: "close", "Content-Length": "0" })
+  .map((header) => header.join(": "))
+  .join("\r\n");
+
 /** `/api/live`: a browser cannot set headers on a WebSocket, so the token comes as a subprotocol `token.<token>`. */
 function liveChannel(server: Server, engine: EngineClient, token: string, port: number): { close(): void } {
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => WEBSOCKET_PROTOCOL });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refusalOf(request, token, port);
     if (refusal) {
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      socket.end(`HTTP/1.1 ${refusal}\r\n${REFUSED}\r\n\r\n`);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
