@@ -48,8 +48,8 @@ it("has each stop of the rail, and each choice within a view, in the list of vie
   for (const { open, label, of } of CHOICES) {
     await recordings.show(page, open);
     const radios = page.getByRole("group", { name: label, exact: true }).getByRole("radio");
-    const offered = (): Promise<readonly (string | null)[]> =>
-      radios.evaluateAll((found) => found.map((one) => one.getAttribute("value")));
+    const offered = (): Promise<readonly string[]> =>
+      radios.evaluateAll((found) => found.map((one) => one.getAttribute("value") ?? ""));
     const listed = [...new Set(paths.flatMap((path) => of(path) ?? []))].toSorted();
     await expect.poll(async () => (await offered()).toSorted(), { message: open }).toEqual(listed);
   }
