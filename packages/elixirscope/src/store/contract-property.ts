@@ -263,6 +263,8 @@ function holdsFor(open: () => Promise<TraceStore>): Promise<void> {
       }
       for (const q of queries) {
         expect(await store.events(q)).toEqual(page(all, q));
+        const states: EventQuery = { ...q, kinds: ["state"], pids: q.pids ?? [1, 2] };
+        expect(await store.events(states)).toEqual(page(all, states));
         expect(await store.count(q)).toBe(all.filter((e) => passes(q, e)).length);
       }
       for (const [i, q] of queries.entries()) {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { callbackRows, DID, openCallbacks } from "./callback-sql.ts";
+import { blockStates } from "./states-sql.ts";
 import { hasTable, readRemovals, rowsOf } from "./tables.ts";
 
 /** Ids of a block: a look at all of them takes some milliseconds. */
@@ -29,6 +30,8 @@ export interface Block {
   readonly bits: number;
   /** By number of the kind. */
   readonly kinds: ReadonlyMap<number, KindSpan>;
+  /** Are its states in `block_states`? Blocks that were made by an earlier version lack them. */
+  readonly hasStates: boolean;
 }
 
 /** What `block_keys.what` says. */
@@ -108,7 +111,7 @@ export class Blocks {
 /** Those that were forgotten, as SQL. */
 export const forgetBlocksScript = (id: number): string => {
   const gone = `block IN (SELECT block FROM recording.blocks WHERE from_id <= ${id})`;
-  const tables = ["block_keys", "block_rates", "block_times", "block_open"];
+  const tables = ["block_keys", "block_rates", "block_times", "block_open", "block_states"];
   return `${tables.map((table) => `DELETE FROM recording.${table} WHERE ${gone};`).join(" ")}
     DELETE FROM recording.blocks WHERE from_id <= ${id};`;
 };
@@ -119,14 +122,23 @@ async function readBlocks(connection: DuckDBConnection): Promise<readonly Block[
     `SELECT block, from_id, to_id, first_ts, last_ts, bits, kind, count::BIGINT, first_id, last_id
      FROM recording.blocks ORDER BY from_id`,
   );
+  const since = await firstWithStates(connection);
   const found = new Map<number, Block & { kinds: Map<number, KindSpan> }>();
   for (const [block, fromId, toId, firstTs, lastTs, bits, kind, count, firstId, lastId] of rows) {
     const ids = { fromId: Number(fromId), toId: Number(toId) };
-    const one = found.get(block) ?? { block, ...ids, firstTs, lastTs, bits, kinds: new Map() };
+    const made = { block, ...ids, firstTs, lastTs, bits, kinds: new Map(), hasStates: block >= since };
+    const one = found.get(block) ?? made;
     one.kinds.set(kind, { count: Number(count), firstId: Number(firstId), lastId: Number(lastId) });
     found.set(block, one);
   }
   return [...found.values()];
+}
+
+/** Blocks are made one after the other: all behind the first one have them. */
+async function firstWithStates(connection: DuckDBConnection): Promise<number> {
+  if (!(await hasTable(connection, "block_states"))) return Number.POSITIVE_INFINITY;
+  const [row] = await rowsOf<[number | null]>(connection, "SELECT min(block) FROM recording.block_states");
+  return row?.[0] ?? Number.POSITIVE_INFINITY;
 }
 
 async function summarize(
@@ -155,6 +167,7 @@ async function summarize(
       SELECT ${block}, node, pid, ts >> ${timeBits(bits)} AS slot, count(*), sum(busy), greatest(max(busy), 0)
       FROM (${callbackRows(`${events} AND ${DID}`, fromId, after)}) GROUP BY node, pid, slot ORDER BY pid, slot;
     INSERT INTO recording.block_open SELECT ${block}, * FROM (${openCallbacks(`${events} AND ${DID}`, fromId, after)});
+    ${blockStates(block, events)}
     COMMIT;`);
   const kinds = await rowsOf<[number, bigint, bigint, bigint]>(
     connection,
@@ -167,6 +180,7 @@ async function summarize(
     firstTs,
     lastTs,
     bits,
+    hasStates: true,
     kinds: new Map(
       kinds.map(([kind, count, first, last]) => [
         kind,

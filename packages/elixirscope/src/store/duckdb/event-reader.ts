@@ -7,6 +7,7 @@ import { type PayloadPlace, PayloadReader } from "./payload-reader.ts";
 import { bigints, chunksOf, ints, ubytes, uints, ushorts } from "./rows.ts";
 import { searchPage } from "./search.ts";
 import type { Source } from "./source.ts";
+import { areStates, readBlockStates, statesParts } from "./states.ts";
 
 /** Found rows, and where their payloads lie, which they are given afterwards. */
 interface Found {
@@ -27,6 +28,25 @@ export class EventReader {
   }
 
   async read(
+    connection: DuckDBConnection,
+    source: Source,
+    query: EventQuery,
+    lastId: number,
+  ): Promise<readonly StoredEvent[]> {
+    if (!areStates(query)) return this.#page(connection, source, query, lastId);
+    const found: StoredEvent[] = [];
+    for (const part of statesParts(source, query)) {
+      const limit = query.limit - found.length;
+      if (limit === 0) break;
+      const page = part.blocks
+        ? await readBlockStates(connection, part.blocks, query, limit)
+        : await this.#page(connection, source, { ...query, ...part, limit }, lastId);
+      found.push(...page);
+    }
+    return found;
+  }
+
+  async #page(
     connection: DuckDBConnection,
     source: Source,
     query: EventQuery,

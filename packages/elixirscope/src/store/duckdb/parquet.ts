@@ -82,6 +82,7 @@ function selection(table: string, chosen: string): string {
     case "block_keys":
     case "block_times":
     case "block_open":
+    case "block_states":
       // They tell of all events.
       return `${all} LIMIT 0`;
     default:

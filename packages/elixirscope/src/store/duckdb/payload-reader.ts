@@ -1,7 +1,7 @@
-import { DuckDBBlobVector, type DuckDBConnection, type DuckDBDataChunk } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { closeTogether } from "../where.ts";
 import { BlobCache } from "./blob-cache.ts";
-import { chunksOf, ints } from "./rows.ts";
+import { blobAt, chunksOf, ints } from "./rows.ts";
 import type { Source } from "./source.ts";
 
 /** Where a payload lies; length 0: there is none. */
@@ -59,22 +59,12 @@ export class PayloadReader {
   }
 
   #keep(chunk: DuckDBDataChunk, wanted: ReadonlySet<number>, blobs: Map<number, Uint8Array>): void {
-    const vector = chunk.getColumnVector(1);
-    if (!(vector instanceof DuckDBBlobVector)) throw new TypeError("pieces hold no blobs");
+    const blob = blobAt(chunk, 1);
     for (const [row, piece] of ints(chunk, 0).entries()) {
       if (!wanted.has(piece)) continue;
-      const blob = blobOf(vector, row);
-      blobs.set(piece, blob);
-      this.#cache.set(piece, blob);
+      const bytes = blob(row);
+      blobs.set(piece, bytes);
+      this.#cache.set(piece, bytes);
     }
   }
-}
-
-/** A blob in memory of its own. */
-function blobOf(vector: DuckDBBlobVector, row: number): Uint8Array {
-  const bytes = vector.getItemBytes(row) ?? NO_PAYLOAD;
-  // Blobs this short lie in the vector itself; longer ones come as a Buffer, which is no plain array.
-  return bytes.byteLength <= 12
-    ? Uint8Array.from(bytes)
-    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

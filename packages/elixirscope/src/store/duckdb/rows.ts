@@ -1,4 +1,4 @@
-import type { DuckDBDataChunk, DuckDBMaterializedResult } from "@duckdb/node-api";
+import { DuckDBBlobVector, type DuckDBDataChunk, type DuckDBMaterializedResult } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 
 /** Rows of a DuckDB vector; a data chunk cannot have more. */
@@ -35,3 +35,21 @@ export const ubytes = (chunk: DuckDBDataChunk, column: number): Uint8Array =>
  */
 export const chunksOf = (result: DuckDBMaterializedResult): readonly DuckDBDataChunk[] =>
   Array.from({ length: result.chunkCount }, (_, chunk) => result.getChunk(chunk));
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Blobs of a column without nulls by row, each in memory of its own. */
+export function blobAt(chunk: DuckDBDataChunk, column: number): (row: number) => Uint8Array {
+  const vector = chunk.getColumnVector(column);
+  if (!(vector instanceof DuckDBBlobVector)) throw new TypeError(`column ${column} holds no blobs`);
+  return (row) => {
+    const bytes = vector.getItemBytes(row) ?? NO_BYTES;
+    // Blobs this short lie in the vector itself; longer ones come as a Buffer, which is no plain array.
+    return bytes.byteLength <= 12
+      ? Uint8Array.from(bytes)
+      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  };
+}
+
+export const blobs = (chunk: DuckDBDataChunk, column: number): Uint8Array[] =>
+  Array.from({ length: chunk.rowCount }, (_, row) => row).map(blobAt(chunk, column));

@@ -226,6 +226,21 @@ const TABLES: Readonly<Record<string, Table>> = {
       ts: ["BIGINT", "Of the dispatch that the callback began with"],
     },
   },
+  block_states: {
+    comment:
+      "The states in a block once more, those of a process together, so that its past need not be gathered",
+    columns: {
+      block: ["INTEGER", "Block, as in blocks.block"],
+      process: ["INTEGER", "As events.pid"],
+      id: ["BIGINT", "As events.id"],
+      ts: ["BIGINT", "As events.ts"],
+      node: ["USMALLINT", "As events.node"],
+      peer: ["INTEGER", "As events.peer"],
+      mfa: ["INTEGER", "As events.mfa"],
+      tag: ["INTEGER", "As events.tag"],
+      bytes: ["BLOB", "The payload; empty: none"],
+    },
+  },
   pieces: {
     comment: "Payloads, packed: what else an event has stands in the columns of events",
     columns: {
@@ -261,6 +276,7 @@ export const TABLE_NAMES: readonly string[] = Object.keys(TABLES);
 const COMPRESSION: Readonly<Record<string, string>> = {
   "pieces.bytes": " USING COMPRESSION zstd",
   "rare_pieces.bytes": " USING COMPRESSION zstd",
+  "block_states.bytes": " USING COMPRESSION zstd",
   "checkpoints.bytes": " USING COMPRESSION zstd",
   "ended.bytes": " USING COMPRESSION zstd",
 };
@@ -325,6 +341,7 @@ export const LATER_TABLES = [
   "block_keys",
   "block_times",
   "block_open",
+  "block_states",
   "rare_pieces",
   "rare_events",
 ] as const;
