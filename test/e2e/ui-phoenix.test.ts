@@ -111,8 +111,34 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
     expect(page.url()).toMatch(/\/web\/requests\/\d+/);
     await page.reload();
     await list("Pipeline").getByText("router", { exact: true }).waitFor();
+    // Where it was raised is a way into the code.
+    await page
+      .getByRole("link", { name: /^lib\/.*room_controller\.ex:\d+$/ })
+      .first()
+      .click();
+    await expect.poll(() => page.url()).toMatch(/\/code\/HelloWeb\.RoomController\?line=\d+/);
+    await page.goBack();
     await page.keyboard.press("Escape");
     await expect.poll(() => page.url()).not.toMatch(/\/web\/requests\/\d+/);
+  });
+
+  it("leads from a LiveView to the request that rendered its page, from that to its flow, and back", async () => {
+    await page.goto(`${new URL(url).origin}/web/liveviews${new URL(url).hash}`);
+    await list("LiveViews")
+      .getByRole("link", { name: /CounterLive.*1 crash\b/ })
+      .click();
+    await page.getByText("first rendered by").getByRole("button", { name: "GET /" }).click();
+    const pipeline = page.getByRole("list", { name: "Pipeline" });
+    await pipeline.waitFor();
+    const facts = page.locator(".web-detail");
+    await facts.getByRole("button", { name: /^f-\d+$/ }).click();
+    await page
+      .getByRole("button", { name: /GET \/ → 200/ })
+      .first()
+      .click();
+    await pipeline.waitFor();
+    await facts.getByRole("button", { name: /HelloWeb\.CounterLive phx-/ }).click();
+    await list("Steps").waitFor();
   });
 
   it("has LiveViews step by step with what each changed, and what they hold", async () => {

@@ -318,8 +318,28 @@ describe("who may come in", () => {
   });
 });
 
-// The last one: after it no node is attached.
 describe("the panic button", () => {
+  it("keeps in sight that a stop failed, with the way to try again", async () => {
+    await page.route(/\/api\/detach/, (route) =>
+      route.fulfill({
+        status: 422,
+        json: { error: { code: "TEST", message: "The agent does not answer." } },
+      }),
+    );
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    const alert = page.getByRole("alert").filter({ hasText: "Not stopped." });
+    await alert.getByText("The agent does not answer. The node may still be traced.").waitFor();
+    await page.unroute(/\/api\/detach/);
+    expect((await status()).nodes[0]!.state).toBe("connected");
+    await alert.getByRole("button", { name: "Stop again" }).click();
+    await page.getByText(`Detached from ${node.name}.`).waitFor();
+    expect(await alert.count()).toBe(0);
+    await page.getByRole("button", { name: "Attach again" }).click();
+    await page.getByText("connected", { exact: true }).waitFor();
+    // The answer that the test made up.
+    expect(problems.splice(0)).toEqual([expect.stringContaining("422")]);
+  });
+
   it("takes everything out of the node by one press of a key, and says so", async () => {
     await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
     await page.getByRole("button", { name: "limits…" }).click();
@@ -328,6 +348,15 @@ describe("the panic button", () => {
     await page.getByText(`Detached from ${node.name}.`).waitFor();
     await untilNoTraceOfUs(node, 5_000);
     expect(await page.getByRole("button", { name: "Stop", exact: true }).count()).toBe(0);
-    expect((await status()).nodes[0]).toMatchObject({ state: "ended", reason: "detached" });
+    const before = (await status()).nodes[0]!;
+    expect(before).toMatchObject({ state: "ended", reason: "detached" });
+    // A node that lets nobody load code for a while.
+    await node.eval(`register(holder, spawn(fun() ->
+      erlang:suspend_process(whereis(code_server)), receive go -> ok end end)), ok`);
+    await page.getByRole("button", { name: "Attach again" }).click();
+    await page.getByText("It waits for the node to compile and load the agent.").waitFor();
+    await node.eval("holder ! go, ok");
+    await page.getByText("connected", { exact: true }).waitFor();
+    expect((await status()).nodes[0]).toMatchObject({ state: "connected", level: before.level });
   });
 });

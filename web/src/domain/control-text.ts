@@ -1,4 +1,4 @@
-import type { NodeControl, NodeStatus, TracingInput } from "elixirscope/protocol";
+import type { AttachInput, NodeControl, NodeStatus, TracingInput } from "elixirscope/protocol";
 import { gapWords } from "./gap-text.ts";
 
 const WHY: Readonly<Record<NonNullable<NodeControl["loweredBy"]>, string>> = {
@@ -41,4 +41,14 @@ export const keptControl = ({
   ...scope,
   sample,
   flows: patterns,
+});
+
+/** To attach once more with what was recorded of a node, its budget as well. */
+export const attachAgain = ({ name, level, patterns, lines, control, flows }: NodeStatus): AttachInput => ({
+  node: name,
+  level,
+  patterns,
+  lines,
+  ...keptControl({ control, flows }),
+  budget: control.budget,
 });

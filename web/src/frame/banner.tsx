@@ -1,12 +1,17 @@
 import type { NodeStatus } from "elixirscope/protocol";
 import type { ReactElement, ReactNode } from "react";
+import { attachAgain } from "../domain/control-text.ts";
 import { plural } from "../domain/format.ts";
 import { useLive, useStatus } from "../server/hooks.ts";
+import { useCommand } from "../server/use-command.ts";
+import { AttachWait } from "../views/connect/attach-wait.tsx";
+import { canStop, stopTracing, useStopFailure } from "./panic.ts";
 
 /** One line across the view for what changes the meaning of everything below it. */
 export function Banner(): ReactElement | null {
   const link = useLive((state) => state.link);
   const status = useStatus();
+  const stopFailure = useStopFailure();
   if (link === "lost") {
     return (
       <Line tone="failure">
@@ -20,6 +25,15 @@ export function Banner(): ReactElement | null {
       {status && status.storeTrouble !== "" && (
         <Line tone="failure">
           <strong>What happens is not being stored.</strong> {sentence(status.storeTrouble)}
+        </Line>
+      )}
+      {stopFailure !== undefined && canStop() && (
+        <Line tone="failure">
+          <strong>Not stopped.</strong> {sentence(stopFailure)} The node may still be traced.{" "}
+          <button type="button" className="button small" onClick={() => void stopTracing()}>
+            Stop again
+          </button>{" "}
+          Or end ElixirScope: without it, the node is clean within a second.
         </Line>
       )}
       {node && <NodeLine node={node} file={status.file} />}
@@ -69,8 +83,32 @@ function Detached({ node }: { readonly node: NodeStatus }): ReactElement {
     <Line tone="calm">
       <strong>Detached from {node.name}.</strong> Tracing is off, and processes, patterns and modules of ours
       are out of it. {status && plural(status.events, "event")} stay in the recording
-      {status?.file && ` ${status.file}`}.
+      {status?.file && ` ${status.file}`}. <AttachAgain node={node} />
     </Line>
+  );
+}
+
+/** The way back, with what was recorded before. */
+function AttachAgain({ node }: { readonly node: NodeStatus }): ReactElement {
+  const { run, running, error } = useCommand("attach");
+  return (
+    <>
+      <button
+        type="button"
+        className="button small"
+        disabled={running}
+        title={`Records at the level ${node.level}, as before`}
+        onClick={() => void run(attachAgain(node))}
+      >
+        {running ? "Attaching…" : "Attach again"}
+      </button>
+      {running && <AttachWait node={node.name} />}
+      {error && (
+        <span className="command-error" role="alert">
+          {error}
+        </span>
+      )}
+    </>
   );
 }
 

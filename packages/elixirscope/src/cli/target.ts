@@ -1,4 +1,5 @@
 import type { AttachInput } from "../protocol/index.ts";
+import { tellingWaits } from "./attach-wait.ts";
 import { type Client, httpClient, launch } from "./client.ts";
 import { CliError, EXIT, usageError } from "./errors.ts";
 import { attachTo, findNodes, isNode, noNodes } from "./nodes.ts";
@@ -31,7 +32,7 @@ export async function openTarget(context: Context, options: TargetOptions): Prom
   }
   const running = await findRunning(context.env, options.node);
   if (running) return { client: httpClient(running), kind: "running", close: async () => undefined };
-  return briefTarget(options);
+  return briefTarget(context, options);
 }
 
 async function recordingTarget(file: string): Promise<Target> {
@@ -39,12 +40,14 @@ async function recordingTarget(file: string): Promise<Target> {
   return { client: daemon, kind: "recording", close: () => daemon.stop() };
 }
 
-async function briefTarget(options: TargetOptions): Promise<Target> {
+async function briefTarget(context: Context, options: TargetOptions): Promise<Target> {
   const redaction = options.redact;
   const daemon = await launch(redaction === undefined ? {} : { redaction });
   try {
     const node = options.node ?? (await onlyNode(daemon));
-    await attachTo(daemon, { ...options.attach, node });
+    await tellingWaits(daemon, attachTo(daemon, { ...options.attach, node }), (sentence) =>
+      context.err.line(sentence),
+    );
     return { client: daemon, kind: "brief", close: () => daemon.stop() };
   } catch (error) {
     await daemon.stop();

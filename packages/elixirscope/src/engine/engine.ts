@@ -6,6 +6,7 @@ import { listNodes, readCookie } from "@elixirscope/dist";
 import { ElixirScopeError } from "../model/index.ts";
 import {
   type AttachInput,
+  type Attaching,
   type BoundariesAnswer,
   type BoundariesInput,
   type FoundNode,
@@ -25,6 +26,7 @@ import {
 } from "../protocol/index.ts";
 import { type Keep, openStore, type TraceStore } from "../store/index.ts";
 import { ownModules } from "../tracer/index.ts";
+import { type LinkStep, waitWords } from "./attach-steps.ts";
 import { Bookmarks } from "./bookmarks.ts";
 import { boundaries, keepBoundaries, keptBoundaries } from "./boundaries.ts";
 import { callCounts } from "./call-counts.ts";
@@ -81,6 +83,7 @@ export class Engine {
   #links: NodeLink[] = [];
   #dirty = true;
   #saidTrouble = "";
+  #attaching: Attaching | undefined;
   #stopped: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #keeper: SourceKeeper;
@@ -280,7 +283,9 @@ export class Engine {
         `Already attached to ${other.name}. Detach first: elixirscope detach.`,
       );
     }
-    const cookie = await cookieFor(input);
+    // What let us in before does so again: who attaches a second time from the UI has no cookie at hand.
+    const known = this.#links.find((link) => link.name === input.node)?.cookie;
+    const cookie = input.cookie ?? known ?? (await cookieFor(input));
     const { level = "messages", patterns = [], lines = [], flows = [], sample, budget } = input;
     const tracing = { level, patterns, lines, flows, ...scopeOf(input), sample, budget };
     const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
@@ -295,12 +300,26 @@ export class Engine {
           store: this.#recorder.store,
           settled: () => link.settled(),
         }),
+      step: (step) => this.#waitsFor(step),
     });
-    await link.attach();
+    this.#attaching = { node, waitsFor: "" };
+    try {
+      await link.attach();
+    } finally {
+      this.#attaching = undefined;
+      this.#changed();
+    }
     this.#links = [...this.#links.filter((one) => one.name !== input.node), link];
     this.#noteTracing();
     this.#changed();
     return this.#status();
+  }
+
+  /** Of the first attach; a node that is lost and found again says by itself that it is out of reach. */
+  #waitsFor(step: LinkStep): void {
+    if (!this.#attaching) return;
+    this.#attaching = { node: this.#attaching.node, waitsFor: waitWords(step) };
+    this.#changed();
   }
 
   async #detach(): Promise<Status> {
@@ -408,6 +427,7 @@ export class Engine {
       bookmarks: this.#bookmarks.version,
       t: Number(recorder.lastTs - recorder.origin),
       storeTrouble: recorder.store.trouble?.message ?? "",
+      ...(this.#attaching && { attaching: this.#attaching }),
     };
   }
 

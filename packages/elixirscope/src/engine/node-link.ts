@@ -19,6 +19,7 @@ import {
   type TraceRequest,
   type WhichSources,
 } from "../tracer/index.ts";
+import type { LinkStep } from "./attach-steps.ts";
 import { nodeControl } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { DOOR_NAME } from "./iex-door.ts";
@@ -43,6 +44,13 @@ export interface Tracing extends ControlInput {
   /** Entry points of flows; none: those of common libraries. */
   readonly flows: readonly string[];
   readonly lines: readonly string[];
+}
+
+export interface NodeLinkHooks {
+  changed(): void;
+  answer(request: Term): Promise<Term>;
+  /** What attaching waits for from now on. */
+  step(step: LinkStep): void;
 }
 
 /** Waits between attempts to get a lost node back, in milliseconds; the last one stays. */
@@ -76,18 +84,20 @@ export class NodeLink {
   #retry: NodeJS.Timeout | undefined;
 
   readonly #answer: (request: Term) => Promise<Term>;
+  readonly #step: (step: LinkStep) => void;
 
-  constructor(
-    address: NodeAddress,
-    tracing: Tracing,
-    recorder: Recorder,
-    hooks: { changed(): void; answer(request: Term): Promise<Term> },
-  ) {
+  constructor(address: NodeAddress, tracing: Tracing, recorder: Recorder, hooks: NodeLinkHooks) {
     this.#address = address;
     this.#tracing = tracing;
     this.#recorder = recorder;
     this.#changed = () => hooks.changed();
     this.#answer = (request) => hooks.answer(request);
+    this.#step = (step) => hooks.step(step);
+  }
+
+  /** As it was given; it stays in memory. */
+  get cookie(): string {
+    return this.#address.cookie;
   }
 
   get name(): string {
@@ -118,6 +128,7 @@ export class NodeLink {
       dictionary: this.#recorder.dictionary,
       numbering: this.#recorder.numbering,
       flowLabel: this.#recorder.flowLabel,
+      onStep: this.#step,
       sink: this.#recorder.sink({
         stats: (stats) => this.#stats(stats),
         bye: (reason) => this.#bye(reason),
@@ -138,6 +149,7 @@ export class NodeLink {
     this.#adopt(session);
     const since = this.#back(session.tracedSince);
     try {
+      this.#step("tracing");
       // A node that is booting, or has been restarted, may not have everybody yet.
       this.#flows = await session.trace({
         ...this.#request(),
@@ -146,6 +158,7 @@ export class NodeLink {
       this.#noteSample();
       this.#untilItReports();
       this.#resume(since);
+      this.#step("processes");
       await session.snapshot();
       if (this.#address.heldBoot) await releaseBoot(session.connection, this.#address.heldBoot);
     } catch (error) {

@@ -114,6 +114,14 @@ export interface Status {
   readonly t: number;
   /** Why what is recorded cannot be stored just now, with what to do about it; empty: it is. */
   readonly storeTrouble: string;
+  /** An attach that is under way for the first time. */
+  readonly attaching?: Attaching | undefined;
+}
+
+export interface Attaching {
+  readonly node: string;
+  /** The end of a sentence: `it waits for the agent to start`. */
+  readonly waitsFor: string;
 }
 
 export interface FoundNode {

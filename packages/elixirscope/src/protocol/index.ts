@@ -17,6 +17,7 @@ export type {
   SeriesName,
 } from "./anomaly-methods.ts";
 export {
+  type Attaching,
   type ChildSpecAnswer,
   type ConnectionState,
   type ErrorAnswer,

@@ -85,7 +85,7 @@ const COMPILE_MS = 60_000;
  */
 export async function loadAgent(connection: DistConnection): Promise<void> {
   const [compiler, erts, sources] = await Promise.all([
-    connection.rpc("code", "which", [atom("compile")]),
+    connection.rpc("code", "which", [atom("compile")], { timeoutMs: COMPILE_MS }),
     connection.rpc("erlang", "system_info", [atom("version")]),
     agentSources(),
   ]);

@@ -104,7 +104,12 @@ export interface SessionOptions {
   readonly heldBoot?: HeldBoot;
   /** What the agent is started with; what is not given is as it has it. */
   readonly agent?: AgentOptions;
+  /** Told before each step of {@link Session.attach}. */
+  readonly onStep?: (step: AttachStep) => void;
 }
+
+/** What an attach waits for. */
+export type AttachStep = "connection" | "agent" | "start";
 
 /**
  * An attached node: our connection to it and our agent in it. Ends with {@link detach}, or when the connection does.
@@ -193,6 +198,8 @@ export class Session {
    * `TRACER_NO_COMPILER`, `TRACER_AGENT_REFUSED`.
    */
   static async attach(options: SessionOptions): Promise<Session> {
+    const step = (now: AttachStep): void => options.onStep?.(now);
+    step("connection");
     const connection = await DistConnection.connect({
       node: options.node,
       cookie: options.cookie,
@@ -201,6 +208,7 @@ export class Session {
       ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }),
     });
     try {
+      step("agent");
       if (options.heldBoot) await holdBoot(connection);
       const redactor = await redactorFor(connection, options);
       await loadAgent(connection);
@@ -218,6 +226,7 @@ export class Session {
           if (!isAtom(reason, "noconnection")) options.sink.bye(inspect(reason));
         },
       });
+      step("start");
       const agent = await startAgent(connection, scope, options.agent ?? {});
       connection.monitor(scope, agent.owner);
       session = new Session(connection, scope, agent, redactor, options);

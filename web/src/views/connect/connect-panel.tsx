@@ -3,6 +3,7 @@ import { RefreshCw } from "lucide-react";
 import { type ReactElement, useState } from "react";
 import { useAnswer } from "../../server/hooks.ts";
 import { useCommand } from "../../server/use-command.ts";
+import { AttachWait } from "./attach-wait.tsx";
 
 /** Not connected: the nodes of this machine, one click to attach, and the command for an app that is not one. */
 export function ConnectPanel(): ReactElement {
@@ -62,6 +63,7 @@ function NodeEntry({ node }: { readonly node: FoundNode }): ReactElement {
           {node.attached ? "Attached" : running ? "Attaching…" : "Attach"}
         </button>
       </form>
+      {running && <AttachWait node={name} />}
       {error && (
         <p className="form-error" role="alert">
           {error}

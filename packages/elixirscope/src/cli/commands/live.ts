@@ -1,4 +1,5 @@
 import type { Status } from "../../protocol/index.ts";
+import { tellingWaits } from "../attach-wait.ts";
 import { canBrowse } from "../browser.ts";
 import { EXIT } from "../errors.ts";
 import { counted } from "../format.ts";
@@ -30,7 +31,9 @@ export async function runLive(context: Context, node: string, options: LiveComma
   const session = await startSession(context, options);
   try {
     if (!options.json) display.show(`Attaching to ${node} …`);
-    const attaching = attachTo(session.daemon, input);
+    const attaching = tellingWaits(session.daemon, attachTo(session.daemon, input), (sentence) =>
+      options.json ? undefined : display.above(sentence),
+    );
     const status = await Promise.race([attaching, interrupt.promise]);
     if (typeof status === "string") {
       attaching.catch(() => undefined);

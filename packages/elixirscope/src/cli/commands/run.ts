@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AttachInput, Status } from "../../protocol/index.ts";
+import { tellingWaits } from "../attach-wait.ts";
 import { canBrowse } from "../browser.ts";
 import { userCookie } from "../cookie.ts";
 import { CliError, isCode, messageOf } from "../errors.ts";
@@ -45,7 +46,9 @@ export async function run(
       ...recorded,
       ...(plan.held === undefined ? {} : { heldBoot: plan.held }),
     };
-    const attaching = attachWhenUp(session, input, child);
+    const attaching = tellingWaits(session.daemon, attachWhenUp(session, input, child), (sentence) =>
+      options.json ? undefined : say(context, sentence),
+    );
     await Promise.race([ended, attaching.then((status) => greet(context, session, status, options))]).catch(
       (error: unknown) => sayNotAttached(context, error, options),
     );
