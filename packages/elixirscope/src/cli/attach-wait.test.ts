@@ -25,7 +25,7 @@ class Pushes {
 it("says nothing of an attach that is quick", async () => {
   const pushes = new Pushes();
   const said: string[] = [];
-  let resolve = (_: string): void => undefined;
+  let resolve: (answer: string) => void = () => undefined;
   const promise = new Promise<string>((done) => {
     resolve = done;
   });
@@ -42,7 +42,7 @@ it("says nothing of an attach that is quick", async () => {
 it("says after five seconds what it waits for, and what then, each once; an error stays one", async () => {
   const pushes = new Pushes();
   const said: string[] = [];
-  let reject = (_: Error): void => undefined;
+  let reject: (error: Error) => void = () => undefined;
   const promise = new Promise<string>((_, refuse) => {
     reject = refuse;
   });
