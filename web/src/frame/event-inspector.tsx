@@ -10,6 +10,7 @@ import { KindMark } from "../parts/kind-mark.tsx";
 import { ProcessLink } from "../parts/process-link.tsx";
 import { LoadingRows, StateBox } from "../parts/state-box.tsx";
 import { TermView } from "../parts/term-view.tsx";
+import { TestButton } from "../parts/test-button.tsx";
 import type { Filters } from "../place/place.ts";
 import { go, usePlace } from "../place/use-place.ts";
 import { useAnswer } from "../server/hooks.ts";
@@ -26,6 +27,7 @@ export function EventInspector({ id }: { readonly id: number }): ReactElement {
         {data && <KindMark kind={data.kind} failed={failed} />}
         <h2 className={failed ? "failed" : undefined}>{data ? lookOf(data.kind).label : "event"}</h2>
         <span className="muted">#{id}</span>
+        {data && CALLBACKS.has(data.kind) && <TestButton of={{ events: [id] }} />}
       </InspectorHead>
       <div className="inspector-body">
         {error && (
@@ -41,6 +43,9 @@ export function EventInspector({ id }: { readonly id: number }): ReactElement {
     </>
   );
 }
+
+/** Each tells of a callback. */
+const CALLBACKS: ReadonlySet<EventDetail["kind"]> = new Set(["state", "dispatch"]);
 
 const PEER: Readonly<Partial<Record<EventDetail["kind"], string>>> = {
   send: "to",

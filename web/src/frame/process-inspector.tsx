@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { InstantNote } from "../parts/instant-note.tsx";
 import { LifeDot } from "../parts/life-dot.tsx";
 import { LoadingRows, StateBox } from "../parts/state-box.tsx";
+import { TestButton } from "../parts/test-button.tsx";
 import { WhyLink } from "../parts/why-link.tsx";
 import { useInstant } from "../place/use-instant.ts";
 import { useHref } from "../place/use-place.ts";
@@ -28,6 +29,7 @@ export function ProcessInspector({ process }: { readonly process: string }): Rea
           open
         </Link>
         <WhyLink about={{ type: "process", id: process }} />
+        <TestButton of={{ process }} />
       </InspectorHead>
       <div className="inspector-body">
         {error && (

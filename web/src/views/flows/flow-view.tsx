@@ -3,6 +3,7 @@ import { duration } from "../../domain/format.ts";
 import { InstantNote } from "../../parts/instant-note.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
+import { TestButton } from "../../parts/test-button.tsx";
 import { WhyLink } from "../../parts/why-link.tsx";
 import { go, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
@@ -34,6 +35,7 @@ export function FlowView({ flow }: { readonly flow: string }): ReactElement {
           onChange={(mode) => go({ flowMode: mode })}
         />
         <WhyLink about={{ type: "flow", id: flow }} />
+        <TestButton of={{ flow }} />
         {answer.data && <span className="toolbar-end muted">{duration(answer.data.durationNs)}</span>}
         <InstantNote />
       </div>

@@ -4,6 +4,7 @@ import { InstantNote } from "../../parts/instant-note.tsx";
 import { LifeDot } from "../../parts/life-dot.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
+import { TestButton } from "../../parts/test-button.tsx";
 import { WhyLink } from "../../parts/why-link.tsx";
 import { useInstant } from "../../place/use-instant.ts";
 import { go, useHref, usePlace } from "../../place/use-place.ts";
@@ -55,6 +56,7 @@ export function ProcessView({ process }: { readonly process: string }): ReactEle
         <span className="pid">{data?.pid}</span>
         {data && instant === undefined && !data.alive && <span className="tag">ended</span>}
         <WhyLink about={{ type: "process", id: process }} />
+        <TestButton of={{ process }} />
         <InstantNote />
         <div className="toolbar-line">
           <Segmented label="Show" value={tab} options={TABS} onChange={(value) => go({ tab: value })} />

@@ -4,6 +4,7 @@ import { bytes, count, duration, plural } from "../../domain/format.ts";
 import { ProcessLink } from "../../parts/process-link.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
+import { TestButton } from "../../parts/test-button.tsx";
 import { WhyLink } from "../../parts/why-link.tsx";
 import { go } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
@@ -29,7 +30,8 @@ export function LiveViewDetail({ liveView }: { readonly liveView: string }): Rea
               All LiveViews
             </button>
             <h2>
-              {data.view ?? data.id} <WhyLink about={{ type: "liveView", id: liveView }} />
+              {data.view ?? data.id} <WhyLink about={{ type: "liveView", id: liveView }} />{" "}
+              <TestButton of={{ liveView }} />
             </h2>
             <p className="muted">
               {data.processes.map((process) => (

@@ -3,6 +3,7 @@ import type { ReactElement, ReactNode } from "react";
 import { duration, plural } from "../../domain/format.ts";
 import { ProcessLink } from "../../parts/process-link.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
+import { TestButton } from "../../parts/test-button.tsx";
 import { WhyLink } from "../../parts/why-link.tsx";
 import { go, select } from "../../place/use-place.ts";
 import { useAnswer } from "../../server/hooks.ts";
@@ -18,7 +19,7 @@ export function RequestDetail({ row }: { readonly row: RequestRow }): ReactEleme
   return (
     <div className="web-detail">
       <p>
-        <WhyLink about={{ type: "request", id: String(row.id) }} />
+        <WhyLink about={{ type: "request", id: String(row.id) }} /> <TestButton of={{ request: row.id }} />
       </p>
       <Facts row={row} liveView={data?.liveView ?? null} />
       {steps.length > 0 && (
