@@ -32,8 +32,9 @@ interface Row {
   readonly question: string;
   readonly right: boolean;
   readonly first: string;
+  readonly said: string;
   /** Of the sound application. */
-  readonly warnings: number;
+  readonly warnings: readonly string[];
   /** From the question to the answer, of the faulty one. */
   readonly answerMs: number;
 }
@@ -48,7 +49,7 @@ async function observe<T>(
   await loadFault(node, EXAMPLES, name, faulty);
   const engine = await Engine.start({ version: "0.0.0" });
   try {
-    await engine.call("attach", { node: node.name, cookie: node.cookie, level: "messages" });
+    await engine.call("attach", { node: node.name, cookie: node.cookie, level: "state" });
     await startFault(node, name);
     await delay(MS);
     return await asked(engine);
@@ -69,12 +70,13 @@ async function row(faulty: ErlangNode, sound: ErlangNode, fault: FaultCase): Pro
       return {
         right: isRight(fault, answer),
         first: first?.detector ?? "-",
+        said: first?.summary ?? "",
         answerMs: performance.now() - from,
       };
     }),
     observe(sound, fault, false, async (engine) => {
       const { rows } = await engine.call("diagnose", {});
-      return rows.filter(({ verdict }) => verdict === "warn").length;
+      return rows.filter(({ verdict }) => verdict === "warn").map(({ summary }) => summary);
     }),
   ]);
   return { example, question, ...answered, warnings };
@@ -95,6 +97,6 @@ const result = {
   rows,
   right: rows.filter(({ right }) => right).length,
   of: rows.length,
-  warningsOnSound: rows.reduce((sum, { warnings }) => sum + warnings, 0),
+  warningsOnSound: rows.reduce((sum, { warnings }) => sum + warnings.length, 0),
 };
 console.log(options.json ? JSON.stringify(result) : JSON.stringify(result, undefined, 2));

@@ -1,9 +1,10 @@
 %% What processes are called beside their registered name: names in `global`, in
 %% Elixir's `Registry` and in any other module of `{via, Module, Name}`, and
-%% labels. The patterns tell of changes, `held/1` of what was there before.
+%% labels. The patterns tell of changes, `held/1` of what was there before. Likewise who
+%% is in which group: a key of a registry that several may hold, a group of `pg`.
 -module(elixirscope_names).
 
--export([patterns/0, global/1, registry/3]).
+-export([patterns/0, lookups/0, global/1, registry/3, groups/2]).
 
 %% A pattern for each of these functions that the node has. A function is called
 %% as soon as it is certain that the name is taken, but `Registry.register/3`:
@@ -26,7 +27,29 @@ known() ->
      {{'Elixir.Registry.Supervisor', init, 1},
       [{['$1'], [{is_tuple, '$1'}, {is_atom, {element, 2, '$1'}}],
         [{message, {{es_name, {self}, {element, 2, '$1'}, {{registry, {element, 1, '$1'}}}}}}]}]}
-     | labels()].
+     | [membership(Name) || Name <- [join, leave]] ++ labels()].
+
+%% Who is looked for to be sent something, whether or not anybody is there: `global` and registries
+%% by name, a key of a registry, a group.
+-spec lookups() -> [elixirscope_plan:pattern()].
+lookups() ->
+    [Pattern || {{M, F, A}, _} = Pattern <- looking(), has(M, F, A)].
+
+looking() ->
+    Registry = 'Elixir.Registry',
+    Key = {{via, Registry, {{'$1', '$2'}}}},
+    [{{Registry, dispatch, 4}, [{['$1', '$2', '_', '_'], [], [named({self}, '$1', dispatch, Key)]}]},
+     {{Registry, lookup, 2}, [{['$1', '$2'], [], [named({self}, '$1', lookup, Key)]}]},
+     {{Registry, send, 2}, [{[{'$1', '$2'}, '_'], [], [named({self}, '$1', lookup, Key)]}]},
+     {{global, send, 2}, [{['$1', '_'], [], [named({self}, global, lookup, {{global, '$1'}})]}]}
+     | [{{pg, Name, 2}, [{['$1', '$2'], [], [named({self}, '$1', dispatch, {{via, pg, {{'$1', '$2'}}}})]}]}
+        || Name <- [get_members, get_local_members]]].
+
+%% Of one process; of a list of several nothing is told.
+membership(Name) ->
+    Group = {{via, pg, {{'$1', '$2'}}}},
+    {{pg, Name, 3}, [{['$1', '$2', '$3'], [{is_pid, '$3'}], [named('$3', '$1', Name, Group)]},
+                     {['$1', '$2', ['$3']], [], [named('$3', '$1', Name, Group)]}]}.
 
 %% Those two tell of themselves.
 via_guards() -> [{'=/=', '$1', 'Elixir.Registry'}, {'=/=', '$1', global}].
@@ -57,11 +80,36 @@ registry(Supervisor, Name, Owner) ->
             Spec = [{{'$1', {'$2', '_'}}, [], [{{'$1', '$2'}}]}],
             Held = [{Pid, {via, 'Elixir.Registry', {Name, Key}}} || Table <- Tables, {Key, Pid} <- select(Table, Spec)],
             [kind(Supervisor, Name, unique) | events(Held, lists:sum([total(Table) || Table <- Tables]), Name, Owner)];
-        %% Keys that several may hold are no names: who subscribed to what.
+        %% Keys that several may hold are no names: who subscribed to what. Of a Phoenix.PubSub that is told elsewhere.
         Info ->
-            [kind(Supervisor, Name, element(1, Info))]
+            [kind(Supervisor, Name, element(1, Info)) | members(Name, Info)]
     catch
         error:_ -> []
+    end.
+
+members(Name, Info) ->
+    case ets:member(Name, pubsub) of
+        true -> [];
+        false ->
+            Spec = [{{'$1', {'$2', '_'}}, [], [{{'$1', '$2'}}]}],
+            Held = [{Pid, {via, 'Elixir.Registry', {Name, Key}}}
+                    || Table <- key_tables(Name, element(2, Info), element(3, Info)), {Key, Pid} <- select(Table, Spec)],
+            joined(Held, Name)
+    end.
+
+joined(Held, Tag) ->
+    Ts = erlang:monotonic_time(),
+    [{es, name, Pid, Tag, {join, Group}, Ts} || {Pid, Group} <- lists:sublist(Held, 2000)].
+
+%% A scope of `pg` has its groups in a table of its name: `{Group, Pids, LocalPids}`.
+-spec groups(pid(), atom()) -> [tuple()].
+groups(Pid, Scope) ->
+    case ets:info(Scope, owner) of
+        Pid ->
+            Held = [{Member, {via, pg, {Scope, Group}}}
+                    || {Group, Pids} <- select(Scope, [{{'$1', '$2', '_'}, [], [{{'$1', '$2'}}]}]), is_list(Pids), Member <- Pids],
+            joined(Held, Scope);
+        _ -> []
     end.
 
 kind(Supervisor, Name, Kind) -> {es, name, Supervisor, Name, {registry, Kind}, erlang:monotonic_time()}.

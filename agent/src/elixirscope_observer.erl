@@ -63,6 +63,7 @@ processes(Pids, S) ->
 registry(Pid, Facts, #{owner := Owner}) ->
     case {proplists:get_value(initial_call, Facts), proplists:get_value(registered_name, Facts)} of
         {{supervisor, 'Elixir.Registry.Supervisor', 1}, Name} when is_atom(Name) -> elixirscope_names:registry(Pid, Name, Owner);
+        {{pg, init, 1}, Name} when is_atom(Name) -> elixirscope_names:groups(Pid, Name);
         _ -> []
     end.
 

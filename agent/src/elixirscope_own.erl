@@ -16,7 +16,7 @@ always() -> elixirscope_names:patterns() ++ elixirscope_logs:patterns() ++ elixi
 
 otp(Level) when Level =:= state; Level =:= calls; Level =:= lines ->
     elixirscope_state:patterns(#{}) ++ elixirscope_dispatch:patterns() ++ otp(messages);
-otp(messages) -> elixirscope_timer:patterns() ++ elixirscope_monitors:patterns();
+otp(messages) -> elixirscope_timer:patterns() ++ elixirscope_monitors:patterns() ++ elixirscope_names:lookups();
 otp(_) -> [].
 
 %% Of Phoenix only what the node has; of an application that is there, also what has not been used yet.

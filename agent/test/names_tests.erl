@@ -73,3 +73,37 @@ label_test_() ->
         end,
         detach(Agent)
     end}.
+
+%% Who is in a group, since before we came and from then on, and who looks for somebody in it.
+groups_test_() ->
+    {timeout, 30, fun() ->
+        {ok, Scope} = pg:start_link(names_tests_scope),
+        [Before, Later] = [spawn(fun() -> receive stop -> ok end end) || _ <- [1, 2]],
+        ok = pg:join(names_tests_scope, <<"counter:updates">>, Before),
+        Group = {via, pg, {names_tests_scope, <<"counter:updates">>}},
+        Agent = attach(),
+        {ok, _} = trace(Agent, #{level => messages}),
+        ok = command(Agent, snapshot),
+        _ = await(Agent, named(Before, {join, Group})),
+        spawn(fun() -> pg:join(names_tests_scope, <<"counter:updates">>, Later) end),
+        _ = await(Agent, named(Later, {join, Group})),
+        spawn(fun() -> pg:leave(names_tests_scope, <<"counter:updates">>, [Later]) end),
+        _ = await(Agent, named(Later, {leave, Group})),
+        Asker = spawn(fun() -> receive go -> pg:get_members(names_tests_scope, <<"counter:udpates">>) end end),
+        Asker ! go,
+        _ = await(Agent, named(Asker, {dispatch, {via, pg, {names_tests_scope, <<"counter:udpates">>}}})),
+        exit(Before, kill), exit(Later, kill),
+        detach(Agent),
+        unlink(Scope), exit(Scope, kill)
+    end}.
+
+%% A cast to a name in `global` that nobody has: it is lost, but that it was looked for is told.
+global_lookup_test_() ->
+    {timeout, 30, fun() ->
+        Agent = attach(),
+        {ok, _} = trace(Agent, #{level => messages}),
+        Asker = spawn(fun() -> receive go -> try global:send({names_tests, nobody}, hello) catch _:_ -> lost end end end),
+        Asker ! go,
+        _ = await(Agent, named(Asker, {lookup, {global, {names_tests, nobody}}})),
+        detach(Agent)
+    end}.

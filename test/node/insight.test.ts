@@ -23,7 +23,7 @@ async function observed(name: string, faulty: boolean): Promise<Observed> {
   process.env.ERL_EPMD_PORT = String(node.epmdPort);
   for (const fault of FAULTS) await loadFault(node, EXAMPLES, fault.name, faulty);
   const engine = await Engine.start({ version: "0.0.0" });
-  await engine.call("attach", { node: node.name, cookie: node.cookie, level: "messages" });
+  await engine.call("attach", { node: node.name, cookie: node.cookie, level: "state" });
   for (const fault of FAULTS) await startFault(node, fault.name);
   return { node, engine };
 }
@@ -53,11 +53,12 @@ describe("faulty applications", () => {
       const answer = await ask(question, faulty);
       const [first] = answer.findings;
       expect({ ...first, all: answer.findings.map(({ summary }) => summary) }).toMatchObject({
-        verdict: "warn",
+        verdict: truth.verdict ?? "warn",
         detector: truth.detector,
         summary: expect.stringMatching(truth.says),
       });
-      expect(first!.processes.map(({ label }) => label)).toContain(truth.process);
+      if (truth.process !== undefined)
+        expect(first!.processes.map(({ label }) => label)).toContain(truth.process);
       expect(first!.evidence.length).toBeGreaterThan(0);
       for (const id of first!.evidence) expect((await faulty.engine.call("event", { id })).id).toBe(id);
     },

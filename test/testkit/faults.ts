@@ -9,7 +9,14 @@ export interface FaultCase {
   readonly name: string;
   readonly question: string;
   /** What the first finding has to be, whom it has to blame, and what it has to say. */
-  readonly truth: { readonly detector: string; readonly process: string; readonly says: RegExp };
+  readonly truth: {
+    readonly detector: string;
+    /** None where no process can be told to be to blame. */
+    readonly process?: string;
+    readonly says: RegExp;
+    /** Where the record alone cannot be sure that it is a fault; default `warn`. */
+    readonly verdict?: "recheck";
+  };
 }
 
 export const FAULTS: readonly FaultCase[] = [
@@ -77,6 +84,91 @@ export const FAULTS: readonly FaultCase[] = [
     question: "Why does the parser of the feed crash?",
     truth: { detector: "crash", process: "Feed.Parser", says: /\{:parse, nil\} from Feed\.Source/ },
   },
+  {
+    name: "chat",
+    question: "Why does the log of the chat not get any messages?",
+    truth: { detector: "broadcast_unheard", process: "Chat.Talker", says: /room:loby.*room:lobby/ },
+  },
+  {
+    name: "news",
+    question: "Why don't the readers of the news receive headlines?",
+    truth: { detector: "broadcast_unheard", process: "News.Desk", says: /:reader".*:readers/ },
+  },
+  {
+    name: "sessions",
+    question: "Why does the store of the sessions grow?",
+    truth: { detector: "table_growth", process: "Sessions.Store", says: /never lost any/ },
+  },
+  {
+    name: "history",
+    question: "Which process of the history is eating memory?",
+    truth: { detector: "state_growth", process: "History.Keeper", says: /:entries/ },
+  },
+  {
+    name: "labels",
+    question: "Why does the number of atoms grow while labels are read?",
+    truth: { detector: "atom_growth", says: /new atoms/ },
+  },
+  {
+    name: "lobby",
+    question: "Why does the door of the lobby have more and more monitors?",
+    truth: { detector: "monitor_leak", process: "Lobby.Door", says: /the same \(Lobby\.Guest\)/ },
+  },
+  {
+    name: "mailer",
+    question: "Why do parcels time out at the post of the mailer?",
+    truth: { detector: "call_timeout", process: "Mailer.Post", says: /:parcel.*(?:not this one|without having)/ },
+  },
+  {
+    name: "turnstile",
+    question: "Why does the count at the gate of the turnstile stay at zero?",
+    truth: { detector: "no_effect", process: "Turnstile.Gate", says: /pass/, verdict: "recheck" },
+  },
+  {
+    name: "alarm",
+    question: "Why does the bell of the alarm ring twice?",
+    truth: { detector: "handled_twice", process: "Alarm.Bell", says: /Alarm\.Center sent each/ },
+  },
+  {
+    name: "backup",
+    question: "Why did the backup runner stop?",
+    truth: { detector: "timer_stopped", process: "Backup.Runner", says: /:run/, verdict: "recheck" },
+  },
+  {
+    name: "thumbs",
+    question: "Why does the maker of the thumbs crash?",
+    truth: { detector: "call_timeout", process: "Thumbs.Maker", says: /Task\.await/ },
+  },
+  {
+    name: "lights",
+    question: "Why does the lamp of the lights not react to motion?",
+    truth: { detector: "message_swallowed", process: "Lights.Lamp", says: /motion_detected.*:motion,/ },
+  },
+  {
+    name: "quotes",
+    question: "Why does the quote on the board jump backwards?",
+    truth: { detector: "out_of_order", process: "Quotes.Board", says: /overtook/, verdict: "recheck" },
+  },
+  {
+    name: "gateway",
+    question: "Why doesn't the billing of the gateway get any bill from the door?",
+    truth: { detector: "wrong_node", process: "Gateway.Door", says: /There is a node/ },
+  },
+  {
+    name: "invoices",
+    question: "Why is the writer of invoices slow?",
+    truth: { detector: "repeated_calls", process: "Invoices.Writer", says: /80 times/, verdict: "recheck" },
+  },
+  {
+    name: "probe",
+    question: "Why are there more and more sockets of the probe?",
+    truth: { detector: "port_leak", process: "Probe.Pinger", says: /udp/ },
+  },
+  {
+    name: "pages",
+    question: "Why does the memory of the binaries of the pages grow?",
+    truth: { detector: "binary_growth", process: "Pages.Index", says: /Binaries/ },
+  },
 ];
 
 const appOf = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}.App`;
@@ -122,8 +214,8 @@ export function isRight({ truth }: FaultCase, { findings }: AskAnswer): boolean 
   const [first] = findings;
   return (
     first?.detector === truth.detector &&
-    first.verdict === "warn" &&
-    first.processes.some(({ label }) => label === truth.process) &&
+    first.verdict === (truth.verdict ?? "warn") &&
+    (truth.process === undefined || first.processes.some(({ label }) => label === truth.process)) &&
     truth.says.test(first.summary)
   );
 }

@@ -30,6 +30,22 @@ export type {
   Who,
 } from "./diagnosis/facts.ts";
 export { type Finding, grouped } from "./diagnosis/finding.ts";
+export { parts } from "./diagnosis/ignored.ts";
+export type {
+  ClauseFact,
+  Figure,
+  LeakFact,
+  LogFact,
+  MonitorFact,
+  MoreFacts,
+  NodeFact,
+  PortFact,
+  SendFact,
+  ServerFact,
+  SizeFact,
+  TableFact,
+  TurnFact,
+} from "./diagnosis/more-facts.ts";
 export { type Question, questionOf, type When } from "./diagnosis/question.ts";
 export { namedBy, relevance, type Subject, userEventsOf } from "./diagnosis/relevance.ts";
 export { executionPath, type PathNode } from "./execution-path.ts";

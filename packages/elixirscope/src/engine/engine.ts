@@ -35,6 +35,7 @@ import { nodeControl, scopeOf } from "./control-meter.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { damageOf } from "./damage.ts";
 import { answerFromNode } from "./iex-door.ts";
+import { InventoryClock } from "./inventory-clock.ts";
 import { NodeLink } from "./node-link.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { pin, pins, unpin } from "./record-methods.ts";
@@ -88,6 +89,7 @@ export class Engine {
   readonly #timer: NodeJS.Timeout;
   readonly #keeper: SourceKeeper;
   readonly #bookmarks: Bookmarks;
+  readonly #inventories: InventoryClock = new InventoryClock(() => this.#links);
 
   private constructor(
     options: EngineOptions,
@@ -439,6 +441,7 @@ export class Engine {
 
   async #stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#inventories.stop();
     await this.#keeper.stop();
     await this.#detach();
     const { store } = this.#recorder;

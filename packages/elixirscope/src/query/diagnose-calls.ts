@@ -50,6 +50,7 @@ function callFact(
     queueNs: row.queueNs,
     replyId: reply?.id ?? null,
     reply: reply ? replyOf(reply, lookup) : null,
+    takenAt: answered ? null : (row.dispatched?.t ?? row.received?.t ?? null),
   };
 }
 

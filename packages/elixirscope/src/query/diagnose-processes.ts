@@ -2,13 +2,14 @@ import { decodeTerm, type Term, Tuple } from "@elixirscope/etf";
 import {
   grouped,
   type MailboxFact,
+  type MessageFact,
   type SamplePoint,
   type SpawnFact,
   type TimerFact,
 } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { StoredEvent } from "../store/index.ts";
-import { type DiagnoseSources, who } from "./diagnose-sources.ts";
+import { type DiagnoseSources, gistOf, who } from "./diagnose-sources.ts";
 import { isSetting } from "./timer-query.ts";
 
 const SAMPLES = 40_000;
@@ -29,11 +30,13 @@ export async function readSamples({ store, lookup, clock }: DiagnoseSources): Pr
   const samples = new Map<number, SamplePoint[]>();
   for (const event of found.toReversed()) {
     const { term } = decodeTerm(event.payload, 0);
-    const mailbox = term instanceof Tuple ? term.elements[1] : undefined;
+    const [memory, mailbox, reductions] = term instanceof Tuple ? term.elements.map(Number) : [];
     const point = {
       id: event.id,
       t: clock.t(event.ts),
-      mailbox: typeof mailbox === "number" ? mailbox : 0,
+      mailbox: mailbox ?? 0,
+      memory: memory ?? 0,
+      reductions: reductions ?? 0,
       at: lookup.mfa(event.mfa),
       status: lookup.atomName(event.tag),
     };
@@ -122,23 +125,38 @@ async function receivedLately(living: readonly StoredEvent[], { store }: Diagnos
 
 /** Timers that processes set for themselves, by the message. */
 export async function timerFacts(sources: DiagnoseSources): Promise<readonly TimerFact[]> {
-  const { store, lookup, clock } = sources;
+  const { store, lookup, clock, table } = sources;
   const found = await store.events({ kinds: ["timer"], order: "newest_first", limit: TIMERS });
   const own = found
     .toReversed()
     .filter((event) => isSetting(event) && [NONE, event.pid].includes(event.peer));
-  return [...grouped(own, (event) => `${event.pid} ${event.tag}`)].flatMap(([, group]) => {
-    const process = who(group[0]!.pid, sources);
+  const facts: TimerFact[] = [];
+  for (const group of grouped(own, (event) => `${event.pid} ${event.tag}`).values()) {
+    const { pid, node } = group[0]!;
+    const process = who(pid, sources);
     const [, message] = elementsOf(group[0]!);
-    if (!process || message === undefined) return [];
-    return [
-      {
-        process,
-        message: lookup.inspect(message, 120, group[0]!.node).text,
-        set: group.map(({ id, ts }) => ({ id, t: clock.t(ts) })),
-      },
-    ];
+    if (!process || message === undefined) continue;
+    facts.push({
+      process,
+      message: lookup.inspect(message, 120, node).text,
+      set: group.map(({ id, ts }) => ({ id, t: clock.t(ts) })),
+      alive: table.processes.get(pid)?.alive ?? false,
+      lastMessage: await takenLast(pid, sources),
+    });
+  }
+  return facts;
+}
+
+/** What a process took in last. */
+async function takenLast(pid: number, sources: DiagnoseSources): Promise<MessageFact | null> {
+  const [last] = await sources.store.events({
+    kinds: ["receive"],
+    pids: [pid],
+    order: "newest_first",
+    limit: 1,
   });
+  if (!last) return null;
+  return { id: last.id, text: gistOf(last, sources.lookup), sender: null, sendId: null };
 }
 
 function elementsOf({ payload }: StoredEvent): readonly Term[] {

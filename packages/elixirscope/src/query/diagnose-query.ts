@@ -1,10 +1,16 @@
-import { diagnose, type Facts, type Finding, type SamplePoint } from "../analysis/index.ts";
+import { diagnose, type Facts, type Finding, type MoreFacts, type SamplePoint } from "../analysis/index.ts";
 import type { DiagnoseAnswer, DiagnoseInput, FindingRow } from "../protocol/index.ts";
+import { busyFacts, knownNodes, leakFacts } from "./diagnose-busy.ts";
 import { callFacts, crashFacts } from "./diagnose-calls.ts";
+import { serverFacts } from "./diagnose-clauses.ts";
+import { groupFacts } from "./diagnose-groups.ts";
+import { inventoryFacts, monitorFacts, sizeFacts } from "./diagnose-leaks.ts";
 import { lostSends, unhandledFacts } from "./diagnose-messages.ts";
 import { broadcastFacts, jobFacts, repeatFacts, requestFacts, userEventFacts } from "./diagnose-phoenix.ts";
-import { mailboxFacts, readSamples, spawnFacts, timerFacts } from "./diagnose-processes.ts";
+import { mailboxFacts, readSamples, type Samples, spawnFacts, timerFacts } from "./diagnose-processes.ts";
+import { logFacts, sendFacts } from "./diagnose-sends.ts";
 import type { DiagnoseSources } from "./diagnose-sources.ts";
+import { turnFacts } from "./diagnose-turns.ts";
 import type { FlowQuery } from "./flow-query.ts";
 import { timeSpan } from "./time-span.ts";
 
@@ -54,6 +60,7 @@ export class DiagnoseQuery {
     const samples = await readSamples(sources);
     const [
       broadcasts,
+      groups,
       crashes,
       calls,
       lost,
@@ -67,6 +74,7 @@ export class DiagnoseQuery {
       userEvents,
     ] = await Promise.all([
       broadcastFacts(sources),
+      groupFacts(sources),
       crashFacts(sources),
       callFacts(sources),
       lostSends(sources),
@@ -82,7 +90,8 @@ export class DiagnoseQuery {
     return {
       ...span,
       counts: await sources.store.countByKind({}),
-      broadcasts,
+      ...(await this.#more(samples)),
+      broadcasts: [...broadcasts, ...groups],
       crashes,
       calls,
       lostSends: lost,
@@ -96,6 +105,32 @@ export class DiagnoseQuery {
       userEvents,
       sampleIn: ({ handle }, from, to) =>
         (samples.get(indexOf(handle)) ?? []).findLast(({ t }: SamplePoint) => t >= from && t <= to),
+    };
+  }
+
+  async #more(samples: Samples): Promise<MoreFacts> {
+    const sources = this.sources;
+    const [sizes, inventory, monitors, sends, turns, logs, leaks, nodes] = await Promise.all([
+      sizeFacts(samples, sources),
+      inventoryFacts(sources),
+      monitorFacts(sources),
+      sendFacts(sources),
+      turnFacts(sources),
+      logFacts(sources),
+      leakFacts(sources),
+      knownNodes(sources),
+    ]);
+    return {
+      ...inventory,
+      sizes,
+      monitors,
+      sends,
+      turns,
+      servers: serverFacts(sources),
+      logs,
+      leaks,
+      busy: busyFacts(samples, sources),
+      knownNodes: nodes,
     };
   }
 

@@ -14,6 +14,7 @@ import type { Clock } from "./clock.ts";
 import type { Lookup } from "./lookup.ts";
 import type { PhoenixQuery } from "./phoenix-query.ts";
 import type { ProcessNames } from "./process-names.ts";
+import type { Sources } from "./sources.ts";
 
 /** What facts are gathered from. */
 export interface DiagnoseSources {
@@ -23,6 +24,7 @@ export interface DiagnoseSources {
   readonly names: ProcessNames;
   readonly clock: Clock;
   readonly phoenix: PhoenixQuery;
+  readonly sources: Sources;
   calls(input: CallsInput): Promise<CallList>;
   crashes(input: CrashesInput): Promise<CrashList>;
   crash(input: CrashInput): Promise<CrashAnswer>;
@@ -36,6 +38,9 @@ const GIST = 120;
 export function gistOf({ payload, node }: StoredEvent, lookup: Lookup): string {
   return lookup.inspect(inner(decodeTerm(payload, 0).term), GIST, node).text;
 }
+
+/** A message without the envelope of calls and casts. */
+export const innerOf = ({ payload }: StoredEvent): Term => inner(decodeTerm(payload, 0).term);
 
 function inner(term: Term): Term {
   if (!(term instanceof Tuple)) return term;

@@ -11,14 +11,16 @@ export const broadcastUnheard: Detector = {
   level: "observe",
   sees: ({ broadcasts }) => broadcasts.length > 0,
   detect: ({ broadcasts }) =>
-    [...grouped(broadcasts, ({ topic }) => topic).values()].flatMap((group) => unheard(group)),
+    [...grouped(broadcasts, ({ topic, by }) => `${by ?? "pubsub"} ${topic}`).values()].flatMap((group) =>
+      unheard(group),
+    ),
 };
 
 function unheard(group: readonly BroadcastFact[]): readonly Finding[] {
   const lost = group.filter((one) => one.unheard);
   const [first] = lost;
   if (!first) return [];
-  const { topic } = first;
+  const { topic, by = "pubsub" } = first;
   const nearest = lost.findLast((one) => one.nearest && one.nearest.subscribers > 0)?.nearest;
   const who = first.process?.label ?? "A process";
   const base = {
@@ -34,22 +36,27 @@ function unheard(group: readonly BroadcastFact[]): readonly Finding[] {
     return [
       warn(UNHEARD, {
         ...base,
-        summary: `${who} broadcast ${times(lost.length)} on ${JSON.stringify(topic)}, which nobody is subscribed to, so nobody got it; ${heard}.`,
+        summary: `${who} ${SENT[by]} ${times(lost.length)} ${ON[by]} ${JSON.stringify(topic)}, which nobody is subscribed to, so nobody got it; ${heard}.`,
         todo: `Broadcast on and subscribe to the same topic: ${JSON.stringify(topic)} and ${JSON.stringify(nearest.topic)} differ. Build both from one function.`,
         score: 0.95,
       }),
     ];
   }
+  // Who looks whether somebody is there need not mind that nobody is.
+  if (by === "lookup") return [];
   return [
     recheck(UNHEARD, {
       ...base,
-      summary: `${who} broadcast ${times(lost.length)} on ${JSON.stringify(topic)} while nobody was subscribed.`,
+      summary: `${who} ${SENT[by]} ${times(lost.length)} ${ON[by]} ${JSON.stringify(topic)} while nobody was subscribed.`,
       confirm: "Whether somebody should have been: see `elixirscope topics`.",
       todo: "Subscribe before the broadcast (in mount, only where connected?/1), and to this topic.",
       score: everHeard ? 0.15 : 0.3,
     }),
   ];
 }
+
+const SENT = { pubsub: "broadcast", dispatch: "sent something", lookup: "looked" } as const;
+const ON = { pubsub: "on", dispatch: "to the group", lookup: "for who has the key" } as const;
 
 /**
  * Do two topics differ by how a word is spelled? Names that hold an id (`room:7`, `user:ab12`) differ on purpose, and words

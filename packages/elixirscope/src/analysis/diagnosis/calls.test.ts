@@ -34,7 +34,7 @@ it("follows a call that was given up to whom its callee waited for", () => {
     call(4, ["Cart", "Prices", '{:price, "pear"}'], 1.01, { took: 1.5 }),
   ];
   const crashes = [crashOf(17, "Till", "{:timeout, {GenServer, :call, [Cart, :sum, 700]}}")];
-  const sample = { id: 9, t: 1.5e9, mailbox: 0, at: "Process.sleep/1", status: "waiting" };
+  const sample = { id: 9, t: 1.5e9, mailbox: 0, memory: 0, reductions: 0, at: "Process.sleep/1", status: "waiting" };
   const sampleIn = ({ label }: { readonly label: string }) => (label === "Prices" ? sample : undefined);
   expect(callTimeout.detect(facts({ calls, crashes, sampleIn }))).toMatchObject([
     {

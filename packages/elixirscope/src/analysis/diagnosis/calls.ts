@@ -81,10 +81,13 @@ export const callTimeout: Detector = {
   detect: (facts) => {
     const given = facts.calls.filter(
       ({ answered, until, replyId, t }) =>
-        !answered && until !== null && (replyId !== null || until - t > 50e6),
+        !answered && (until === null ? facts.to - t >= SLOW_NS : replyId !== null || until - t > 50e6),
     );
     const chains = given.map((call) => chainOf(call, lateIn(call, facts.to), facts));
-    const open = chains.filter(({ circle }) => !circle);
+    // Who still waits may be answered yet, unless its callee has forgotten it.
+    const open = chains.filter(
+      (chain) => !chain.circle && (chain.calls[0]!.until !== null || forgotten(chain, facts) !== ""),
+    );
     const groups = [...grouped(open, ({ culprit }) => culprit.label).values()];
     const seen = new Set(given.map(({ from }) => from.handle));
     return [...groups.map((group) => timedOut(group, facts)), ...blindTimeouts(facts.crashes, seen)];
@@ -102,20 +105,44 @@ function timedOut(chains: readonly WaitChain[], facts: Facts): Finding {
   const sample = facts.sampleIn(chain.culprit, last.t, first.until ?? facts.to);
   const at = sample?.at ? ` A sample of ${chain.culprit.label} then: in ${sample.at}.` : "";
   const waited = duration((first.until ?? facts.to) - first.t);
+  const idle = forgotten(chain, facts);
   const via =
     chain.calls.length > 1
       ? ` It waited through ${chainText(chain)}: the one to look at is ${chain.culprit.label}.`
       : "";
   const died = crashed ? " and crashed" : "";
   const told = {
-    summary: `${first.from.label} called ${first.to.label} (${first.request}) and gave up after ${waited}${died}.${via}${at}`,
+    summary: `${first.from.label} called ${first.to.label} (${first.request}) and ${first.until === null ? "still waits" : "gave up"} after ${waited}${died}.${via}${idle}${idle === "" ? at : ""}`,
     processes: [chain.culprit, ...chain.calls.map(({ from }) => from)],
     t: first.t,
     until: first.until,
     evidence: cite(...chain.calls.map(({ id }) => id), crashed?.id, first.untilId, sample?.id),
-    todo: `See what ${chain.culprit.label} does with ${last.request}: \`elixirscope waits --process ${chain.culprit.label}\`. Do slow work in a Task, or answer later with GenServer.reply/2.`,
+    todo:
+      idle === ""
+        ? `See what ${chain.culprit.label} does with ${last.request}: \`elixirscope waits --process ${chain.culprit.label}\`. Do slow work in a Task, or answer later with GenServer.reply/2.`
+        : `Look at each path through the callback of ${chain.culprit.label} for ${last.request}: one returns {:noreply, state}, and nobody answers with GenServer.reply/2 afterwards.`,
   };
-  return warn(TIMEOUT, { ...told, score: crashed ? 0.9 : 0.8 });
+  if (first.until !== null) return warn(TIMEOUT, { ...told, score: crashed ? 0.9 : 0.8 });
+  return recheck(TIMEOUT, { ...told, confirm: "Whether it is to be answered later.", score: 0.55 });
+}
+
+/** Did the last one take the request in, and go on to others, or to wait, without an answer? In words, else "". */
+function forgotten({ calls, culprit }: WaitChain, facts: Facts): string {
+  const last = calls.at(-1)!;
+  const { takenAt } = last;
+  if (takenAt === null) return "";
+  const end = last.until ?? facts.to;
+  const others = facts.calls.filter(
+    (one) =>
+      one.to.handle === culprit.handle && one.answered && one.t > takenAt && one.until! < end && one !== last,
+  );
+  const took = ` ${culprit.label} took it in after ${duration(takenAt - last.t)}`;
+  if (others.length > 0)
+    return `${took}, and went on to answer others (${others.length}), and not this one.`;
+  const sample = facts.sampleIn(culprit, takenAt + 50e6, end);
+  if (sample?.status === "waiting" && /^:gen_(?:server|statem)\.loop/.test(sample.at ?? ""))
+    return `${took}, and waits for the next message without having answered.`;
+  return "";
 }
 
 /** Where no messages were recorded, the exit reason alone tells of the call. */
@@ -146,21 +173,31 @@ export const blockingCall: Detector = {
   level: "messages",
   sees: ({ calls }) => calls.length > 0,
   detect: (facts) => {
-    const slow = facts.calls.filter(({ answered, t, until }) => answered && until! - t >= SLOW_NS);
+    const slow = facts.calls.filter(
+      (call) =>
+        (call.answered || call.until === null) &&
+        endOf(call, facts) - call.t >= SLOW_NS &&
+        forgotten(chainOf(call, lateIn(call, facts.to), facts), facts) === "" &&
+        !chainOf(call, lateIn(call, facts.to), facts).circle,
+    );
     return [
       ...grouped(slow, (call) => chainOf(call, lateIn(call, facts.to), facts).culprit.label).values(),
     ].map((group) => slowCall(group, facts));
   },
 };
 
+const endOf = ({ until }: CallFact, { to }: Facts): number => until ?? to;
+
 function slowCall(group: readonly CallFact[], facts: Facts): Finding {
-  const worst = group.reduce((most, call) => (call.until! - call.t > most.until! - most.t ? call : most));
+  const tookOf = (call: CallFact): number => endOf(call, facts) - call.t;
+  const worst = group.reduce((most, call) => (tookOf(call) > tookOf(most) ? call : most));
+  const end = endOf(worst, facts);
   const chain = chainOf(worst, lateIn(worst, facts.to), facts);
   const behind = new Set(
     facts.calls
       .filter(
         (one) =>
-          one.to.handle === worst.to.handle && one !== worst && one.t >= worst.t && one.t <= worst.until!,
+          one.to.handle === worst.to.handle && one !== worst && one.t >= worst.t && one.t <= end,
       )
       .map(({ from }) => from.handle),
   );
@@ -170,10 +207,10 @@ function slowCall(group: readonly CallFact[], facts: Facts): Finding {
     behind.size > 0
       ? ` Meanwhile ${behind.size} other ${behind.size === 1 ? "process" : "processes"} called ${worst.to.label} and waited.`
       : "";
-  const sample = facts.sampleIn(chain.culprit, worst.t, worst.until!);
+  const sample = facts.sampleIn(chain.culprit, worst.t, end);
   const at = sample?.at ? ` A sample of ${chain.culprit.label} then: in ${sample.at}.` : "";
   const told = {
-    summary: `${worst.from.label} waited ${duration(worst.until! - worst.t)} for ${worst.to.label} to answer ${worst.request}.${via}${queue}${at}`,
+    summary: `${worst.from.label} waited ${duration(end - worst.t)}${worst.until === null ? " (and still does)" : ""} for ${worst.to.label} to answer ${worst.request}.${via}${queue}${at}`,
     processes: [chain.culprit, ...chain.calls.map(({ from }) => from)],
     t: worst.t,
     until: worst.until,

@@ -8,6 +8,8 @@ const HANDLER = "no_event_handler";
 /** So many ends of one child, within so long, are a loop: a supervisor with OTP's limits has given up by then. */
 const LOOP_ENDS = 4;
 const LOOP_NS = 5e9;
+/** So soon after one process those end that are linked to it. */
+const DRAGGED_NS = 100e6;
 
 /** Ends that were no orderly ones, with what led to them; alike ones are one finding. */
 export const crash: Detector = {
@@ -18,11 +20,22 @@ export const crash: Detector = {
   detect: ({ crashes }) =>
     [
       ...grouped(
-        crashes.filter(isOwn),
+        crashes.filter((one) => isOwn(one) && !isDragged(one, crashes)),
         (one) => `${one.process.label} ${reasonOf(one.reason).text}`,
       ).values(),
-    ].map((group) => crashed(group)),
+    ].map((group) => crashed(group, crashes)),
 };
+
+/** It ended of what another one, to which it was linked, ended of a moment before. */
+const isDragged = (one: CrashFact, crashes: readonly CrashFact[]): boolean =>
+  crashes.some((other) => drags(other, one));
+
+const drags = (first: CrashFact, second: CrashFact): boolean =>
+  first.process.handle !== second.process.handle &&
+  first.reason === second.reason &&
+  first.reason.startsWith("{") &&
+  (first.t < second.t || (first.t === second.t && first.id < second.id)) &&
+  second.t - first.t <= DRAGGED_NS;
 
 /** What other detectors say more about: calls that were not answered, events without a handler, and who was killed. */
 function isOwn(one: CrashFact): boolean {
@@ -36,16 +49,25 @@ function isOwn(one: CrashFact): boolean {
 const isQuiet = ({ process, supervisor, logs }: CrashFact): boolean =>
   process.label.startsWith("#PID") && supervisor === null && logs.length === 0;
 
-function crashed(group: readonly CrashFact[]): Finding {
+function crashed(group: readonly CrashFact[], all: readonly CrashFact[]): Finding {
   const newest = group.at(-1)!;
+  const dragged = [
+    ...new Map(
+      all.filter((one) => group.some((origin) => drags(origin, one))).map(({ process: who }) => [who.label, who]),
+    ).values(),
+  ];
+  const also =
+    dragged.length === 0
+      ? ""
+      : ` ${dragged.slice(0, 3).map(({ label }) => label).join(", ")} ended with it, being linked to it.`;
   const { process, cause } = group.findLast((one) => one.cause) ?? newest;
   const why = reasonOf(newest.reason);
   const place = why.place === null ? "" : `, at ${why.place}`;
   const led = cause === null ? "" : ` It was working on ${cause.text}${senderText(cause.sender?.label)}.`;
   const then = newest.reaction === "restarted" ? " Its supervisor started it again, with a new state." : "";
   return warn(CRASH, {
-    summary: `${process.label} crashed ${times(group.length)}: ${why.text}${place}.${led}${then}`,
-    processes: [process, ...(cause?.sender ? [cause.sender] : [])],
+    summary: `${process.label} crashed ${times(group.length)}: ${why.text}${place}.${led}${then}${also}`,
+    processes: [process, ...(cause?.sender ? [cause.sender] : []), ...dragged.slice(0, 3)],
     t: group[0]!.t,
     until: newest.t,
     evidence: cite(newest.id, cause?.id, cause?.sendId, ...newest.logs, ...group.map(({ id }) => id)),

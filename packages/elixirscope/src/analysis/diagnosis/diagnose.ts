@@ -1,12 +1,19 @@
+import { boundaryLeak } from "./boundary.ts";
 import { broadcastUnheard, duplicateSubscription } from "./broadcasts.ts";
 import { blockingCall, callTimeout, deadlock, selfCall } from "./calls.ts";
 import { crash, noEventHandler, restartLoop } from "./crashes.ts";
+import { handledTwice, noEffect, outOfOrder } from "./effects.ts";
 import type { Facts } from "./facts.ts";
 import type { Detector, Finding } from "./finding.ts";
-import { mailboxGrowth, processLeak, timerPileup } from "./growth.ts";
+import { mailboxGrowth, processLeak } from "./growth.ts";
+import { messageSwallowed } from "./ignored.ts";
+import { atomGrowth, binaryGrowth, monitorLeak, portLeak, stateGrowth, tableGrowth } from "./leaks.ts";
 import { lostUpdate } from "./lost-update.ts";
 import { messageUnhandled, sentToNobody } from "./messages.ts";
+import { wrongNode } from "./nodes.ts";
+import { timerPileup, timerStopped } from "./timers.ts";
 import { eventWithoutEffect, jobFailed, repeatedQueries, requestFailed, slowRequest } from "./web.ts";
+import { bottleneck, busyProcess, errorLogged, errorReplies, repeatedCalls, slowCallback } from "./work.ts";
 
 /** All that is looked for. */
 const DETECTORS: readonly Detector[] = [
@@ -30,6 +37,25 @@ const DETECTORS: readonly Detector[] = [
   processLeak,
   timerPileup,
   lostUpdate,
+  timerStopped,
+  messageSwallowed,
+  handledTwice,
+  outOfOrder,
+  noEffect,
+  wrongNode,
+  stateGrowth,
+  tableGrowth,
+  atomGrowth,
+  binaryGrowth,
+  portLeak,
+  monitorLeak,
+  bottleneck,
+  repeatedCalls,
+  slowCallback,
+  busyProcess,
+  errorReplies,
+  errorLogged,
+  boundaryLeak,
 ];
 
 export interface Diagnosis {

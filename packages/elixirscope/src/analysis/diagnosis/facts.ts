@@ -1,4 +1,5 @@
 import type { EventKind } from "../../model/index.ts";
+import type { MoreFacts } from "./more-facts.ts";
 
 // What detectors look at: plain data, gathered by the query layer in bounded amounts. Instants are nanoseconds on one
 // axis; `id` is that of an event.
@@ -15,6 +16,8 @@ export interface BroadcastFact {
   readonly t: number;
   readonly process: Who | null;
   readonly topic: string;
+  /** How: by a pubsub (default), to a group of `pg` or a key of a registry, or to who was looked up in one. */
+  readonly by?: "pubsub" | "dispatch" | "lookup";
   /** It reached nobody, and not only since its sender leaves itself out. */
   readonly unheard: boolean;
   readonly receivers: readonly Who[];
@@ -58,6 +61,8 @@ export interface CallFact {
   readonly queueNs: number | null;
   readonly replyId: number | null;
   readonly reply: string | null;
+  /** Of one without an answer: when its callee took it in. */
+  readonly takenAt: number | null;
 }
 
 /** A message to nobody. */
@@ -92,6 +97,9 @@ export interface SamplePoint {
   readonly id: number;
   readonly t: number;
   readonly mailbox: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly reductions: number;
   /** `Mod.fun/arity` */
   readonly at: string | null;
   readonly status: string;
@@ -122,6 +130,9 @@ export interface TimerFact {
   readonly message: string;
   /** Oldest first. */
   readonly set: readonly { readonly id: number; readonly t: number }[];
+  readonly alive: boolean;
+  /** What the process took in last. */
+  readonly lastMessage: MessageFact | null;
 }
 
 export interface RequestFact {
@@ -180,7 +191,7 @@ export interface UserEventFact {
   readonly until: number | null;
 }
 
-export interface Facts {
+export interface Facts extends MoreFacts {
   /** The stretch that was looked at. */
   readonly from: number;
   readonly to: number;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { MailboxFact, SpawnFact, TimerFact } from "./facts.ts";
-import { mailboxGrowth, processLeak, timerPileup } from "./growth.ts";
+import type { MailboxFact, SpawnFact } from "./facts.ts";
+import { mailboxGrowth, processLeak } from "./growth.ts";
 import { facts, named } from "./testing-facts.ts";
 
 const mailbox = (...lengths: readonly number[]): MailboxFact => ({
@@ -9,6 +9,8 @@ const mailbox = (...lengths: readonly number[]): MailboxFact => ({
     id: 10 + i,
     t: i * 1e9,
     mailbox: length,
+    memory: 0,
+    reductions: 0,
     at: "Process.sleep/1",
     status: "running",
   })),
@@ -62,29 +64,4 @@ it("warns of processes that come on and on and do nothing, not of a pool nor of 
   expect(
     verdicts({ spawned: everyTenth(0, 1).concat(everyTenth(0, 9).map((one) => ({ ...one, t: 0 }))) }),
   ).toEqual([]);
-});
-
-it("warns of timers that become more, not of as many as before", () => {
-  const timers = (perSecond: (second: number) => number): readonly TimerFact[] => [
-    {
-      process: named("Poller"),
-      message: ":poll",
-      set: Array.from({ length: 8 }, (_, second) =>
-        Array.from({ length: perSecond(second) }, (_unused, i) => ({
-          id: second * 100 + i,
-          t: second * 1e9,
-        })),
-      ).flat(),
-    },
-  ];
-  expect(timerPileup.detect(facts({ to: 8e9, timers: timers((second) => 1 + second * 3) }))).toMatchObject([
-    {
-      verdict: "warn",
-      summary: expect.stringMatching(/^Poller set timers for :poll more and more often: 5, 17, 29 and 41/),
-    },
-  ]);
-  expect(timerPileup.detect(facts({ to: 8e9, timers: timers(() => 10) }))).toEqual([]);
-  expect(timerPileup.detect(facts({ to: 8e9, timers: timers((second) => (second > 6 ? 1 : 0)) }))).toEqual(
-    [],
-  );
 });

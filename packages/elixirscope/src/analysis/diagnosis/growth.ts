@@ -1,15 +1,14 @@
-import type { Facts, MailboxFact, SpawnFact, TimerFact } from "./facts.ts";
-import { cite, type Detector, duration, type Finding, recheck, times, warn } from "./finding.ts";
+import type { Facts, MailboxFact, SpawnFact } from "./facts.ts";
+import { cite, type Detector, duration, type Finding, recheck, warn } from "./finding.ts";
+import { isSteady } from "./rise.ts";
 
 const MAILBOX = "mailbox_growth";
 const PROCESSES = "process_leak";
-const TIMERS = "timer_pileup";
 /** Messages from which on a mailbox is looked at. */
 const WAITING = 100;
 const STARTED = 40;
 /** Shorter records show no trend. */
 const TREND_NS = 2e9;
-const TIMERS_LATELY = 20;
 
 /** Mailboxes that fill faster than they are emptied. */
 export const mailboxGrowth: Detector = {
@@ -100,44 +99,6 @@ function leaked(
       ...told,
       confirm: "A longer recording at the level messages: whether they end, and whether they are used.",
       score: 0.35,
-    }),
-  ];
-}
-
-/** Some in each quarter: not a pool that is filled once. */
-function isSteady(list: readonly { readonly t: number }[], from: number, to: number): boolean {
-  return quarters(list, from, to).every((count) => count >= list.length / 16);
-}
-
-function quarters(list: readonly { readonly t: number }[], from: number, to: number): readonly number[] {
-  const counts = [0, 0, 0, 0];
-  for (const { t } of list)
-    counts[Math.min(3, Math.max(0, Math.floor(((t - from) / (to - from)) * 4)))]! += 1;
-  return counts;
-}
-
-/** Timers that set themselves again, and become more and more. */
-export const timerPileup: Detector = {
-  name: TIMERS,
-  looksFor: "timers that become more and more",
-  level: "messages",
-  sees: ({ counts }) => (counts.timer ?? 0) > 0,
-  detect: ({ timers, from, to }) => timers.flatMap((timer) => piled(timer, from, to)),
-};
-
-function piled({ process, message, set }: TimerFact, from: number, to: number): readonly Finding[] {
-  const [a = 0, b = 0, c = 0, d = 0] = quarters(set, from, to);
-  const grows = a < b && b < c && c < d && d >= 3 * Math.max(1, a) && d >= TIMERS_LATELY;
-  if (!grows || to - from < TREND_NS) return [];
-  return [
-    warn(TIMERS, {
-      summary: `${process.label} set timers for ${message} more and more often: ${a}, ${b}, ${c} and ${d} in four equal parts of ${duration(to - from)}. More than one is under way at a time (${times(set.length)} in all).`,
-      processes: [process],
-      t: set[0]!.t,
-      until: set.at(-1)!.t,
-      evidence: cite(...set.slice(0, 3).map(({ id }) => id), ...set.slice(-3).map(({ id }) => id)),
-      todo: "Set the timer in one place only, and cancel the one before (Process.cancel_timer/1) where another event sets it, too.",
-      score: 0.85,
     }),
   ];
 }

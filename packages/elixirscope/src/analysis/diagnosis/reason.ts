@@ -36,6 +36,8 @@ export function reasonOf(reason: string): Reason {
       reason,
     );
   if (call) return { ...base, ...callReason(call[1]!, call[2]!) };
+  const other = taskReason(reason) ?? calleeReason(reason);
+  if (other) return { ...base, ...other };
   if (reason === ":killed")
     return {
       ...base,
@@ -65,6 +67,41 @@ export function reasonOf(reason: string): Reason {
 }
 
 const LOOK_AT_CRASH = "Look at the message and the state that it had then: `elixirscope crash`.";
+
+/** `Task.await` and what is built on it, where the task was not done in time. */
+function taskReason(reason: string): Pick<Reason, "type" | "text" | "todo" | "callee"> | undefined {
+  const task = /^\{:timeout, \{(Task(?:\.Supervised)?), :(\w+), /.exec(reason);
+  if (!task) return undefined;
+  const pid = /pid: (#PID<[\d.]+>)/.exec(reason)?.[1] ?? "the task";
+  const name = task[2] === "stream" ? "Task.async_stream" : `Task.${task[2]}`;
+  return {
+    type: "timeout",
+    callee: pid,
+    text: `its task (${pid}) was not done in the time that ${name} waits`,
+    todo: "Give the task the time that it needs (Task.await(task, timeout)), or use Task.yield/2 and go on without it.",
+  };
+}
+
+/** `{Reason, {GenServer, call, [Callee, …]}}`: the callee ended, or its node is not there. */
+function calleeReason(reason: string): Pick<Reason, "type" | "text" | "todo" | "callee"> | undefined {
+  const node = /^\{\{:nodedown, (:"?[^"}]+"?)\}, \{(?:GenServer|:gen_server|:gen_statem), :call, \[(.+?), /s.exec(reason);
+  if (node)
+    return {
+      type: "nobody",
+      callee: node[2]!,
+      text: `it called ${node[2]} on the node ${node[1]}, and no such node answers`,
+      todo: "Compare the node's name with Node.list/0 and with what the other node calls itself.",
+    };
+  const returned = /^\{:bad_return_value, (.*)\}$/s.exec(reason);
+  if (returned)
+    return {
+      type: "other",
+      callee: null,
+      text: `its callback returned ${clip(returned[1]!)}, which is nothing that a callback may return`,
+      todo: "Return {:reply, reply, state}, {:noreply, state} or {:stop, reason, state}.",
+    };
+  return undefined;
+}
 
 function callReason(what: string, callee: string): Pick<Reason, "type" | "text" | "todo" | "callee"> {
   if (what === "timeout")

@@ -1,8 +1,10 @@
 import type { CallFact, CrashFact, Facts, Who } from "./facts.ts";
+import { NO_MORE_FACTS, type SendFact } from "./more-facts.ts";
 
 // Facts as tests write them: only what matters.
 
 const NOTHING: Facts = {
+  ...NO_MORE_FACTS,
   from: 0,
   to: 10e9,
   counts: {},
@@ -46,6 +48,7 @@ export function call(
     queueNs: null,
     replyId: end.took === undefined ? null : id + 2,
     reply: end.took === undefined ? null : (end.reply ?? ":ok"),
+    takenAt: null,
   };
 }
 
@@ -66,3 +69,26 @@ export const crashOf = (
   logs: [],
   ...more,
 });
+
+/** `from` sends `text` to `to` at second `at`; its name, elements and numbers are read from the text. */
+export function send(
+  id: number,
+  [from, to, text]: readonly [string, string, string],
+  at: number,
+  type: SendFact["type"] = "info",
+): SendFact {
+  const elements = text.startsWith("{") ? text.slice(1, -1).split(", ") : [];
+  const name = /^\{?:(\w+)/.exec(text)?.[1] ?? null;
+  const numbers = elements.flatMap((one, i) => (/^\d+$/.test(one) ? [[i, Number(one)] as const] : []));
+  return {
+    id,
+    t: at * 1e9,
+    from: named(from),
+    to: named(to),
+    type,
+    text,
+    name,
+    arity: elements.length,
+    numbers: new Map(numbers),
+  };
+}

@@ -1,0 +1,26 @@
+# Labels are read from what comes in.
+
+defmodule Labels.Reader do
+  use GenServer
+
+  def start_link(_), do: GenServer.start_link(__MODULE__, 0, name: __MODULE__)
+
+  @impl true
+  def init(read) do
+    :timer.send_interval(20, :read)
+    {:ok, read}
+  end
+
+  @impl true
+  def handle_info(:read, read) do
+    labels = for n <- 1..10, do: "label_#{read + n}"
+    {:noreply, read + length(labels)}
+  end
+end
+
+defmodule Labels.App do
+  def start_link do
+    children = [Labels.Reader]
+    Supervisor.start_link(children, strategy: :one_for_one, name: __MODULE__, max_restarts: 100)
+  end
+end

@@ -1,0 +1,71 @@
+import { Atom, decodeTerm, type Term, Tuple } from "@elixirscope/etf";
+import { callShape, type LogFact, type SendFact } from "../analysis/index.ts";
+import { NONE } from "../model/index.ts";
+import type { StoredEvent } from "../store/index.ts";
+import { type DiagnoseSources, innerOf, who } from "./diagnose-sources.ts";
+import { logPartsOf } from "./log-text.ts";
+
+/** Newest messages that are read closely. */
+const SENDS = 6_000;
+/** Longer ones are left to other questions. */
+const MOST_BYTES = 20_000;
+const GIST = 120;
+const LOGS = 500;
+const SERIOUS: ReadonlySet<string> = new Set(["emergency", "alert", "critical", "error", "warning", "warn"]);
+
+/** The newest messages between processes, oldest first; not answers. */
+export async function sendFacts(sources: DiagnoseSources): Promise<readonly SendFact[]> {
+  const found = await sources.store.events({
+    kinds: ["send"],
+    maxBytes: MOST_BYTES,
+    order: "newest_first",
+    limit: SENDS,
+  });
+  return found.toReversed().flatMap((event) => sendFact(event, sources));
+}
+
+function sendFact(event: StoredEvent, sources: DiagnoseSources): readonly SendFact[] {
+  const shape = callShape(event.payload)?.type;
+  if (event.peer === NONE || shape === "reply" || shape === "system") return [];
+  const [from, to] = [who(event.pid, sources), who(event.peer, sources)];
+  if (!from || !to) return [];
+  const message = innerOf(event);
+  const elements = message instanceof Tuple ? message.elements : [];
+  const head = message instanceof Tuple ? elements[0] : message;
+  return [
+    {
+      id: event.id,
+      t: sources.clock.t(event.ts),
+      from,
+      to,
+      type: shape ?? "info",
+      text: sources.lookup.inspect(message, GIST, event.node).text,
+      name: head instanceof Atom ? head.name : null,
+      arity: elements.length,
+      numbers: wholeNumbers(elements),
+    },
+  ];
+}
+
+const wholeNumbers = (elements: readonly Term[]): ReadonlyMap<number, number> =>
+  new Map(
+    elements.flatMap((element, i) =>
+      typeof element === "number" && Number.isInteger(element) ? [[i, element] as const] : [],
+    ),
+  );
+
+/** What the application logged as gone wrong, oldest first; not what OTP reports of crashes, which are told as such. */
+export async function logFacts(sources: DiagnoseSources): Promise<readonly LogFact[]> {
+  const { store, lookup, clock } = sources;
+  const tags = [...SERIOUS].map((level) => lookup.atom(level)).filter((tag) => tag !== NONE);
+  if (tags.length === 0) return [];
+  const found = await store.events({ kinds: ["log"], tags, order: "newest_first", limit: LOGS });
+  return found.toReversed().flatMap((event): readonly LogFact[] => {
+    const process = who(event.pid, sources);
+    const { text, domain, crashReason } = logPartsOf(decodeTerm(event.payload, 0).term, 1_000);
+    const isReport = domain.includes("otp") || crashReason !== undefined || /^(?:GenServer|gen_server|gen_statem|Process|Task|State machine|Child|Supervisor) /.test(text);
+    if (!process || isReport || text === "") return [];
+    const level = lookup.atomName(event.tag);
+    return [{ id: event.id, t: clock.t(event.ts), process, level, text: text.split("\n")[0]! }];
+  });
+}
