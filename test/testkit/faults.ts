@@ -117,7 +117,11 @@ export const FAULTS: readonly FaultCase[] = [
   {
     name: "mailer",
     question: "Why do parcels time out at the post of the mailer?",
-    truth: { detector: "call_timeout", process: "Mailer.Post", says: /:parcel.*(?:not this one|without having)/ },
+    truth: {
+      detector: "call_timeout",
+      process: "Mailer.Post",
+      says: /:parcel.*(?:not this one|without having)/,
+    },
   },
   {
     name: "turnstile",
@@ -137,7 +141,7 @@ export const FAULTS: readonly FaultCase[] = [
   {
     name: "thumbs",
     question: "Why does the maker of the thumbs crash?",
-    truth: { detector: "call_timeout", process: "Thumbs.Maker", says: /Task\.await/ },
+    truth: { detector: "restart_loop", process: "Thumbs.Maker", says: /Task\.await/ },
   },
   {
     name: "lights",
@@ -157,7 +161,12 @@ export const FAULTS: readonly FaultCase[] = [
   {
     name: "invoices",
     question: "Why is the writer of invoices slow?",
-    truth: { detector: "repeated_calls", process: "Invoices.Writer", says: /80 times/, verdict: "recheck" },
+    truth: {
+      detector: "repeated_calls",
+      process: "Invoices.Writer",
+      says: /times in a row/,
+      verdict: "recheck",
+    },
   },
   {
     name: "probe",

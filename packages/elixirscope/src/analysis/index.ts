@@ -46,7 +46,7 @@ export type {
   TableFact,
   TurnFact,
 } from "./diagnosis/more-facts.ts";
-export { type Question, questionOf, type When } from "./diagnosis/question.ts";
+export { type Question, questionOf, type When, wordsIn } from "./diagnosis/question.ts";
 export { namedBy, relevance, type Subject, userEventsOf } from "./diagnosis/relevance.ts";
 export { executionPath, type PathNode } from "./execution-path.ts";
 export { Flame, type FlameNode } from "./flame.ts";

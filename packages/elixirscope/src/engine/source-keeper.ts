@@ -3,7 +3,7 @@ import type { Recorder } from "./recorder.ts";
 
 /** How often is looked for modules that came, how many are asked for at once, and how many in all. */
 const EVERY_MS = 1_000;
-const AT_ONCE = 8;
+const AT_ONCE = 20;
 const MOST = 400;
 /** At the end nobody waits longer for those that came last. */
 const LAST_MS = 2_000;

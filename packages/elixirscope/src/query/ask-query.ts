@@ -9,6 +9,7 @@ import {
   type Subject,
   type UserEventFact,
   userEventsOf,
+  wordsIn,
 } from "../analysis/index.ts";
 import type { AskAnswer, AskInput, AskSentence, EventRow, ProcessRef } from "../protocol/index.ts";
 import { whenOf } from "./ask-when.ts";
@@ -117,7 +118,15 @@ async function subjectOf(
   ]);
   for (const flow of flows) for (const handle of await partsOf(flow, parts)) involved.add(handle);
   const window = whenOf(question.when, { facts, clock: parts.diagnose.sources.clock, zoneMinutes });
-  return { question, handles: named, userEvents, involved, ...window };
+  return { question, handles: named, known: knownWords(question, parts), userEvents, involved, ...window };
+}
+
+/** Words of the question in names of processes, those in front of a name too: `Shop` of `Shop.Cart`. */
+function knownWords({ words }: Question, { diagnose: { sources } }: AskParts): ReadonlySet<string> {
+  const known = new Set<string>();
+  for (const index of sources.table.processes.keys())
+    for (const word of wordsIn(sources.names.ref(index)?.label ?? "")) if (words.has(word)) known.add(word);
+  return known;
 }
 
 const flowsIn = ({ names }: Question): readonly string[] => names.filter((name) => /^f-\d+$/.test(name));

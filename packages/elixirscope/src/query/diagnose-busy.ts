@@ -45,7 +45,9 @@ export async function leakFacts(sources: DiagnoseSources): Promise<readonly Leak
   const { leaks } = JSON.parse(kept) as BoundariesAnswer;
   const facts: LeakFact[] = [];
   for (const { caller, callee, context, file, line } of leaks.slice(0, LEAKS)) {
-    const functions = lookup.functionsMatching((one) => mfaText(one.module, one.function, one.arity) === callee);
+    const functions = lookup.functionsMatching(
+      (one) => mfaText(one.module, one.function, one.arity) === callee,
+    );
     const calls =
       functions.length === 0
         ? []
@@ -57,7 +59,9 @@ export async function leakFacts(sources: DiagnoseSources): Promise<readonly Leak
             withoutPayload: true,
           });
     const own = calls.filter(({ tag }) => tag !== NONE && isFrom(lookup.atomName(tag), caller));
-    const told = own.toReversed().map(({ id, ts, pid }) => ({ id, t: clock.t(ts), process: who(pid, sources) ?? null }));
+    const told = own
+      .toReversed()
+      .map(({ id, ts, pid }) => ({ id, t: clock.t(ts), process: who(pid, sources) ?? null }));
     facts.push({ caller, callee, context, place: line === null ? null : `${file}:${line}`, calls: told });
   }
   return facts;

@@ -1,6 +1,6 @@
 import { type ClauseFact, parts, type ServerFact } from "../analysis/index.ts";
-import { atomText } from "./lookup.ts";
 import { type DiagnoseSources, who } from "./diagnose-sources.ts";
+import { atomText } from "./lookup.ts";
 
 /** Servers whose sources are looked at. */
 const SERVERS = 200;

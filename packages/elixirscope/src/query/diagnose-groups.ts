@@ -1,5 +1,6 @@
 import { decodeTerm, isTagged, type Term, Tuple } from "@elixirscope/etf";
 import { type BroadcastFact, grouped, nearestTopic } from "../analysis/index.ts";
+import { NONE } from "../model/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import { type DiagnoseSources, who } from "./diagnose-sources.ts";
 
@@ -35,7 +36,9 @@ export async function groupFacts(sources: DiagnoseSources): Promise<readonly Bro
   const events = await store.events({ kinds: ["name"], order: "newest_first", limit: NAMES });
   const told = events.toReversed().flatMap((event) => read(event, sources));
   if (!told.some(({ what }) => LOOKS.has(what))) return [];
-  return [...grouped(told, ({ scope }) => scope).values()].flatMap((ofScope) => broadcastsOf(ofScope, sources));
+  return [...grouped(told, ({ scope }) => scope).values()].flatMap((ofScope) =>
+    broadcastsOf(ofScope, sources),
+  );
 }
 
 function read(event: StoredEvent, { lookup }: DiagnoseSources): readonly Told[] {
@@ -81,6 +84,9 @@ function staysOf(told: readonly Told[], { table }: DiagnoseSources): ReadonlyMap
   const stays = new Map<string, Stay[]>();
   for (const { event, what, key } of told) {
     const own = stays.get(key) ?? [];
+    const isThere = own.some(({ pid, to }) => pid === event.pid && (to ?? event.ts) >= event.ts);
+    // Who is listed may have been seen to join before.
+    if (JOINS.has(what) && event.mfa === NONE && isThere) continue;
     if (JOINS.has(what)) {
       own.push({ pid: event.pid, from: event.ts, to: table.processes.get(event.pid)?.exitedAt });
       stays.set(key, own);

@@ -7,8 +7,8 @@ import {
   type PortFact,
   type SizeFact,
   type TableFact,
-  walkMonitors,
   type Who,
+  walkMonitors,
 } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { StoredEvent } from "../store/index.ts";
@@ -43,18 +43,29 @@ async function stateSizes(sources: DiagnoseSources): Promise<readonly SizeFact[]
   return [...grouped(states.toReversed(), ({ pid }) => pid)].flatMap(([pid, own]): readonly SizeFact[] => {
     const process = who(pid, sources);
     if (!process || own.length < FEWEST_STATES) return [];
-    const points = own.map(({ id, ts, payload }) => ({ id, t: clock.t(ts), value: sizeOf(payload) }));
-    return [{ process, of: "state", points, part: grownPart(own[0]!, own.at(-1)!, sources) }];
+    const points = own.flatMap(({ id, ts, payload }) => {
+      const value = sizeOf(payload);
+      return value === undefined ? [] : [{ id, t: clock.t(ts), value }];
+    });
+    // Of a cut one it is not known what it has.
+    const last = own.findLast(({ payload }) => cutSize(payload) === undefined) ?? own.at(-1)!;
+    return [{ process, of: "state", points, part: grownPart(own[0]!, last, sources) }];
   });
 }
 
-/** Of what was cut, the size that it had: `{'$elixirscope_cut', Size, Outline}`. */
-function sizeOf(payload: Uint8Array): number {
-  if (payload.length === 0 || payload.length > 100_000) return payload.length;
-  if (payload[0] !== 104 || payload[1] !== 3) return payload.length;
+/** Of what was cut, the size that it had; undefined for one that was not copied: it may have become another since. */
+function sizeOf(payload: Uint8Array): number | undefined {
+  const cut = cutSize(payload);
+  return cut === undefined ? payload.length : cut.known ? cut.bytes : undefined;
+}
+
+/** `{'$elixirscope_cut', Size, Outline}`, `{'$elixirscope_cut', LastSize, not_copied}` */
+function cutSize(payload: Uint8Array): { readonly bytes: number; readonly known: boolean } | undefined {
+  if (payload[0] !== 104 || payload[1] !== 3 || payload.length > 100_000) return undefined;
   const { term } = decodeTerm(payload, 0);
-  const size = isTagged(term, "$elixirscope_cut", 3) ? term.elements[1] : undefined;
-  return typeof size === "number" ? size : payload.length;
+  if (!isTagged(term, "$elixirscope_cut", 3)) return undefined;
+  const [, bytes, outline] = term.elements;
+  return { bytes: Number(bytes), known: !(outline instanceof Atom && outline.name === "not_copied") };
 }
 
 /** The key of a map, or the list itself, that has become longest. */
@@ -138,7 +149,7 @@ async function takersOf(sources: DiagnoseSources): Promise<NodeFact["takers"]> {
   return [...grouped(large, ({ pid }) => pid)]
     .flatMap(([pid, own]) => {
       const taker = who(pid, sources);
-      const bytes = own.reduce((sum, { payload }) => sum + sizeOf(payload), 0);
+      const bytes = own.reduce((sum, { payload }) => sum + (sizeOf(payload) ?? 0), 0);
       return taker ? [{ who: taker, bytes, count: own.length, id: own[0]!.id }] : [];
     })
     .toSorted((a, b) => b.bytes - a.bytes)

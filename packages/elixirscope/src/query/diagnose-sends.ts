@@ -63,7 +63,10 @@ export async function logFacts(sources: DiagnoseSources): Promise<readonly LogFa
   return found.toReversed().flatMap((event): readonly LogFact[] => {
     const process = who(event.pid, sources);
     const { text, domain, crashReason } = logPartsOf(decodeTerm(event.payload, 0).term, 1_000);
-    const isReport = domain.includes("otp") || crashReason !== undefined || /^(?:GenServer|gen_server|gen_statem|Process|Task|State machine|Child|Supervisor) /.test(text);
+    const isReport =
+      domain.includes("otp") ||
+      crashReason !== undefined ||
+      /^(?:GenServer|gen_server|gen_statem|Process|Task|State machine|Child|Supervisor) /.test(text);
     if (!process || isReport || text === "") return [];
     const level = lookup.atomName(event.tag);
     return [{ id: event.id, t: clock.t(event.ts), process, level, text: text.split("\n")[0]! }];

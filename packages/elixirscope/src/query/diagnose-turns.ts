@@ -8,7 +8,16 @@ const EVENTS = 40_000;
 /** Callbacks of a message; `init` and `terminate` stand at the ends. */
 const OF_MESSAGES = /^(?:handle_call\/3|handle_cast\/2|handle_info\/2|handle_continue\/2)$/;
 const SENDING: ReadonlySet<string> = new Set(["send", "send_to_dead"]);
-const EFFECTS: ReadonlySet<string> = new Set(["spawn", "timer", "monitor", "log", "exit", "telemetry", "pubsub", "phoenix"]);
+const EFFECTS: ReadonlySet<string> = new Set([
+  "spawn",
+  "timer",
+  "monitor",
+  "log",
+  "exit",
+  "telemetry",
+  "pubsub",
+  "phoenix",
+]);
 
 interface Open {
   readonly dispatch: StoredEvent;
@@ -22,7 +31,19 @@ export async function turnFacts(sources: DiagnoseSources): Promise<readonly Turn
   const counts = await store.countByKind({ kinds: ["dispatch"] });
   if ((counts.dispatch ?? 0) === 0) return [];
   const events = await store.events({
-    kinds: ["dispatch", "state", "send", "send_to_dead", "spawn", "timer", "monitor", "log", "telemetry", "pubsub", "phoenix"],
+    kinds: [
+      "dispatch",
+      "state",
+      "send",
+      "send_to_dead",
+      "spawn",
+      "timer",
+      "monitor",
+      "log",
+      "telemetry",
+      "pubsub",
+      "phoenix",
+    ],
     order: "newest_first",
     limit: EVENTS,
   });
@@ -44,7 +65,11 @@ export async function turnFacts(sources: DiagnoseSources): Promise<readonly Turn
 
 const isAnswer = ({ payload }: StoredEvent): boolean => callShape(payload)?.type === "reply";
 
-function turn({ dispatch, before, effects }: Open, after: StoredEvent, sources: DiagnoseSources): readonly TurnFact[] {
+function turn(
+  { dispatch, before, effects }: Open,
+  after: StoredEvent,
+  sources: DiagnoseSources,
+): readonly TurnFact[] {
   const { lookup, clock } = sources;
   const process = who(dispatch.pid, sources);
   const callback = lookup.function(dispatch.mfa);

@@ -6,6 +6,9 @@ import type { DiagnoseSources } from "./diagnose-sources.ts";
 /** Newest inventories that are read. */
 const MOST = 60;
 
+/** The agent's own tables. */
+const OURS = /^:elixirscope_/;
+
 /** What an inventory says in figures. */
 export interface InventoryFigures {
   readonly id: number;
@@ -45,6 +48,7 @@ function figures(event: StoredEvent, { lookup, clock }: DiagnoseSources): readon
   const tables = new Map<string, TableFigures>();
   for (const one of mapsIn(map.get("tables"))) {
     const name = lookup.inspect(one.get("name") ?? 0, 80).text;
+    if (OURS.test(name)) continue;
     const owner = ofPid(one.get("owner"));
     const before = tables.get(`${name} ${owner}`);
     tables.set(`${name} ${owner}`, {

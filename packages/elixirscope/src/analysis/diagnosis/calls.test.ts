@@ -34,7 +34,15 @@ it("follows a call that was given up to whom its callee waited for", () => {
     call(4, ["Cart", "Prices", '{:price, "pear"}'], 1.01, { took: 1.5 }),
   ];
   const crashes = [crashOf(17, "Till", "{:timeout, {GenServer, :call, [Cart, :sum, 700]}}")];
-  const sample = { id: 9, t: 1.5e9, mailbox: 0, memory: 0, reductions: 0, at: "Process.sleep/1", status: "waiting" };
+  const sample = {
+    id: 9,
+    t: 1.5e9,
+    mailbox: 0,
+    memory: 0,
+    reductions: 0,
+    at: "Process.sleep/1",
+    status: "waiting",
+  };
   const sampleIn = ({ label }: { readonly label: string }) => (label === "Prices" ? sample : undefined);
   expect(callTimeout.detect(facts({ calls, crashes, sampleIn }))).toMatchObject([
     {
@@ -75,4 +83,33 @@ it("warns of a slow call where others wait behind it, else leaves open whether i
   ]);
   expect(at([slow])).toMatchObject([{ verdict: "recheck" }]);
   expect(at([call(1, ["Web", "Cart", ":sum"], 1, { took: 0.5 })])).toEqual([]);
+});
+
+it("knows a call that its callee took in and forgot, by its callback or by others that it answered since", () => {
+  const lost = {
+    ...call(1, ["Sender", "Post", "{:deliver, :parcel}"], 1, { gaveUp: 0.4 }),
+    takenAt: 1.001e9,
+  };
+  const turn = {
+    id: 2,
+    t: 1.001e9,
+    process: named("Post"),
+    callback: "handle_call/3",
+    name: "deliver",
+    durationNs: 1e5,
+    changed: true,
+    effects: 0,
+  };
+  expect(callTimeout.detect(facts({ calls: [lost], turns: [turn] }))).toMatchObject([
+    {
+      verdict: "warn",
+      summary: expect.stringMatching(/took it in after 1 ms, and its callback was over 100 µs later/),
+    },
+  ]);
+  const letter = call(7, ["Other", "Post", "{:deliver, :letter}"], 1.1, { took: 0.01 });
+  expect(callTimeout.detect(facts({ calls: [lost, letter] }))).toMatchObject([
+    { summary: expect.stringMatching(/went on to answer others \(1\), and not this one/) },
+  ]);
+  const waits = { ...lost, until: null, untilId: null };
+  expect(callTimeout.detect(facts({ calls: [waits, letter] }))).toMatchObject([{ verdict: "recheck" }]);
 });

@@ -105,7 +105,7 @@ function timedOut(chains: readonly WaitChain[], facts: Facts): Finding {
   const sample = facts.sampleIn(chain.culprit, last.t, first.until ?? facts.to);
   const at = sample?.at ? ` A sample of ${chain.culprit.label} then: in ${sample.at}.` : "";
   const waited = duration((first.until ?? facts.to) - first.t);
-  const idle = forgotten(chain, facts);
+  const idle = chains.map((one) => forgotten(one, facts)).find((text) => text !== "") ?? "";
   const via =
     chain.calls.length > 1
       ? ` It waited through ${chainText(chain)}: the one to look at is ${chain.culprit.label}.`
@@ -137,8 +137,13 @@ function forgotten({ calls, culprit }: WaitChain, facts: Facts): string {
       one.to.handle === culprit.handle && one.answered && one.t > takenAt && one.until! < end && one !== last,
   );
   const took = ` ${culprit.label} took it in after ${duration(takenAt - last.t)}`;
-  if (others.length > 0)
-    return `${took}, and went on to answer others (${others.length}), and not this one.`;
+  const turn = facts.turns.find(
+    ({ process, t, callback }) =>
+      process.handle === culprit.handle && t >= takenAt && callback === "handle_call/3",
+  );
+  if (turn && turn.t + turn.durationNs < end - 10e6)
+    return `${took}, and its callback was over ${duration(turn.durationNs)} later without having answered.`;
+  if (others.length > 0) return `${took}, and went on to answer others (${others.length}), and not this one.`;
   const sample = facts.sampleIn(culprit, takenAt + 50e6, end);
   if (sample?.status === "waiting" && /^:gen_(?:server|statem)\.loop/.test(sample.at ?? ""))
     return `${took}, and waits for the next message without having answered.`;
@@ -195,10 +200,7 @@ function slowCall(group: readonly CallFact[], facts: Facts): Finding {
   const chain = chainOf(worst, lateIn(worst, facts.to), facts);
   const behind = new Set(
     facts.calls
-      .filter(
-        (one) =>
-          one.to.handle === worst.to.handle && one !== worst && one.t >= worst.t && one.t <= end,
-      )
+      .filter((one) => one.to.handle === worst.to.handle && one !== worst && one.t >= worst.t && one.t <= end)
       .map(({ from }) => from.handle),
   );
   behind.delete(worst.from.handle);

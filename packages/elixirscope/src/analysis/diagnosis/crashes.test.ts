@@ -64,3 +64,16 @@ it("names the event that has no clause of handle_event", () => {
   ]);
   expect(crash.detect(facts({ crashes }))).toEqual([]);
 });
+
+it("tells of a crash that took others with it once, at its origin", () => {
+  const reason = '{%RuntimeError{message: "no", __exception__: true}, []}';
+  const crashes = [
+    crashOf(1, "Task", reason, { t: 1e9 }),
+    crashOf(2, "Owner", reason, { t: 1.001e9 }),
+    crashOf(3, "Later", reason, { t: 3e9 }),
+  ];
+  expect(crash.detect(facts({ crashes })).map(({ summary }) => summary)).toEqual([
+    "Task crashed once: RuntimeError: no. Owner ended with it, being linked to it.",
+    "Later crashed once: RuntimeError: no.",
+  ]);
+});

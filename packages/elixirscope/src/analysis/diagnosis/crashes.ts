@@ -53,13 +53,18 @@ function crashed(group: readonly CrashFact[], all: readonly CrashFact[]): Findin
   const newest = group.at(-1)!;
   const dragged = [
     ...new Map(
-      all.filter((one) => group.some((origin) => drags(origin, one))).map(({ process: who }) => [who.label, who]),
+      all
+        .filter((one) => group.some((origin) => drags(origin, one)))
+        .map(({ process: who }) => [who.label, who]),
     ).values(),
   ];
   const also =
     dragged.length === 0
       ? ""
-      : ` ${dragged.slice(0, 3).map(({ label }) => label).join(", ")} ended with it, being linked to it.`;
+      : ` ${dragged
+          .slice(0, 3)
+          .map(({ label }) => label)
+          .join(", ")} ended with it, being linked to it.`;
   const { process, cause } = group.findLast((one) => one.cause) ?? newest;
   const why = reasonOf(newest.reason);
   const place = why.place === null ? "" : `, at ${why.place}`;

@@ -25,7 +25,10 @@ export const noEffect: Detector = {
   sees: ({ turns, calls }) => turns.length > 0 || calls.length > 0,
   detect: (facts) => {
     const turned = [
-      ...grouped(facts.turns, ({ process, callback, name }) => `${process.handle} ${callback} ${name}`).values(),
+      ...grouped(
+        facts.turns,
+        ({ process, callback, name }) => `${process.handle} ${callback} ${name}`,
+      ).values(),
     ].flatMap((group) => idle(group));
     const told = new Set(turned.map(({ processes }) => processes[0]!.handle));
     return [...turned, ...sameAnswers(facts).filter(({ processes }) => !told.has(processes[0]!.handle))];
@@ -188,4 +191,3 @@ function isSequence(values: readonly number[]): boolean {
   const placeOf = new Map(sorted.map((value, i) => [value, i]));
   return values.every((value, i) => Math.abs(placeOf.get(value)! - i) <= FURTHEST);
 }
-

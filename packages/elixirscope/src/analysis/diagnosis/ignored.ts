@@ -5,7 +5,16 @@ import type { ClauseFact, SendFact, ServerFact } from "./more-facts.ts";
 const NAME = "message_swallowed";
 const CALLBACK = { call: "handle_call", cast: "handle_cast", info: "handle_info" } as const;
 /** What the runtime sends: to leave it to the last clause is usual. */
-const USUAL = new Set(["DOWN", "EXIT", "nodeup", "nodedown", "timeout", "tcp_closed", "ssl_closed", "io_reply"]);
+const USUAL = new Set([
+  "DOWN",
+  "EXIT",
+  "nodeup",
+  "nodedown",
+  "timeout",
+  "tcp_closed",
+  "ssl_closed",
+  "io_reply",
+]);
 
 /** Messages that only a clause for everything takes: `def handle_info(_, state)`. It hides what is spelled wrong. */
 export const messageSwallowed: Detector = {
@@ -30,7 +39,11 @@ function onlyByAll({ process, clauses }: ServerFact, group: readonly SendFact[])
   const own = clauses.filter((one) => one.callback === callback);
   const rest = own.find(({ takesAll }) => takesAll);
   if (!rest || own.some((one) => !one.takesAll && mayMatch(one, first))) return [];
-  const near = nearest(first, clauses.filter((one) => !one.takesAll), callback);
+  const near = nearest(
+    first,
+    clauses.filter((one) => !one.takesAll),
+    callback,
+  );
   const told = {
     processes: [process, first.from],
     t: first.t,
@@ -65,7 +78,10 @@ function mayMatch({ pattern }: ClauseFact, { name, arity }: SendFact): boolean {
 
 /** The atom in front and the number of elements; undefined for a pattern that is read by no simple rule. */
 function headOf(pattern: string): { readonly name: string; readonly arity: number } | undefined {
-  const plain = pattern.replace(/^\w+\s*=\s*/, "").replace(/\s*=\s*[a-z_]\w*$/, "").trim();
+  const plain = pattern
+    .replace(/^\w+\s*=\s*/, "")
+    .replace(/\s*=\s*[a-z_]\w*$/, "")
+    .trim();
   const atom = /^:"?([\w?!@]+)"?$/.exec(plain);
   if (atom) return { name: atom[1]!, arity: 0 };
   const tuple = /^\{\s*:"?([\w?!@]+)"?\s*(?:,(.*))?\}$/s.exec(plain);

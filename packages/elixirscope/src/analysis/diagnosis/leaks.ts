@@ -32,7 +32,9 @@ export const stateGrowth: Detector = {
   detect: ({ sizes }) => {
     const found = sizes.flatMap((one) => larger(one));
     // The state says more than the heap that it is in.
-    const told = new Set(found.flatMap(({ of, finding }) => (of === "state" ? finding.processes[0]!.handle : [])));
+    const told = new Set(
+      found.flatMap(({ of, finding }) => (of === "state" ? finding.processes[0]!.handle : [])),
+    );
     return found.flatMap(({ of, finding }) =>
       of === "memory" && told.has(finding.processes[0]!.handle) ? [] : [finding],
     );

@@ -1,7 +1,8 @@
-import type { CallFact } from "./facts.ts";
+import type { Who } from "./facts.ts";
 import { cite, type Detector, type Finding, grouped, recheck, times, warn } from "./finding.ts";
 
 const NAME = "wrong_node";
+const NODE = /^[^#\s{]+@[^\s}]+$/;
 /** What the kernel is asked before a message can go to another node. */
 const CONNECT = /^\{:connect, :\w+, (:"?[^",}]+"?)\}$/;
 
@@ -10,30 +11,44 @@ export const wrongNode: Detector = {
   name: NAME,
   looksFor: "messages to nodes that nobody answers for",
   level: "messages",
-  sees: ({ calls }) => calls.length > 0,
-  detect: ({ calls, knownNodes }) => {
-    const refused = calls.filter(
-      ({ to, request, reply }) => to.label === ":net_kernel" && CONNECT.test(request) && reply === "false",
+  sees: ({ sends }) => sends.length > 0,
+  detect: ({ calls, sends, knownNodes }) => {
+    const refused = calls.flatMap(({ id, t, from, to, request, reply }): readonly Attempt[] => {
+      const node = to.label === ":net_kernel" && reply === "false" ? CONNECT.exec(request)?.[1] : undefined;
+      return node === undefined ? [] : [{ id, t, from, node: node.replaceAll(/[:"]/g, ""), what: null }];
+    });
+    // Of a node that was not reached no process is known, and the node itself stands for its receivers.
+    const away = sends.flatMap(({ id, t, from, to, text }): readonly Attempt[] =>
+      NODE.test(to.label) && !knownNodes.includes(to.label)
+        ? [{ id, t, from, node: to.label, what: text }]
+        : [],
     );
-    return [
-      ...grouped(refused, ({ from, request }) => `${from.label} ${nodeIn(request)}`).values(),
-    ].map((group) => unreachable(group, knownNodes));
+    const attempts = [...refused, ...away].toSorted((a, b) => a.id - b.id);
+    return [...grouped(attempts, ({ from, node }) => `${from.label} ${node}`).values()].map((group) =>
+      unreachable(group, knownNodes),
+    );
   },
 };
 
-const nodeIn = (request: string): string => CONNECT.exec(request)![1]!.replaceAll(/[:"]/g, "");
+interface Attempt {
+  readonly id: number;
+  readonly t: number;
+  readonly from: Who;
+  readonly node: string;
+  readonly what: string | null;
+}
 
-function unreachable(group: readonly CallFact[], known: readonly string[]): Finding {
-  const { from, request, t, id, replyId } = group[0]!;
-  const node = nodeIn(request);
+function unreachable(group: readonly Attempt[], known: readonly string[]): Finding {
+  const { from, node, t } = group[0]!;
+  const what = group.find((one) => one.what !== null)?.what;
   const near = known.find((other) => other !== node && isNear(node, other));
   const meant = near === undefined ? "" : ` There is a node ${near}.`;
   const told = {
-    summary: `${from.label} wanted something from the node ${node} ${times(group.length)}, and no node of that name answers: what is sent there is lost without an error.${meant}`,
+    summary: `${from.label} ${what === undefined || what === null ? "wanted something from" : `sent ${what} and the like to`} the node ${node} ${times(group.length)}, and nothing ever came from a node of that name: what is sent to one that is not there is lost without an error.${meant}`,
     processes: [from],
     t,
     until: group.at(-1)!.t,
-    evidence: cite(id, replyId, ...group.slice(1, 5).map((one) => one.id)),
+    evidence: cite(...group.slice(0, 5).map(({ id }) => id)),
     todo: `Take the node's name from where it is known (node(), Node.list(), the configuration of the cluster), or register the process where all nodes find it (:global, :pg).`,
   };
   if (near !== undefined) return warn(NAME, { ...told, score: 0.88 });

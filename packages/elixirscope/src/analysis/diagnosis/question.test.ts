@@ -65,6 +65,7 @@ describe("relevance", () => {
   const subject = (text: string, more: Partial<Subject> = {}): Subject => ({
     question: questionOf(text),
     handles: new Set(),
+    known: new Set(),
     userEvents: [],
     involved: new Set(),
     from: Number.NEGATIVE_INFINITY,
@@ -80,5 +81,21 @@ describe("relevance", () => {
     expect(relevance(finding, subject("Why did the cart crash?", { to: 4e9 }))).toBe(0);
     const handles = new Set(["p-Shop.Cart"]);
     expect(relevance(finding, subject("Why did the cart crash?", { handles }))).toBeGreaterThan(asked);
+  });
+
+  it("is more of what a word of the question means, and less where it is about others", () => {
+    const leak = warn("atom_growth", {
+      ...finding,
+      summary: "The node got 900 new atoms.",
+      processes: [],
+      score: 0.5,
+    });
+    expect(relevance(leak, subject("Why do the atoms grow?"))).toBeGreaterThan(
+      relevance(leak, subject("Why does the memory grow?")),
+    );
+    const others = new Set(["p-Shop.Desk"]);
+    expect(relevance(finding, subject("Why did it crash?", { handles: others }))).toBeLessThan(
+      relevance(finding, subject("Why did it crash?")),
+    );
   });
 });

@@ -8,6 +8,8 @@ export interface Question {
   readonly action: string | null;
   /** Detectors that look for such a thing; empty: it does not say. */
   readonly symptoms: ReadonlySet<string>;
+  /** Of these the one that a word means and no other: `atoms`, `deadlock`. */
+  readonly meant: ReadonlySet<string>;
   readonly when: When | null;
 }
 
@@ -31,7 +33,15 @@ const SILENT = new Set(
 const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
   [
     /\b(?:hang|hangs|hanging|hung|stuck|freez\w*|frozen|block\w*|deadlock\w*|time[sd]? ?out|timeouts?|timing out|respond\w*|answer\w*|repl(?:y|ies)|forever)\b/,
-    ["deadlock", "call_timeout", "self_call", "blocking_call", "bottleneck", "mailbox_growth", "slow_callback"],
+    [
+      "deadlock",
+      "call_timeout",
+      "self_call",
+      "blocking_call",
+      "bottleneck",
+      "mailbox_growth",
+      "slow_callback",
+    ],
   ],
   [
     /\b(?:slow\w*|takes? (?:so |too )?long|latency|lag\w*|delay\w*|wait\w*|seconds?)\b/,
@@ -71,10 +81,19 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
     /\b(?:order\w*|backwards?|jump\w*|overtak\w*|sequence|older|earlier|stale|out of sync|flicker\w*)\b/,
     ["out_of_order"],
   ],
-  [/\b(?:cpu|processor\w*|load|busy|hot|spin\w*|reductions|heat)\b/, ["busy_process", "timer_pileup", "mailbox_growth"]],
+  [
+    /\b(?:cpu|processor\w*|load|busy|hot|spin\w*|reductions|heat)\b/,
+    ["busy_process", "timer_pileup", "mailbox_growth"],
+  ],
   [/\b(?:node|cluster|remote|other machine|host)\b/, ["wrong_node", "sent_to_nobody"]],
-  [/\b(?:stay\w*|remain\w*|always|still|same|zero|unchanged|at 0)\b/, ["no_effect", "broadcast_unheard", "message_swallowed", "event_without_effect", "sent_to_nobody"]],
-  [/\b(?:refus\w*|reject\w*|deni\w*|unavailable|can ?not|can't|cannot|unable)\b/, ["error_replies", "error_logged", "crash"]],
+  [
+    /\b(?:stay\w*|remain\w*|always|still|same|zero|unchanged|at 0)\b/,
+    ["no_effect", "broadcast_unheard", "message_swallowed", "event_without_effect", "sent_to_nobody"],
+  ],
+  [
+    /\b(?:refus\w*|reject\w*|deni\w*|unavailable|can ?not|can't|cannot|unable)\b/,
+    ["error_replies", "error_logged", "crash"],
+  ],
   [/\b(?:boundar\w*|contexts?|leaks? of contexts)\b/, ["boundary_leak"]],
   [/\b(?:restart\w*|again and again|loop\w*|flap\w*|gives? up|gave up)\b/, ["restart_loop", "crash"]],
   [
@@ -91,7 +110,13 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
       "port_leak",
     ],
   ],
-  [/\b(?:ets|tables?|rows?|entries|cache\w*|sessions?)\b.*\b(?:grow\w*|fill\w*|large\w*|big\w*|full|more)\b/, ["table_growth"]],
+  [
+    /\b(?:ets|tables?|rows?|entries|cache\w*|sessions?)\b.*\b(?:grow\w*|fill\w*|large\w*|big\w*|full|more)\b/,
+    ["table_growth"],
+  ],
+  [/\bmailbox\w*\b/, ["mailbox_growth"]],
+  [/\bdeadlock\w*\b/, ["deadlock"]],
+  [/\b(?:race\w*|overwrit\w*|lost updates?)\b/, ["lost_update"]],
   [/\batoms?\b/, ["atom_growth"]],
   [/\bbinar(?:y|ies)\b/, ["binary_growth"]],
   [/\b(?:ports?|sockets?|files?|descriptors?|connections?)\b/, ["port_leak"]],
@@ -135,11 +160,13 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
 
 export function questionOf(text: string): Question {
   const plain = text.replaceAll("’", "'").toLowerCase();
+  const said = SYMPTOMS.filter(([pattern]) => pattern.test(plain)).map(([, detectors]) => detectors);
   return {
     words: new Set(wordsIn(text).filter((word) => !SILENT.has(word))),
     names: namesIn(text),
     action: actionIn(text),
-    symptoms: new Set(SYMPTOMS.flatMap(([pattern, detectors]) => (pattern.test(plain) ? detectors : []))),
+    symptoms: new Set(said.flat()),
+    meant: new Set(said.flatMap((detectors) => (detectors.length === 1 ? detectors : []))),
     when: whenIn(plain),
   };
 }

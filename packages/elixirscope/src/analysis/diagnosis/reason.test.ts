@@ -38,3 +38,20 @@ it.each([
 ] as const)("reads %s", (reason, told) => {
   expect(reasonOf(reason)).toMatchObject(told);
 });
+
+it("reads tasks that took too long, nodes that are not there, and values that no callback may return", () => {
+  const task =
+    "{:timeout, {Task, :await, [%Task{mfa: {:erlang, :apply, 2}, owner: #PID<0.1.0>, pid: #PID<0.9.0>}, 200]}}";
+  expect(reasonOf(task)).toMatchObject({
+    type: "timeout",
+    callee: "#PID<0.9.0>",
+    text: "its task (#PID<0.9.0>) was not done in the time that Task.await waits",
+  });
+  expect(reasonOf("{:timeout, {Task.Supervised, :stream, [5000]}}").text).toContain("Task.async_stream");
+  const node = '{{:nodedown, :"b@h"}, {GenServer, :call, [{Shop, :"b@h"}, :ask, 5000]}}';
+  expect(reasonOf(node)).toMatchObject({
+    type: "nobody",
+    text: expect.stringContaining('on the node :"b@h"'),
+  });
+  expect(reasonOf("{:bad_return_value, {:ok, 3}}").text).toContain("returned {:ok, 3}");
+});

@@ -84,7 +84,10 @@ function taskReason(reason: string): Pick<Reason, "type" | "text" | "todo" | "ca
 
 /** `{Reason, {GenServer, call, [Callee, …]}}`: the callee ended, or its node is not there. */
 function calleeReason(reason: string): Pick<Reason, "type" | "text" | "todo" | "callee"> | undefined {
-  const node = /^\{\{:nodedown, (:"?[^"}]+"?)\}, \{(?:GenServer|:gen_server|:gen_statem), :call, \[(.+?), /s.exec(reason);
+  const node =
+    /^\{\{:nodedown, (:"?[^"}]+"?)\}, \{(?:GenServer|:gen_server|:gen_statem), :call, \[(.+?), /s.exec(
+      reason,
+    );
   if (node)
     return {
       type: "nobody",

@@ -9,6 +9,8 @@ export interface Subject {
   readonly handles: ReadonlySet<string>;
   /** What the user did. */
   readonly userEvents: readonly UserEventFact[];
+  /** Its words that stand in names of processes. */
+  readonly known: ReadonlySet<string>;
   /** Who took part in what that led to. */
   readonly involved: ReadonlySet<string>;
   readonly from: number;
@@ -17,6 +19,10 @@ export interface Subject {
 
 /** After a user's event so long; what it led to shows by then. */
 const FOLLOWS_NS = 5e9;
+/** What a finding gains where a word means it and nothing else. */
+const MEANT = 0.25;
+/** How much a finding about others counts. */
+const ELSEWHERE = 0.6;
 
 /** How much a finding answers a question: 0 to about 2; 0: not at all. */
 export function relevance(finding: Finding, subject: Subject): number {
@@ -25,10 +31,13 @@ export function relevance(finding: Finding, subject: Subject): number {
   if (begins > to || (finding.until ?? begins) < from) return 0;
   const fits = question.symptoms.size === 0 || question.symptoms.has(finding.detector);
   const named = finding.processes.some(({ handle }) => handles.has(handle));
+  // Who is asked about is known, and this is about others.
+  const elsewhere = handles.size > 0 && !named && !isNamed(finding, question) && finding.processes.length > 0;
   return (
-    finding.score * (fits ? 1 : 0.4) +
+    finding.score * (fits ? 1 : 0.4) * (elsewhere ? ELSEWHERE : 1) +
     (named || isNamed(finding, question) ? 0.2 : 0) +
-    0.3 * overlap(finding, question) +
+    (question.meant.has(finding.detector) ? MEANT : 0) +
+    0.3 * overlap(finding, subject) +
     nearness(finding, subject)
   );
 }
@@ -37,8 +46,9 @@ export function relevance(finding: Finding, subject: Subject): number {
 const isNamed = ({ summary }: Finding, { names }: Question): boolean =>
   names.some((name) => name.length > 2 && summary.includes(name));
 
-/** The share of the question's words that it has. */
-function overlap({ summary, processes }: Finding, { words }: Question): number {
+/** The share of the question's words that it has; of those in names, where there are any. */
+function overlap({ summary, processes }: Finding, { question, known }: Subject): number {
+  const words = known.size > 0 ? known : question.words;
   if (words.size === 0) return 0;
   const told = new Set([...wordsIn(summary), ...processes.flatMap(({ label }) => wordsIn(label))]);
   return [...words].filter((word) => told.has(word)).length / words.size;

@@ -85,7 +85,10 @@ export const timerStopped: Detector = {
   detect: (facts) => facts.timers.flatMap((timer) => stopped(timer, facts)),
 };
 
-function stopped({ process, message, set, alive, lastMessage }: TimerFact, { to }: Facts): readonly Finding[] {
+function stopped(
+  { process, message, set, alive, lastMessage }: TimerFact,
+  { to }: Facts,
+): readonly Finding[] {
   const last = set.at(-1);
   if (!last || !alive || set.length < RHYTHM) return [];
   const gaps = set.slice(1).map(({ t }, i) => t - set[i]!.t);

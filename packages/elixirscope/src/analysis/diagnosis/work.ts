@@ -32,7 +32,12 @@ export const repeatedCalls: Detector = {
   sees: ({ calls }) => calls.length > 0,
   detect: ({ calls }) => {
     const rows = [...grouped(calls, ({ from }) => from.handle).values()].flatMap((own) => rowsOf(own));
-    const worst = [...grouped(rows, ([{ from, to, request }]) => `${from.label} ${to.handle} ${shapeOf(request)}`).values()];
+    const worst = [
+      ...grouped(
+        rows,
+        ([{ from, to, request }]) => `${from.label} ${to.handle} ${shapeOf(request)}`,
+      ).values(),
+    ];
     return worst.map((group) => oneByOne(group));
   },
 };
@@ -84,8 +89,7 @@ export const bottleneck: Detector = {
   looksFor: "processes whose callers wait for each other",
   level: "messages",
   sees: ({ calls }) => calls.length > 0,
-  detect: ({ calls }) =>
-    [...grouped(calls, ({ to }) => to.handle).values()].flatMap((own) => queued(own)),
+  detect: ({ calls }) => [...grouped(calls, ({ to }) => to.handle).values()].flatMap((own) => queued(own)),
 };
 
 function queued(calls: readonly CallFact[]): readonly Finding[] {
@@ -135,7 +139,9 @@ export const errorReplies: Detector = {
   level: "messages",
   sees: ({ calls }) => calls.length > 0,
   detect: ({ calls }) =>
-    [...grouped(calls, ({ to, request }) => `${to.handle} ${shapeOf(request)}`).values()].flatMap((own) => refused(own)),
+    [...grouped(calls, ({ to, request }) => `${to.handle} ${shapeOf(request)}`).values()].flatMap((own) =>
+      refused(own),
+    ),
 };
 
 function refused(calls: readonly CallFact[]): readonly Finding[] {
@@ -151,7 +157,11 @@ function refused(calls: readonly CallFact[]): readonly Finding[] {
       processes: [first.to, last.from],
       t: first.t,
       until: last.until,
-      evidence: cite(last.id, last.replyId, ...errors.slice(0, 3).flatMap(({ id, replyId }) => [id, replyId])),
+      evidence: cite(
+        last.id,
+        last.replyId,
+        ...errors.slice(0, 3).flatMap(({ id, replyId }) => [id, replyId]),
+      ),
       confirm: "Whether that is an answer that the caller reckons with.",
       todo: `See what ${first.to.label} answers it of, and what ${last.from.label} does with the error.`,
       score: always ? 0.5 : 0.34,
@@ -166,7 +176,9 @@ export const errorLogged: Detector = {
   level: "observe",
   sees: () => true,
   detect: ({ logs }) =>
-    [...grouped(logs, ({ process, level, text }) => `${process.label} ${level} ${shapeOf(text)}`).values()].map((group) => logged(group)),
+    [
+      ...grouped(logs, ({ process, level, text }) => `${process.label} ${level} ${shapeOf(text)}`).values(),
+    ].map((group) => logged(group)),
 };
 
 function logged(group: readonly LogFact[]): Finding {

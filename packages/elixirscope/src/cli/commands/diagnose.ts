@@ -21,8 +21,8 @@ export interface AskCommandOptions extends QuestionOptions {
   readonly node?: string | undefined;
 }
 
-/** Most of what goes wrong shows in messages. */
-const LEVEL = "messages";
+/** What a message changed, and how long its callback took, shows in states. */
+const LEVEL = "state";
 
 /** What went wrong, with the events that say so. */
 export function diagnose(
