@@ -82,7 +82,7 @@ export const FAULTS: readonly FaultCase[] = [
   {
     name: "feed",
     question: "Why does the parser of the feed crash?",
-    truth: { detector: "crash", process: "Feed.Parser", says: /\{:parse, nil\} from Feed\.Source/ },
+    truth: { detector: "crash", process: "Feed.Parser", says: /\{:parse, nil\}/ },
   },
   {
     name: "chat",
@@ -141,7 +141,7 @@ export const FAULTS: readonly FaultCase[] = [
   {
     name: "thumbs",
     question: "Why does the maker of the thumbs crash?",
-    truth: { detector: "restart_loop", process: "Thumbs.Maker", says: /Task\.await/ },
+    truth: { detector: "call_timeout", process: "Thumbs.Maker", says: /Task\.await/ },
   },
   {
     name: "lights",

@@ -4,7 +4,7 @@ defmodule Mailer.Post do
   use GenServer
 
   def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
-  def deliver(mail), do: GenServer.call(__MODULE__, {:deliver, mail}, 400)
+  def deliver(mail), do: GenServer.call(__MODULE__, {:deliver, mail}, 1_500)
 
   @impl true
   def init(sent), do: {:ok, sent}

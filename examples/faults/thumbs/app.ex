@@ -14,7 +14,7 @@ defmodule Thumbs.Maker do
   @impl true
   def handle_info(:picture, made) do
     task = Task.async(fn -> shrink(made) end)
-    {:noreply, made + Task.await(task, 200)}
+    {:noreply, made + Task.await(task, 2_500)}
   end
 
   defp shrink(_) do

@@ -14,11 +14,11 @@ defmodule Thumbs.Maker do
   @impl true
   def handle_info(:picture, made) do
     task = Task.async(fn -> shrink(made) end)
-    {:noreply, made + Task.await(task, 200)}
+    {:noreply, made + Task.await(task, 2_500)}
   end
 
   defp shrink(_) do
-    Process.sleep(2000)
+    Process.sleep(10_000)
     1
   end
 end

@@ -6,7 +6,7 @@ import { type DiagnoseSources, innerOf, who } from "./diagnose-sources.ts";
 import { logPartsOf } from "./log-text.ts";
 
 /** Newest messages that are read closely. */
-const SENDS = 6_000;
+const SENDS = 15_000;
 /** Longer ones are left to other questions. */
 const MOST_BYTES = 20_000;
 const GIST = 120;

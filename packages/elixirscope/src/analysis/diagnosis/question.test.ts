@@ -93,8 +93,8 @@ describe("relevance", () => {
     expect(relevance(leak, subject("Why do the atoms grow?"))).toBeGreaterThan(
       relevance(leak, subject("Why does the memory grow?")),
     );
-    const others = new Set(["p-Shop.Desk"]);
-    expect(relevance(finding, subject("Why did it crash?", { handles: others }))).toBeLessThan(
+    const others = { handles: new Set(["p-Shop.Desk"]), known: new Set(["desk"]) };
+    expect(relevance(finding, subject("Why did the desk crash?", others))).toBeLessThan(
       relevance(finding, subject("Why did it crash?")),
     );
   });

@@ -31,13 +31,19 @@ export function relevance(finding: Finding, subject: Subject): number {
   if (begins > to || (finding.until ?? begins) < from) return 0;
   const fits = question.symptoms.size === 0 || question.symptoms.has(finding.detector);
   const named = finding.processes.some(({ handle }) => handles.has(handle));
+  const shared = overlap(finding, subject);
   // Who is asked about is known, and this is about others.
-  const elsewhere = handles.size > 0 && !named && !isNamed(finding, question) && finding.processes.length > 0;
+  const elsewhere =
+    (handles.size > 0 || subject.known.size > 0) &&
+    !named &&
+    shared === 0 &&
+    !isNamed(finding, question) &&
+    finding.processes.length > 0;
   return (
     finding.score * (fits ? 1 : 0.4) * (elsewhere ? ELSEWHERE : 1) +
     (named || isNamed(finding, question) ? 0.2 : 0) +
     (question.meant.has(finding.detector) ? MEANT : 0) +
-    0.3 * overlap(finding, subject) +
+    0.3 * shared +
     nearness(finding, subject)
   );
 }
