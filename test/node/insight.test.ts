@@ -10,8 +10,9 @@ import type { ErlangNode } from "../testkit/erlang-node.ts";
 import { FAULTS, type FaultCase, loadFault, startFault, stopFault } from "../testkit/faults.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples/faults");
-/** So long the applications run. */
-const RUNNING_MS = 6_000;
+/** The applications run until so many inventories were taken, one a second: so the record is as long on a busy machine. */
+const INVENTORIES = 7;
+const LONGEST_MS = 40_000;
 const AT_ONCE = 10;
 
 const BATCHES: readonly (readonly FaultCase[])[] = Array.from(
@@ -19,13 +20,26 @@ const BATCHES: readonly (readonly FaultCase[])[] = Array.from(
   (_, i) => FAULTS.slice(i * AT_ONCE, (i + 1) * AT_ONCE),
 );
 
+async function longEnough(engine: Engine): Promise<void> {
+  const taken = async (): Promise<number> => {
+    const { rows } = await engine.call("events", { kinds: ["session"], limit: 200 });
+    return rows.filter(({ tag }) => tag === "inventory").length;
+  };
+  const before = await taken();
+  const until = performance.now() + LONGEST_MS;
+  while ((await taken()) < before + INVENTORIES) {
+    if (performance.now() > until) throw new Error("No inventories come.");
+    await delay(200);
+  }
+}
+
 /** What was recorded of some applications while they ran. */
 async function observed(node: ErlangNode, faults: readonly FaultCase[], faulty: boolean): Promise<Engine> {
   for (const fault of faults) await loadFault(node, EXAMPLES, fault.name, faulty);
   const engine = await Engine.start({ version: "0.0.0" });
   await engine.call("attach", { node: node.name, cookie: node.cookie, level: "state" });
   for (const fault of faults) await startFault(node, fault.name);
-  await delay(RUNNING_MS);
+  await longEnough(engine);
   await engine.call("detach", {});
   for (const fault of faults) await stopFault(node, fault.name);
   return engine;
