@@ -88,3 +88,7 @@ export function grouped<K, T>(list: readonly T[], keyOf: (one: T) => K): Readonl
   }
   return groups;
 }
+
+/** The same with other values. */
+export const shapeOf = (text: string): string =>
+  text.replace(/"(?:[^"\\]|\\.)*"|#\w+(?:\.\w+)*<[^>]*>|-?\d+(?:\.\d+)?/g, "_");

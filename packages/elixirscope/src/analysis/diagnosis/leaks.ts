@@ -255,7 +255,7 @@ const citeEnds = (points: readonly Figure[]): readonly number[] =>
   cite(...points.slice(0, 2).map(({ id }) => id), ...points.slice(-2).map(({ id }) => id));
 
 /** `412 bytes`, `3.2 MB` */
-export function bytes(n: number): string {
+function bytes(n: number): string {
   if (n < 1_000) return `${Math.round(n)} bytes`;
   if (n < 1e6) return `${(n / 1e3).toFixed(n < 1e4 ? 1 : 0)} kB`;
   return `${(n / 1e6).toFixed(1)} MB`;

@@ -1,5 +1,15 @@
 import type { LostSendFact, UnhandledFact } from "./facts.ts";
-import { cite, type Detector, duration, type Finding, grouped, recheck, times, warn } from "./finding.ts";
+import {
+  cite,
+  type Detector,
+  duration,
+  type Finding,
+  grouped,
+  recheck,
+  shapeOf,
+  times,
+  warn,
+} from "./finding.ts";
 
 const UNHANDLED = "message_unhandled";
 const LOST = "sent_to_nobody";
@@ -18,9 +28,6 @@ export const messageUnhandled: Detector = {
       (group) => ignored(group),
     ),
 };
-
-/** Numbers and texts left away: the same message with other values. */
-const shapeOf = (message: string): string => message.replace(/"[^"]*"|#\w+<[^>]*>|\d+/g, "_");
 
 function ignored(group: readonly UnhandledFact[]): Finding {
   const { process, message, callback, t } = group[0]!;

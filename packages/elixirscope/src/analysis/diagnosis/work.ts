@@ -1,5 +1,15 @@
 import type { CallFact, Facts } from "./facts.ts";
-import { cite, type Detector, duration, type Finding, grouped, recheck, times, warn } from "./finding.ts";
+import {
+  cite,
+  type Detector,
+  duration,
+  type Finding,
+  grouped,
+  recheck,
+  shapeOf,
+  times,
+  warn,
+} from "./finding.ts";
 import type { LogFact, TurnFact } from "./more-facts.ts";
 
 const REPEATED = "repeated_calls";
@@ -19,10 +29,6 @@ const QUEUED_CALLS = 5;
 const SHARE = 0.5;
 /** Reductions a second: less is no load. */
 const BUSY_RATE = 2e6;
-
-/** The same with other values. */
-export const shapeOf = (text: string): string =>
-  text.replace(/"(?:[^"\\]|\\.)*"|#\w+(?:\.\w+)*<[^>]*>|-?\d+(?:\.\d+)?/g, "_");
 
 /** One call after the other for one piece of work, each for one thing. */
 export const repeatedCalls: Detector = {
