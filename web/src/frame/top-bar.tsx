@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { count, percent, shortCount } from "../domain/format.ts";
 import { useHref } from "../place/use-place.ts";
 import { useStatus } from "../server/hooks.ts";
+import { AlertsMenu } from "./alerts-menu.tsx";
 import { LevelControl } from "./level-control.tsx";
 import { NodeMenu } from "./node-menu.tsx";
 import { PanicButton } from "./panic-button.tsx";
@@ -31,6 +32,7 @@ export function TopBar({ onPalette, onHelp }: Props): ReactElement {
         <span>Go to, find, do…</span>
         <kbd>Ctrl K</kbd>
       </button>
+      <AlertsMenu />
       <ViewsMenu />
       <ThemeButton />
       <button type="button" className="icon-button" aria-label="Help (?)" title="Help (?)" onClick={onHelp}>

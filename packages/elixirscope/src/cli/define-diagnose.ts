@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { AskCommandOptions, DiagnoseOptions } from "./commands/diagnose.ts";
+import type { WatchOptions } from "./commands/watch.ts";
 import { crashCountOption, eventIdOption, instantOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
@@ -9,6 +10,8 @@ export interface DiagnoseDefinition {
   readonly asking: (usage: string, summary: string) => Command;
   /** Of a node that is an option. */
   readonly askingWith: (command: Command) => Command;
+  /** Of a node that is attached to, and no recording. */
+  readonly attaching: (usage: string, summary: string, forText: string) => Command;
   readonly define: (usage: string, summary: string) => Command;
   readonly done: (running: Promise<number>) => Promise<void>;
 }
@@ -17,7 +20,7 @@ const MOMENT = "10s: after the start; -10s: before the end; or a time (ISO 8601)
 
 /** Commands about what went wrong. */
 export function defineDiagnose(
-  { asking, askingWith, define, done }: DiagnoseDefinition,
+  { asking, askingWith, attaching, define, done }: DiagnoseDefinition,
   context: Context,
 ): void {
   asking("diagnose", "what went wrong, each with the events that say so")
@@ -32,6 +35,14 @@ export function defineDiagnose(
       const { diagnose } = await import("./commands/diagnose.ts");
       await done(diagnose(context, node, options));
     });
+  attaching(
+    "watch",
+    "print what newly goes wrong while it is recorded, until Ctrl-C",
+    "end after this long",
+  ).action(async (node: string | undefined, options: WatchOptions) => {
+    const { watch } = await import("./commands/watch.ts");
+    await done(watch(context, node, options));
+  });
   askingWith(
     define("ask", "a question in words, answered from what was recorded")
       .argument(

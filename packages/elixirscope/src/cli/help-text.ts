@@ -273,6 +273,10 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope pin boot --from 0s --to 20s",
   ),
   unpin: examples("elixirscope unpin the-crash"),
+  watch: examples(
+    "elixirscope watch                                 of the ElixirScope that runs",
+    "elixirscope watch my_app@127.0.0.1 --for 1h --json > alerts.ndjson",
+  ),
   bookmarks: examples("elixirscope bookmarks", "elixirscope bookmarks --recording night.esrec --json"),
   bookmark: examples(
     "elixirscope bookmark 12430 --comment 'nobody hears this'",

@@ -263,7 +263,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       jsonOption(attachingOptions(command.option("--recording <file>", "ask a recording instead"))),
       "where it attaches: for this long (default 5s)",
     );
-  defineDiagnose({ define, asking: question, askingWith, done }, context);
+  defineDiagnose({ define, asking: question, askingWith, attaching, done }, context);
   defineTests({ define, done }, context);
 
   const level = define("level", "say what is traced, or change it while it runs").argument(

@@ -26,6 +26,7 @@ import {
 } from "../protocol/index.ts";
 import { type Keep, openStore, type TraceStore } from "../store/index.ts";
 import { ownModules } from "../tracer/index.ts";
+import { Alerts } from "./alerts.ts";
 import { type LinkStep, waitWords } from "./attach-steps.ts";
 import { Bookmarks } from "./bookmarks.ts";
 import { boundaries, keepBoundaries, keptBoundaries } from "./boundaries.ts";
@@ -90,6 +91,7 @@ export class Engine {
   readonly #keeper: SourceKeeper;
   readonly #bookmarks: Bookmarks;
   readonly #inventories: InventoryClock = new InventoryClock(() => this.#links);
+  readonly #alerts: Alerts;
 
   private constructor(
     options: EngineOptions,
@@ -110,6 +112,17 @@ export class Engine {
       opened: options.open,
       event: (id) => recorder.query.event(id),
       changed: () => this.#changed(),
+    });
+    this.#alerts = new Alerts({
+      diagnose: () => recorder.query.diagnose({}),
+      anomalies: () => recorder.query.anomalies.anomalies({}),
+      process: (handle) => recorder.query.process(handle),
+      now: () => ({
+        lastEventId: recorder.lastId,
+        t: this.#status().t,
+        watching: options.open === undefined,
+      }),
+      clock: () => performance.now(),
     });
   }
 
@@ -206,6 +219,7 @@ export class Engine {
     views: () => savedViews(this.#recorder.store),
     saveView: (input) => saveView(this.#recorder.store, input),
     dropView: ({ name }) => dropView(this.#recorder.store, name),
+    alerts: (input) => this.#alerts.answer(input),
     bookmarks: () => this.#bookmarks.list(),
     addBookmark: (input) => this.#bookmarks.add(input),
     commentBookmark: (input) => this.#bookmarks.comment(input),

@@ -52,6 +52,7 @@ const SUMMARIES: Readonly<Partial<Record<MethodName, string>>> = {
   waits: "time in the mailbox against time at work, by process",
   criticalPath: "what made a flow last as long as it did",
   patterns: "how rates, durations, mailboxes, memory and state sizes usually are",
+  alerts: "what newly goes wrong while it is recorded",
   anomalies: "where they were otherwise than before, and what is new",
   pins: "what retention spares",
   bookmarks: "what people marked, with their comments",

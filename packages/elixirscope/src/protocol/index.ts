@@ -7,6 +7,7 @@ export {
   type SystemMonitorLimits,
   TOLD_ALL,
 } from "../model/index.ts";
+export type { AlertMethods, AlertRow, AlertsAnswer, AlertsInput } from "./alert-methods.ts";
 export type {
   AnomaliesAnswer,
   AnomaliesInput,

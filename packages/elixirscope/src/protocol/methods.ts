@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AgentOptions, type HeldBoot, LEVELS, type Level } from "../model/index.ts";
+import { type AlertMethods, alertSchemas } from "./alert-methods.ts";
 import { type AnomalyMethods, anomalySchemas } from "./anomaly-methods.ts";
 import type {
   EventDetail,
@@ -211,6 +212,7 @@ export interface Methods
     CompletionMethods,
     ViewMethods,
     BookmarkMethods,
+    AlertMethods,
     DiagnoseMethods,
     ReplayMethods,
     SourceMethods,
@@ -382,6 +384,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   ...completionSchemas,
   ...viewSchemas,
   ...bookmarkSchemas,
+  ...alertSchemas,
   ...diagnoseSchemas,
   ...replaySchemas,
   ...sourceSchemas,
