@@ -263,6 +263,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
     sound: "Applications without a fault have no warning.",
     panel:
       "The UI takes questions and lists what went wrong with everything or one thing; what is cited is a link to its event and instant.",
+    together:
+      "Several people at one session see who else is there and where; whoever follows sees what the other one sees, until they act.",
     alerts: "What newly goes wrong while it is recorded is told, each fault once, at a bounded cost.",
     bookmarks:
       "Events, states and stretches of time are bookmarked with comments, which stand with the recording and which others see at once.",

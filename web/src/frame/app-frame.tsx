@@ -15,6 +15,7 @@ import { Banner } from "./banner.tsx";
 import { HelpSheet } from "./help-sheet.tsx";
 import { Inspector } from "./inspector.tsx";
 import { Palette } from "./palette.tsx";
+import { FollowingNote } from "./people-menu.tsx";
 import { Rail } from "./rail.tsx";
 import { RefusedPage } from "./refused-page.tsx";
 import { useShortcuts } from "./shortcuts.ts";
@@ -63,6 +64,7 @@ export function AppFrame(): ReactElement {
       <TopBar onPalette={() => overlay.show("palette")} onHelp={() => overlay.show("help")} />
       <Rail />
       <main className="view" aria-label="View">
+        <FollowingNote />
         <Banner />
         <CurrentView />
       </main>

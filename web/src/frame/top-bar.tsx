@@ -9,6 +9,7 @@ import { AlertsMenu } from "./alerts-menu.tsx";
 import { LevelControl } from "./level-control.tsx";
 import { NodeMenu } from "./node-menu.tsx";
 import { PanicButton } from "./panic-button.tsx";
+import { PeopleMenu } from "./people-menu.tsx";
 import { useTheme } from "./theme.ts";
 import { ViewsMenu } from "./views-menu.tsx";
 
@@ -32,6 +33,7 @@ export function TopBar({ onPalette, onHelp }: Props): ReactElement {
         <span>Go to, find, do…</span>
         <kbd>Ctrl K</kbd>
       </button>
+      <PeopleMenu />
       <AlertsMenu />
       <ViewsMenu />
       <ThemeButton />

@@ -1,5 +1,6 @@
-import type { Push, Status } from "elixirscope/protocol";
+import type { LivePush, Status } from "elixirscope/protocol";
 import { AskError, ask } from "./ask.ts";
+import { accept, presenceOn } from "./presence.ts";
 
 /** How the page stands with the server; `refused`: the token is missing or no longer good. */
 type Link = "connecting" | "open" | "lost" | "refused";
@@ -55,13 +56,16 @@ function connect(token: string, waitMs: number): void {
   socket.addEventListener("open", () => {
     nextWait = FIRST_WAIT_MS;
     change({ link: "open" });
+    presenceOn(socket);
     void refresh();
   });
   socket.addEventListener("message", ({ data }) => {
-    const push = JSON.parse(String(data)) as Push;
+    const push = JSON.parse(String(data)) as LivePush;
     if (push.type === "status") change({ link: "open", status: push.status });
+    else accept(push);
   });
   socket.addEventListener("close", () => {
+    presenceOn(undefined);
     void whyClosed().then((link) => {
       change({ link });
       if (link === "lost") setTimeout(connect, nextWait, token, Math.min(nextWait * 2, LONGEST_WAIT_MS));

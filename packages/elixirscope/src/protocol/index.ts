@@ -177,6 +177,7 @@ export type {
   RequestsInput,
   TopicsInput,
 } from "./phoenix-methods.ts";
+export { type Here, hereSchema, type LivePush, type PeoplePush, type Person } from "./presence.ts";
 export type {
   PinInput,
   PinRow,

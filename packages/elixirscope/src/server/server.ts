@@ -6,9 +6,10 @@ import { serve } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { EngineClient } from "../engine/index.ts";
 import { type ErrorAnswer, inputSchemas, type MethodName, type Push } from "../protocol/index.ts";
+import { Presence } from "./presence.ts";
 import { isOwnHost, isOwnOrigin, isToken, SECURITY_HEADERS } from "./security.ts";
 
 export interface ServerOptions {
@@ -30,6 +31,8 @@ export interface RunningServer {
 const WEBSOCKET_PROTOCOL = "elixirscope.v1";
 /** Nobody asks in more; longer bodies are a mistake or an attack. */
 const MAX_BODY_BYTES = 1_000_000;
+/** Where a page is: its address, and a name. */
+const MAX_SAID_BYTES = 32_768;
 /** A viewer that does not read is sent no more than this; it gets the newest status once it reads again. */
 const MAX_BUFFERED_BYTES = 1_000_000;
 
@@ -169,7 +172,12 @@ const REFUSED = Object.entries({ ...SECURITY_HEADERS, Connection: "close", "Cont
 
 /** `/api/live`: a browser cannot set headers on a WebSocket, so the token comes as a subprotocol `token.<token>`. */
 function liveChannel(server: Server, engine: EngineClient, token: string, port: number): { close(): void } {
-  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => WEBSOCKET_PROTOCOL });
+  const presence = new Presence();
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_SAID_BYTES,
+    handleProtocols: () => WEBSOCKET_PROTOCOL,
+  });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refusalOf(request, token, port);
     if (refusal) {
@@ -178,6 +186,12 @@ function liveChannel(server: Server, engine: EngineClient, token: string, port: 
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       client.on("error", () => client.terminate());
+      const { said, leave } = presence.join({
+        send: (text) => sendTo(client, text),
+        refuse: () => client.close(1008, "That was no place, or too many of them."),
+      });
+      client.on("message", (data, isBinary) => said(isBinary ? "" : String(data)));
+      client.on("close", leave);
       void engine.call("status", {}).then(
         (status) => client.send(JSON.stringify({ type: "status", status } satisfies Push)),
         () => client.close(),
@@ -186,15 +200,21 @@ function liveChannel(server: Server, engine: EngineClient, token: string, port: 
   });
   const off = engine.onPush((push) => {
     const text = JSON.stringify(push);
-    for (const client of sockets.clients) if (client.bufferedAmount < MAX_BUFFERED_BYTES) client.send(text);
+    for (const client of sockets.clients) sendTo(client, text);
   });
   return {
     close: () => {
       off();
+      presence.close();
       for (const client of sockets.clients) client.close(1001, "ElixirScope ends");
       sockets.close();
     },
   };
+}
+
+/** Somebody who does not read is sent nothing more: what comes later says all that counts. */
+function sendTo(client: WebSocket, text: string): void {
+  if (client.bufferedAmount < MAX_BUFFERED_BYTES) client.send(text);
 }
 
 function refusalOf(request: IncomingMessage, token: string, port: number): string | undefined {
