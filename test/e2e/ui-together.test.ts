@@ -52,9 +52,9 @@ const note = (page: Page) => page.getByText(/^Following .* until you do somethin
 
 describe("several people at one session", () => {
   it("see who else is there, as they call themselves, and where [insight.together]", async () => {
-    await ada.getByRole("button", { name: "People: Guest 2" }).click();
+    await ada.getByRole("button", { name: "People: 1 other, Guest 2" }).click();
     await menu(ada).getByRole("textbox", { name: "Your name" }).fill("Ada <i>");
-    await bo.getByRole("button", { name: "People: Ada <i>" }).waitFor();
+    await bo.getByRole("button", { name: "People: 1 other, Ada <i>" }).waitFor();
     await ada.keyboard.press("Escape");
     await pressKeys(ada, "g p");
     await people(bo).click();
@@ -63,6 +63,8 @@ describe("several people at one session", () => {
     expect(await violations(bo)).toEqual([]);
     await line.getByRole("link").click();
     await expect.poll(() => path(bo)).toBe("/processes");
+    await bo.keyboard.press("Escape");
+    await menu(bo).waitFor({ state: "detached" });
   });
 
   it("follow somebody until they act, and again when they are led anew [insight.together]", async () => {
@@ -71,7 +73,7 @@ describe("several people at one session", () => {
     await note(bo).waitFor();
     await pressKeys(ada, "g e");
     await expect.poll(() => path(bo)).toBe("/events");
-    await ada.keyboard.press("Space");
+    await ada.getByRole("button", { name: "LIVE", exact: true }).click();
     const paused = async (page: Page): Promise<string | null> => new URL(page.url()).searchParams.get("t");
     await expect.poll(() => paused(bo)).not.toBeNull();
     await expect.poll(async () => (await paused(bo)) === (await paused(ada))).toBe(true);
@@ -110,6 +112,7 @@ describe("alerts", () => {
     await ada.getByRole("button", { name: /^Alerts: \d+ new$/ }).click();
     const list = ada.getByRole("list", { name: "Alerts" });
     const entry = list.getByRole("listitem").filter({ hasText: "till_is_empty" });
+    await entry.first().waitFor();
     expect(await entry.count()).toBe(1);
     expect(await violations(ada)).toEqual([]);
     await entry.locator(".cite").first().click();

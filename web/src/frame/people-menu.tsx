@@ -1,6 +1,7 @@
 import { Users } from "lucide-react";
 import { lazy, type ReactElement, Suspense, useCallback, useState } from "react";
 import { nameOf } from "../domain/following.ts";
+import { plural } from "../domain/format.ts";
 import { Popover } from "../parts/popover.tsx";
 import { letGo, useFollowing, useTogether } from "./use-following.ts";
 
@@ -13,7 +14,10 @@ export function PeopleMenu(): ReactElement {
   const close = useCallback(() => setOpen(false), []);
   const { you, people, leads } = useFollowing();
   const others = people.filter(({ id }) => id !== you);
-  const label = others.length === 0 ? "People: nobody else" : `People: ${others.map(nameOf).join(", ")}`;
+  const label =
+    others.length === 0
+      ? "People: nobody else"
+      : `People: ${plural(others.length, "other")}, ${others.map(nameOf).join(", ")}`;
   return (
     <div className="views-menu">
       <button
