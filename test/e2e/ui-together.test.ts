@@ -63,7 +63,6 @@ describe("several people at one session", () => {
     expect(await violations(bo)).toEqual([]);
     await line.getByRole("link").click();
     await expect.poll(() => path(bo)).toBe("/processes");
-    await bo.keyboard.press("Escape");
     await menu(bo).waitFor({ state: "detached" });
   });
 

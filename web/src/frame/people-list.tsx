@@ -9,7 +9,7 @@ import { useStatus } from "../server/hooks.ts";
 import { follow, lead, letGo, useFollowing } from "./use-following.ts";
 
 /** One's own name, the others with where they are, and who shows whom the way. */
-export function PeopleList(): ReactElement {
+export function PeopleList({ onGo }: { readonly onGo: () => void }): ReactElement {
   const { you, people, leader, leads } = useFollowing();
   const [name, setName] = useTextSetting("name");
   const others = people.filter(({ id }) => id !== you);
@@ -32,13 +32,20 @@ export function PeopleList(): ReactElement {
           <li key={person.id}>
             <span className={`person-dot c${person.colour}`} aria-hidden="true" />
             <strong className="ellipsis">{nameOf(person)}</strong>
-            <Where person={person} />
+            <Where person={person} onGo={onGo} />
             {leader?.id === person.id ? (
               <button type="button" className="link-button" onClick={() => letGo(people)}>
                 stop following
               </button>
             ) : (
-              <button type="button" className="link-button" onClick={() => follow(person.id)}>
+              <button
+                type="button"
+                className="link-button"
+                onClick={() => {
+                  follow(person.id);
+                  onGo();
+                }}
+              >
                 follow
               </button>
             )}
@@ -55,13 +62,18 @@ export function PeopleList(): ReactElement {
   );
 }
 
+interface WhereProps {
+  readonly person: Person;
+  readonly onGo: () => void;
+}
+
 /** A link to where somebody is. */
-function Where({ person: { href } }: { readonly person: Person }): ReactElement {
+function Where({ person: { href }, onGo }: WhereProps): ReactElement {
   const startedAt = useStatus()?.startedAt ?? "";
   const [path = "/", query = ""] = href.split("?", 2);
   const { view, cursor } = parsePlace(path, query);
   return (
-    <Link href={href} className="muted ellipsis">
+    <Link href={href} className="muted ellipsis" onClick={onGo}>
       {view}, {cursor === "live" ? "now" : instantText(startedAt, cursor)}
     </Link>
   );

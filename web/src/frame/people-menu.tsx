@@ -35,7 +35,7 @@ export function PeopleMenu(): ReactElement {
       {open && (
         <Popover label="People" onClose={close} align="end">
           <Suspense fallback={null}>
-            <PeopleList />
+            <PeopleList onGo={close} />
           </Suspense>
         </Popover>
       )}
