@@ -18,11 +18,18 @@ export function AlertsMenu(): ReactElement | null {
   const [told, setTold] = useSetting("alerts", ["on", "off"], "on");
   const on = told === "on";
   const [open, setOpen] = useState(false);
-  const close = useCallback(() => setOpen(false), []);
   const version = useLastEventId();
   const { data } = useAnswer("alerts", {}, { version, everyMs: EVERY_MS, enabled: running && on });
   const rows = data?.rows ?? NONE;
-  const seen = useSeen(rows, data !== undefined, open);
+  const newest = rows.at(-1)?.id ?? 0;
+  useSaying(rows, data !== undefined && !open);
+  // What stands in the list that is open is seen.
+  const [seenThen, setSeenThen] = useState(0);
+  const seen = open ? newest : seenThen;
+  const close = useCallback(() => {
+    setOpen(false);
+    setSeenThen(newest);
+  }, [newest]);
   const fresh = rows.filter(({ id }) => id > seen).length;
   if (!running && rows.length === 0) return null;
   const label = !on
@@ -40,7 +47,7 @@ export function AlertsMenu(): ReactElement | null {
         title={label}
         aria-haspopup="dialog"
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        onClick={() => (open ? close() : setOpen(true))}
       >
         <Icon size={16} aria-hidden="true" />
         {fresh > 0 && <span aria-hidden="true">{fresh}</span>}
@@ -56,24 +63,15 @@ export function AlertsMenu(): ReactElement | null {
   );
 }
 
-/** Up to which alert the reader has seen them. What is new is said, in one sentence however many there are. */
-function useSeen(rows: readonly AlertRow[], answered: boolean, open: boolean): number {
-  const newest = rows.at(-1)?.id ?? 0;
-  const [seen, setSeen] = useState(0);
-  const said = useRef<number | undefined>(undefined);
+/** Says what is new, in one sentence however many there are. */
+function useSaying(rows: readonly AlertRow[], aloud: boolean): void {
+  const said = useRef(0);
   useEffect(() => {
-    if (!answered) return;
-    const before = said.current ?? 0;
-    const fresh = rows.filter(({ id }) => id > before);
-    said.current = newest;
-    const [first, ...others] = fresh;
-    if (first && !open)
+    const [first, ...others] = rows.filter(({ id }) => id > said.current);
+    said.current = Math.max(said.current, rows.at(-1)?.id ?? 0);
+    if (first && aloud)
       say(
         others.length === 0 ? first.summary : `${first.summary} And ${plural(others.length, "other alert")}.`,
       );
-  }, [rows, newest, answered, open]);
-  useEffect(() => {
-    if (open) setSeen(newest);
-  }, [open, newest]);
-  return seen;
+  }, [rows, aloud]);
 }

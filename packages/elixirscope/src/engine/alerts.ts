@@ -11,7 +11,7 @@ import type {
 
 /** It rests at least so long, and {@link REST_FACTOR} times as long as looking took. */
 const LEAST_REST_MS = 5_000;
-const REST_FACTOR = 20;
+const REST_FACTOR = 10;
 /** Told of what one look found; more at once nobody reads. */
 const TOLD_AT_ONCE = 10;
 const KEPT = 100;
@@ -93,7 +93,10 @@ export class Alerts {
     const at = new Date().toISOString();
     const told = fresh.slice(0, TOLD_AT_ONCE);
     this.#untold += fresh.length - told.length;
-    const rows = told.map(({ key: _, ...row }): AlertRow => ({ ...row, id: this.#nextId++, t, at }));
+    const rows = told.map((one): AlertRow => {
+      const { key: _, ...row } = one;
+      return { ...row, id: this.#nextId++, t, at };
+    });
     this.#rows = [...this.#rows, ...rows].slice(-KEPT);
   }
 

@@ -38,7 +38,7 @@ export interface AlertsAnswer {
 
 /** Part of `Methods`. */
 export interface AlertMethods {
-  /** What newly goes wrong. Looked for only while somebody asks, and so seldom that it costs a twentieth of the engine's time at most. */
+  /** What newly goes wrong. Looked for only while somebody asks, and so seldom that it costs a tenth of the engine's time at most. */
   readonly alerts: { readonly input: AlertsInput; readonly output: AlertsAnswer };
 }
 

@@ -190,7 +190,9 @@ function liveChannel(server: Server, engine: EngineClient, token: string, port: 
         send: (text) => sendTo(client, text),
         refuse: () => client.close(1008, "That was no place, or too many of them."),
       });
-      client.on("message", (data, isBinary) => said(isBinary ? "" : String(data)));
+      client.on("message", (data, isBinary) =>
+        said(!isBinary && Buffer.isBuffer(data) ? data.toString() : ""),
+      );
       client.on("close", leave);
       void engine.call("status", {}).then(
         (status) => client.send(JSON.stringify({ type: "status", status } satisfies Push)),

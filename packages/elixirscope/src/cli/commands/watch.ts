@@ -75,7 +75,7 @@ async function print(
   }
 }
 
-export function alertLines(
+function alertLines(
   { at, sort, detector, summary, evidence }: AlertRow,
   { color }: Pick<Context["out"], "color">,
 ): readonly string[] {
