@@ -57,9 +57,11 @@ export class Presence {
     const second = Math.floor(performance.now() / 1_000);
     guest.said = second === guest.second ? guest.said + 1 : 1;
     guest.second = second;
-    if (guest.said > SAYS_PER_SECOND) return guest.listener.refuse();
-    const here = parsed(text);
-    if (!here) return guest.listener.refuse();
+    const here = guest.said > SAYS_PER_SECOND ? undefined : parsed(text);
+    if (!here) {
+      guest.listener.refuse();
+      return;
+    }
     const before = guest.person;
     const led = !here.leads ? 0 : before?.leads ? before.led : ++this.#led;
     const { type: _, ...where } = here;
