@@ -167,16 +167,10 @@ async function releaseEpmd(): Promise<void> {
 
 function nodeArguments(options: ErlangNodeOptions, cookie: string): string[] {
   // `+pc unicode`: `~tp` shows UTF-8 binaries as text.
-  const args = [
-    "+pc",
-    "unicode",
-    "-noshell",
-    "-start_epmd",
-    "false",
-    "-kernel",
-    "inet_dist_use_interface",
-    "{127,0,0,1}",
-  ];
+  const args = ["+pc", "unicode", "-noshell", "-start_epmd", "false"];
+  // Of two the first counts.
+  if (!options.args?.includes("inet_dist_use_interface"))
+    args.push("-kernel", "inet_dist_use_interface", "{127,0,0,1}");
   if (options.name !== false) {
     const given = options.name ?? `es_test_${randomBytes(4).toString("hex")}`;
     const name = given.includes("@") ? given : `${given}@127.0.0.1`;

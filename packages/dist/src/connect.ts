@@ -1,10 +1,13 @@
+import type { Duplex } from "node:stream";
 import { isCookie } from "./cookie.ts";
 import { lookupNode } from "./epmd.ts";
 import { DistError } from "./errors.ts";
 import { DFLAG_DIST_HDR_ATOM_CACHE, DFLAG_FRAGMENTS, OUR_FLAGS } from "./flags.ts";
 import { Handshake, type Peer } from "./handshake.ts";
 import { parseNodeName, randomLocalName, requireSameForm } from "./node-name.ts";
+import type { Dial, TlsOptions } from "./stream.ts";
 import { Wire } from "./wire.ts";
+import { unreachable } from "./wire-errors.ts";
 
 export interface ConnectOptions {
   /** `name@host`. */
@@ -18,6 +21,10 @@ export interface ConnectOptions {
   readonly port?: number;
   /** Default `ERL_EPMD_PORT`, else 4369. */
   readonly epmdPort?: number;
+  /** The node listens for TLS (`-proto_dist inet_tls`). */
+  readonly tls?: TlsOptions;
+  /** Opens all connections, that to EPMD too: through a tunnel. Default: sockets of our own. */
+  readonly dial?: Dial;
   /** For all of connecting, in milliseconds; default 5,000. */
   readonly timeoutMs?: number;
   /**
@@ -60,14 +67,16 @@ export async function establish(options: ConnectOptions, creation: number): Prom
   requireSameForm(localName, node);
   if (!isCookie(cookie)) throw badCookie();
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(timedOut(node, host, timeoutMs)), timeoutMs);
+  const timer = setTimeout(() => timeout.abort(timedOut(node, host, timeoutMs, options.tls)), timeoutMs);
   try {
     const port = options.port ?? (await lookupPort(name, node, host, options, timeoutMs));
     const flags = options.atomCache ? OUR_FLAGS | DFLAG_DIST_HDR_ATOM_CACHE | DFLAG_FRAGMENTS : OUR_FLAGS;
     const handshake = new Handshake({ node, localName, creation, cookie, flags });
     const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
     const tickMs = options.tickMs ?? DEFAULT_TICK_MS;
-    const wireOptions = { host, port, node, handshake, flags, tickMs, maxMessageBytes };
+    const tls = options.tls && { serverName: nodeHost, ...options.tls };
+    const stream = options.dial && (await dialled(options.dial, { node, host, port }));
+    const wireOptions = { host, port, tls, stream, node, handshake, flags, tickMs, maxMessageBytes };
     const { wire, peer } = await Wire.open(wireOptions, timeout.signal);
     return { wire, peer, localName, flags, maxMessageBytes };
   } finally {
@@ -82,7 +91,8 @@ async function lookupPort(
   options: ConnectOptions,
   timeoutMs: number,
 ): Promise<number> {
-  const epmd = { host, timeoutMs, ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }) };
+  const { dial, epmdPort } = options;
+  const epmd = { host, timeoutMs, ...(epmdPort === undefined ? {} : { epmdPort }), ...(dial && { dial }) };
   const { port, highestVersion } = await lookupNode(name, epmd);
   if (highestVersion >= 6) return port;
   throw new DistError(
@@ -92,10 +102,23 @@ async function lookupPort(
   );
 }
 
-function timedOut(node: string, host: string, timeoutMs: number): DistError {
+async function dialled(
+  dial: Dial,
+  address: { readonly node: string; readonly host: string; readonly port: number },
+): Promise<Duplex> {
+  try {
+    return await dial(address.host, address.port);
+  } catch (error) {
+    throw unreachable(address, error as Error);
+  }
+}
+
+function timedOut(node: string, host: string, timeoutMs: number, tls: TlsOptions | undefined): DistError {
+  // A node without TLS waits for more of what it takes for the beginning of a name.
+  const orPlain = tls ? ", or it does not speak TLS (leave --tls away then)" : "";
   return new DistError(
     "DIST_TIMEOUT",
-    `${node} did not answer in ${timeoutMs} ms: it may hang or be stopped, or something between swallows the connection`,
+    `${node} did not answer in ${timeoutMs} ms: it may hang or be stopped, or something between swallows the connection${orPlain}`,
     { node, host, timeoutMs },
   );
 }

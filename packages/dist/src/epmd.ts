@@ -2,9 +2,11 @@
  * The Erlang Port Mapper Daemon: which node of a host listens on which port.
  * Protocol: "Distribution Protocol" in the ERTS User's Guide, section EPMD.
  */
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { DistError } from "./errors.ts";
 import { nearestFirst } from "./node-name.ts";
+import type { Dial } from "./stream.ts";
 
 const DEFAULT_EPMD_PORT = 4369;
 const NAMES_REQ = 110;
@@ -20,6 +22,8 @@ export interface EpmdOptions {
   readonly epmdPort?: number;
   /** Milliseconds, default 5,000. */
   readonly timeoutMs?: number;
+  /** Opens the connection; default: a socket. */
+  readonly dial?: Dial;
 }
 
 export interface NodeEntry {
@@ -94,6 +98,7 @@ interface Address {
   readonly host: string;
   readonly port: number;
   readonly timeoutMs: number;
+  readonly dial: Dial;
 }
 
 function address(options: EpmdOptions): Address {
@@ -101,39 +106,63 @@ function address(options: EpmdOptions): Address {
     host: options.host ?? "127.0.0.1",
     port: options.epmdPort ?? defaultEpmdPort(),
     timeoutMs: options.timeoutMs ?? 5_000,
+    dial: options.dial ?? dialDirectly,
   };
 }
+
+const dialDirectly: Dial = (host, port) =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, host);
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      resolve(socket);
+    });
+  });
 
 /** One request a connection: EPMD answers and closes. */
 function request(body: Buffer, at: Address): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const socket: Socket = connect(at.port, at.host);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let connected = false;
+    let stream: Duplex | undefined;
+    let late = false;
     const timer = setTimeout(() => fail(epmdTimeout(at)), at.timeoutMs);
     const fail = (error: DistError): void => {
+      late = true;
       clearTimeout(timer);
-      socket.destroy();
+      stream?.destroy();
       reject(error);
     };
-    socket.on("connect", () => {
-      connected = true;
-      const head = Buffer.alloc(2);
-      head.writeUInt16BE(body.length);
-      socket.write(Buffer.concat([head, body]));
-    });
-    socket.on("data", (chunk) => {
+    at.dial(at.host, at.port).then(
+      (opened) => {
+        stream = opened;
+        if (late) return void opened.destroy();
+        exchange(opened, body, at).then((answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        }, fail);
+      },
+      (cause: unknown) => fail(unreachable(at, cause)),
+    );
+  });
+}
+
+function exchange(stream: Duplex, body: Buffer, at: Address): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) fail(noEpmd(at));
+      if (size > MAX_ANSWER_BYTES) reject(noEpmd(at));
     });
-    socket.on("error", (cause) => fail(connected ? noEpmd(at, cause) : unreachable(at, cause)));
-    socket.on("end", () => {
-      clearTimeout(timer);
-      socket.destroy();
+    stream.on("error", (cause) => reject(noEpmd(at, cause)));
+    stream.on("end", () => {
+      stream.destroy();
       resolve(Buffer.concat(chunks));
     });
+    const head = Buffer.alloc(2);
+    head.writeUInt16BE(body.length);
+    stream.write(Buffer.concat([head, body]));
   });
 }
 

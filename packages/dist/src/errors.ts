@@ -24,6 +24,7 @@ export type DistErrorCode =
   | "DIST_RPC_TIMEOUT"
   | "DIST_SPAWN_FAILED"
   | "DIST_TIMEOUT"
+  | "DIST_TLS_REFUSED"
   | "DIST_WRONG_NODE";
 
 /**

@@ -92,7 +92,7 @@ export class Handshake {
     }
     return new DistError(
       "DIST_NOT_DISTRIBUTED",
-      `What listens where ${node} should hung up during the handshake: it is no Erlang node, or one older than OTP 23`,
+      `What listens where ${node} should hung up during the handshake: it is no Erlang node, one that speaks TLS only (--tls), or one older than OTP 23`,
       { node, stage: this.#stage },
     );
   }

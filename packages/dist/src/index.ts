@@ -14,4 +14,5 @@ export { DistError, type DistErrorCode } from "./errors.ts";
 export type { Caller, ServeHandler } from "./gen-server.ts";
 export type { Peer } from "./handshake.ts";
 export type { LocalProcess, ProcessExit, ProcessHandlers } from "./local-process.ts";
+export type { Dial, TlsOptions } from "./stream.ts";
 export type { CloseReason } from "./wire-errors.ts";

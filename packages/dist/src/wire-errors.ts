@@ -31,6 +31,32 @@ export function handshakeError(error: DistError, address: Address): DistError {
   );
 }
 
+/** Their names in Node: what a certificate lacks, or that the two could not agree. */
+const TLS_CODE = /^ERR_SSL_|^ERR_TLS_|CERT|^UNABLE_TO_|^EPROTO$/;
+
+/** Where the connection was to be TLS and did not come to be for that. */
+export function tlsError(address: Address & { readonly tls?: unknown }, cause: Error): DistError | undefined {
+  const code = (cause as NodeJS.ErrnoException).code ?? "";
+  if (address.tls === undefined || !TLS_CODE.test(code)) return undefined;
+  const { node, host, port } = address;
+  return new DistError(
+    "DIST_TLS_REFUSED",
+    tlsText(node, code, cause.message),
+    { node, host, port, cause: code },
+    cause,
+  );
+}
+
+function tlsText(node: string, code: string, message: string): string {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return `The certificate of ${node} is for another host (${message}): give the name that it is for with --tls-name`;
+  if (/ALERT/.test(code))
+    return `${node} refused our side of TLS (${code}): does it ask for a client certificate? Give one that its authority signed: --tls-cert and --tls-key`;
+  if (/WRONG_VERSION|PACKET_LENGTH|EPROTO/.test(code))
+    return `${node} does not speak TLS: leave --tls away, or check the port`;
+  return `The certificate of ${node} is not signed by an authority that is trusted here (${code}): give the right one with --tls-ca`;
+}
+
 export function unreachable(address: Address, cause: Error): DistError {
   const { node, host, port } = address;
   if ((cause as NodeJS.ErrnoException).code === "ENOTFOUND") {

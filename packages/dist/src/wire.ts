@@ -2,17 +2,16 @@
  * The socket under a connection: handshake first, frames after it, ticks, counters, back-pressure both ways, one reason for its end.
  */
 
-import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Encoder, type Term } from "@elixirscope/etf";
 import { DistError } from "./errors.ts";
 import { DFLAG_DIST_HDR_ATOM_CACHE } from "./flags.ts";
 import { FrameReader } from "./frame-reader.ts";
 import type { Handshake, Peer } from "./handshake.ts";
-import { type CloseReason, closedError, handshakeError, unreachable } from "./wire-errors.ts";
+import { openStream, type StreamOptions } from "./stream.ts";
+import { type CloseReason, closedError, handshakeError, tlsError, unreachable } from "./wire-errors.ts";
 
-export interface WireOptions {
-  readonly host: string;
-  readonly port: number;
+export interface WireOptions extends StreamOptions {
   /** Name of the peer, for messages. */
   readonly node: string;
   readonly handshake: Handshake;
@@ -40,7 +39,7 @@ const LINGER_MS = 1_000;
 const DISTRIBUTION_HEADER = 68;
 
 export class Wire {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #reader: FrameReader;
   readonly #options: WireOptions;
   #encoder = new Encoder();
@@ -56,22 +55,22 @@ export class Wire {
   #sentAtTick = 0;
   #drained: Promise<void> | undefined;
   #connected = false;
+  #shaken = false;
   bytesReceived = 0;
   bytesSent = 0;
 
   private constructor(options: WireOptions) {
     this.#options = options;
     this.#reader = new FrameReader((frame) => this.#handshakeFrame(frame), options.maxMessageBytes);
-    this.#socket = connect({
-      host: options.host,
-      port: options.port,
-      noDelay: true,
-      onread: {
-        buffer: () => this.#reader.space(),
-        callback: (count, space) => this.#read(count, space),
-      },
-    });
-    this.#socket.on("connect", () => {
+    // Over TLS (inet_tls_dist) the frames of the handshake have the long header, too.
+    if (options.tls) this.#reader.headerBytes = 4;
+    const intake = {
+      space: () => this.#reader.space(),
+      filled: (count: number, space: Uint8Array) =>
+        this.#read(count, () => this.#reader.filled(count, space)),
+      chunk: (bytes: Uint8Array) => void this.#read(bytes.length, () => this.#reader.push(bytes)),
+    };
+    this.#socket = openStream(options, intake, () => {
       this.#connected = true;
       this.#writeHandshake(options.handshake.start());
     });
@@ -185,9 +184,9 @@ export class Wire {
     return gone;
   }
 
-  #read(count: number, space: Uint8Array): boolean {
+  #read(count: number, take: () => void): boolean {
     this.bytesReceived += count;
-    this.#guard(() => this.#reader.filled(count, space));
+    this.#guard(take);
     return !this.#paused && !this.#closed;
   }
 
@@ -201,13 +200,14 @@ export class Wire {
   }
 
   #handshakeFrame(frame: Uint8Array): void {
-    if (this.#reader.headerBytes === 4) {
+    if (this.#shaken) {
       this.#frame(frame);
       return;
     }
     const step = this.#options.handshake.receive(frame);
     if (step.kind === "send") this.#writeHandshake(step.frame);
     if (step.kind !== "done") return;
+    this.#shaken = true;
     this.#reader.headerBytes = 4;
     this.#withHeader = (step.peer.flags & this.#options.flags & DFLAG_DIST_HDR_ATOM_CACHE) !== 0n;
     // Messages may be right behind; they wait until somebody is there to get them.
@@ -223,8 +223,9 @@ export class Wire {
   }
 
   #writeHandshake(frame: Uint8Array): void {
-    const head = Buffer.alloc(2);
-    head.writeUInt16BE(frame.length);
+    const width = this.#reader.headerBytes;
+    const head = Buffer.alloc(width);
+    head.writeUIntBE(frame.length, 0, width);
     this.#send(Buffer.concat([head, frame]));
   }
 
@@ -257,7 +258,10 @@ export class Wire {
   }
 
   #socketError(error: Error): void {
-    if (!this.#connected) this.#fail(unreachable(this.#options, error));
+    this.#fail(
+      tlsError(this.#options, error) ??
+        (this.#connected ? this.#options.handshake.closed() : unreachable(this.#options, error)),
+    );
     this.#end(
       {
         cause: "socket_error",
@@ -294,7 +298,7 @@ export class Wire {
     this.#reader.pause();
     if (now) this.#socket.destroy();
     else {
-      this.#socket.destroySoon();
+      this.#socket.end(() => this.#socket.destroy());
       // A peer that does not read must not keep us.
       const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
       this.#socket.once("close", () => clearTimeout(timer));

@@ -4,17 +4,29 @@ import { CliError, EXIT, isCode } from "./errors.ts";
 
 /**
  * Attaches. EPMD knows only the part of a node's name before the `@`; given no more than that, this asks for the host's
- * loopback name first and then for what the node calls itself in its answer.
+ * loopback name first and then for what the node calls itself in its answer. So it does with `host:port`, where no EPMD is
+ * asked.
  */
 export async function attachTo(client: Client, input: AttachInput): Promise<Status> {
   if (input.node.includes("@")) return client.call("attach", input);
+  const guess = guessed(input);
   try {
-    return await client.call("attach", { ...input, node: `${input.node}@127.0.0.1` });
+    return await client.call("attach", guess);
   } catch (error) {
     const actual = actualNameOf(error);
     if (actual === undefined) throw error;
-    return client.call("attach", { ...input, node: actual });
+    return client.call("attach", { ...guess, node: actual });
   }
+}
+
+/** `[::1]:9100` is an IPv6 address with a port, as in a URL. */
+const ADDRESS = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/;
+
+function guessed(input: AttachInput): AttachInput {
+  const [, six, other, port] = ADDRESS.exec(input.node) ?? [];
+  const host = six ?? other;
+  if (host === undefined) return { ...input, node: `${input.node}@${input.way?.host ?? "127.0.0.1"}` };
+  return { ...input, node: `node@${host}`, way: { ...input.way, host, port: Number(port) } };
 }
 
 function actualNameOf(error: unknown): string | undefined {

@@ -44,6 +44,7 @@ import {
 } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 import { EXECUTION_SORTS, LEVEL_NAMES, OUTCOME_NAMES, SORT_NAMES } from "./vocabulary.ts";
+import { wayOptions } from "./way-options.ts";
 
 /** The whole command line. The commands themselves are loaded when one is called: `--help` is to be quick. */
 export interface Program {
@@ -451,7 +452,7 @@ const redactOptions = (command: Command): Command =>
 const attachingOptions = (command: Command): Command => cookieOptions(levelOptions(command));
 
 const cookieOptions = (command: Command): Command =>
-  command
+  wayOptions(command)
     .option(
       "--cookie-file <file>",
       "read the cookie from this file, - for stdin (else ELIXIRSCOPE_COOKIE, ~/.erlang.cookie)",

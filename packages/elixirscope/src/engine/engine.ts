@@ -46,6 +46,7 @@ import { onNode } from "./replay-node.ts";
 import { dropView, savedViews, saveView } from "./saved-views.ts";
 import { source } from "./source.ts";
 import { SourceKeeper } from "./source-keeper.ts";
+import { wayOf } from "./way.ts";
 
 export interface EngineOptions {
   /** File to record into, or `clickhouse:NAME`; absent: a temporary file that goes with the engine. */
@@ -307,7 +308,14 @@ export class Engine {
     const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
     const { node, limits, systemMonitor } = input;
     const agent = { limits, systemMonitor };
-    const address = { node, cookie, redaction: this.#options.redaction ?? [], agent, ...held };
+    const address = {
+      node,
+      cookie,
+      ...wayOf(input),
+      redaction: this.#options.redaction ?? [],
+      agent,
+      ...held,
+    };
     const link = new NodeLink(address, tracing, this.#recorder, {
       changed: () => this.#changed(),
       answer: (request) =>

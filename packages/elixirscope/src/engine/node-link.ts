@@ -1,4 +1,4 @@
-import type { DistConnection } from "@elixirscope/dist";
+import type { DistConnection, TlsOptions } from "@elixirscope/dist";
 import { Atom, type Term } from "@elixirscope/etf";
 import {
   type AgentOptions,
@@ -31,6 +31,10 @@ export interface NodeAddress {
   readonly node: string;
   readonly cookie: string;
   readonly epmdPort?: number;
+  /** Where that is not what the name and EPMD say. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: TlsOptions;
   /** It waits in its boot for us; so does the next node that comes under its name. */
   readonly heldBoot?: HeldBoot;
   /** See `SessionOptions.redaction`. */

@@ -228,6 +228,7 @@ export type {
   UntilInput,
 } from "./time-travel-methods.ts";
 export type { SavedView, SaveViewInput } from "./view-methods.ts";
+export { type TlsWay, type Way, waySchema } from "./way.ts";
 export type {
   JobList,
   JobRow,

@@ -33,6 +33,7 @@ import type { StateList } from "./state-answers.ts";
 import { type TestMethods, testSchemas } from "./test-methods.ts";
 import { type TimeTravelMethods, timeTravelSchemas } from "./time-travel-methods.ts";
 import { type ViewMethods, viewSchemas } from "./view-methods.ts";
+import { type Way, waySchema } from "./way.ts";
 import { type WorkMethods, workSchemas } from "./work-methods.ts";
 
 // Each question is `POST /api/<method>` with a JSON object; the answer is JSON, an error an `ErrorAnswer` with status 4xx/5xx.
@@ -42,6 +43,8 @@ import { type WorkMethods, workSchemas } from "./work-methods.ts";
 
 export interface AttachInput extends ControlInput, AgentOptions {
   readonly node: string;
+  /** How it is reached, where its name and EPMD do not say that. */
+  readonly way?: Way | undefined;
   /** Absent: the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
   readonly cookie?: string | undefined;
   readonly level?: Level | undefined;
@@ -274,6 +277,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   nodes: empty,
   attach: z.strictObject({
     node: named,
+    way: waySchema.optional(),
     cookie: z.string().min(1).max(255).optional(),
     level: level.optional(),
     patterns: z.array(callPattern).max(100).optional(),

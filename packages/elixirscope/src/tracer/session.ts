@@ -1,4 +1,4 @@
-import { type CloseReason, DistConnection, type LocalProcess } from "@elixirscope/dist";
+import { type CloseReason, DistConnection, type LocalProcess, type TlsOptions } from "@elixirscope/dist";
 import {
   atom,
   decodeTerm,
@@ -89,6 +89,7 @@ export interface SessionOptions {
   readonly host?: string;
   readonly port?: number;
   readonly epmdPort?: number;
+  readonly tls?: TlsOptions;
   /** Number of the node in the recording, if it is not one of `known`. */
   readonly index: number;
   /** Nodes of the recording with this name: the same incarnation (creation) keeps its number and its clock. */
@@ -206,6 +207,7 @@ export class Session {
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }),
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
     });
     try {
       step("agent");

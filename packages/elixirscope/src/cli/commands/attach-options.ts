@@ -5,9 +5,10 @@ import { type CookieOptions, givenCookie } from "../cookie.ts";
 import { usageError } from "../errors.ts";
 import type { Context } from "../terminal.ts";
 import type { Level } from "../vocabulary.ts";
+import { type WayOptions, wayInput } from "../way-options.ts";
 
 /** What to record, and how to get in: shared by all commands that attach. */
-export interface AttachOptions extends CookieOptions, ControlOptions, AgentCliOptions {
+export interface AttachOptions extends CookieOptions, WayOptions, ControlOptions, AgentCliOptions {
   readonly level?: Level | undefined;
   /** Call patterns; without a level they mean `calls`. */
   readonly trace?: readonly string[] | undefined;
@@ -27,7 +28,8 @@ export async function attachInput(
 ): Promise<AttachInput> {
   const recorded = recordedInput(options);
   const cookie = await givenCookie(context, options);
-  return { node, ...recorded, ...(cookie === undefined ? {} : { cookie }) };
+  const way = await wayInput(context, options);
+  return { node, ...recorded, ...(way && { way }), ...(cookie === undefined ? {} : { cookie }) };
 }
 
 /** What is recorded of a node, whichever it is. */
