@@ -35,7 +35,7 @@ it("answers a question with sentences whose citations select the event and take 
   const told = await recording.ask("ask", { question: QUESTION });
   const cause = answer().getByText(told.sentences[1]!.text);
   await cause.waitFor();
-  expect(params().get("question")).toBe(QUESTION);
+  await expect.poll(() => params().get("question")).toBe(QUESTION);
   const id = told.sentences[1]!.evidence[0]!;
   await cause.getByRole("link", { name: String(id), exact: true }).click();
   const { t } = await recording.ask("event", { id });
@@ -66,7 +66,7 @@ it("suggests what was clicked and what crashed, and takes a question from the pa
     .getByRole("button", { name: "Why did nothing change when I clicked increment?" });
   await suggestion.click();
   await answer().waitFor();
-  expect(params().get("question")).toBe("Why did nothing change when I clicked increment?");
+  await expect.poll(() => params().get("question")).toBe("Why did nothing change when I clicked increment?");
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Go to, find, do" }).fill("why did the page crash");
   await page.getByRole("option", { name: /^Ask: why did the page crash/ }).click();

@@ -77,7 +77,7 @@ describe("the code", () => {
       .getByRole("list", { name: `Values at line ${COUNTS}, newest first` })
       .getByRole("listitem");
     await moments.first().getByText("state = ").waitFor();
-    expect(new URL(page.url()).searchParams.get("line")).toBe(String(COUNTS));
+    await expect.poll(() => new URL(page.url()).searchParams.get("line")).toBe(String(COUNTS));
     await source("Hello.Counter").focus();
     await page.keyboard.press("j");
     await panel(REPLIES).waitFor();
@@ -97,14 +97,14 @@ describe("the code", () => {
     await page.getByRole("button", { name: "Record the lines of this module" }).waitFor();
 
     const link = page.getByRole("link", { name: "Open in editor" });
-    expect(await link.getAttribute("href")).toMatch(
-      new RegExp(`^vscode://file/.*/hello_otp/lib/hello/counter\\.ex:${REPLIES}$`),
-    );
+    await expect
+      .poll(() => link.getAttribute("href"))
+      .toMatch(new RegExp(`^vscode://file/.*/hello_otp/lib/hello/counter\\.ex:${REPLIES}$`));
     await page.getByRole("button", { name: "Which editor" }).click();
     await page.getByLabel("Link, with __FILE__ and __LINE__").fill("javascript:alert('__FILE__')");
     await link.waitFor({ state: "detached" });
     await page.getByLabel("Link, with __FILE__ and __LINE__").fill("emacs://open?f=__FILE__&l=__LINE__");
-    expect(await link.getAttribute("href")).toMatch(/^emacs:\/\/open\?f=\/.*counter\.ex&l=22$/);
+    await expect.poll(() => link.getAttribute("href")).toMatch(/^emacs:\/\/open\?f=\/.*counter\.ex&l=22$/);
   });
 
   it("of a module that cannot be recorded line by line: refused with the reason", async () => {

@@ -53,7 +53,7 @@ const table = (name: string) => page.getByRole("table", { name });
 
 async function sees(): Promise<void> {
   await graph().getByRole("button", { name: "Shop.Sales 2 modules · 1 leak" }).click();
-  expect(page.url()).toContain("/web/contexts/Shop.Sales");
+  await expect.poll(() => page.url()).toContain("/web/contexts/Shop.Sales");
   await graph().getByText("1 function · 1 leak").waitFor();
   await table("Who calls whom").getByRole("row", { name: "ShopWeb Shop.Sales 1 1 0" }).waitFor();
   await table("Leaks")

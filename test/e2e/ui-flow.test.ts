@@ -16,6 +16,7 @@ describe("the sequence diagram of a flow", () => {
   beforeAll(async () => {
     recording = await ShownRecording.open("phoenix-1.8");
     browser = await launchBrowser();
+    ({ page, problems } = await watchedPage(browser));
     const { rows } = await recording.ask("flows", { entry: "click increment" });
     flow = rows[0]!.id;
   });
@@ -24,12 +25,10 @@ describe("the sequence diagram of a flow", () => {
     await recording?.close();
   });
   beforeEach(async () => {
-    ({ page, problems } = await watchedPage(browser));
-    await page.goto(recording.at(`/flows/${flow}`));
+    await recording.visit(page, `/flows/${flow}`);
   });
-  afterEach(async () => {
-    await page.close();
-    expect(problems, "nothing fails silently in the page").toEqual([]);
+  afterEach(() => {
+    expect(problems.splice(0), "nothing fails silently in the page").toEqual([]);
   });
 
   const diagram = () => page.getByRole("listbox", { name: "Sequence diagram" });
@@ -50,7 +49,7 @@ describe("the sequence diagram of a flow", () => {
     await unheard.click();
     const inspector = page.getByRole("complementary", { name: "Inspector" });
     await inspector.getByText("counter:udpates").first().waitFor();
-    expect(await unheard.getAttribute("aria-selected")).toBe("true");
+    await expect.poll(() => unheard.getAttribute("aria-selected")).toBe("true");
   });
 
   it("is gone through by keys alone", async () => {
@@ -82,12 +81,12 @@ describe("the sequence diagram of a flow", () => {
     await expect.poll(() => stretches.count()).toBe(path.rows.length);
     const works = await diagram().locator(".sq-critical.work").count();
     expect(works).toBe(path.rows.filter(({ type }) => type === "work").length);
-    expect(new URL(page.url()).searchParams.get("critical")).toBe("1");
+    await expect.poll(() => new URL(page.url()).searchParams.get("critical")).toBe("1");
     await table.getByRole("button").first().click();
     await expect.poll(selection).toBe(`e-${path.rows[0]!.id}`);
     await page.getByRole("link", { name: "flame graph" }).click();
     await page.getByRole("treeitem").first().waitFor();
-    expect(new URL(page.url()).searchParams.get("flow")).toBe(flow);
+    await expect.poll(() => new URL(page.url()).searchParams.get("flow")).toBe(flow);
   });
 
   it("is saved as an SVG that stands alone, and copied as Mermaid", async () => {

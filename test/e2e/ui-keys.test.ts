@@ -177,7 +177,7 @@ const PRESSED: Readonly<Record<string, () => Promise<void>>> = {
     await open(`/events?sel=e-${event!.id}&t=${event!.t}`, "events");
     await press("Escape");
     await expect.poll(selected).toBe(null);
-    expect(params().get("t")).toBe(String(event!.t));
+    await expect.poll(() => params().get("t")).toBe(String(event!.t));
     await press("Escape");
     await expect.poll(() => params().has("t")).toBe(false);
   },

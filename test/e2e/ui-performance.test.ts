@@ -14,20 +14,19 @@ describe("where time went", () => {
   beforeAll(async () => {
     recording = await ShownRecording.open("phoenix-1.8");
     browser = await launchBrowser();
+    ({ page, problems } = await watchedPage(browser));
   });
   afterAll(async () => {
     await browser?.close();
     await recording?.close();
   });
   beforeEach(async () => {
-    ({ page, problems } = await watchedPage(browser));
-    await page.goto(recording.at("/"));
+    await recording.visit(page, "/");
     await page.getByText("recording", { exact: true }).waitFor();
     await pressKeys(page, "g h");
   });
-  afterEach(async () => {
-    await page.close();
-    expect(problems, "nothing fails silently in the page").toEqual([]);
+  afterEach(() => {
+    expect(problems.splice(0), "nothing fails silently in the page").toEqual([]);
   });
 
   const frames = () => page.getByRole("tree", { name: "Frames" });
@@ -78,10 +77,10 @@ describe("where time went", () => {
     await page.getByRole("radio", { name: "Hot functions" }).check();
     const rows = (name: string) => page.getByRole("table", { name }).getByRole("row");
     await expect.poll(() => rows("Hot functions").count()).toBe(hot.rows.length + 1);
-    expect(await rows("Hot functions").nth(1).textContent()).toContain(hot.rows[0]!.name);
+    await expect.poll(() => rows("Hot functions").nth(1).textContent()).toContain(hot.rows[0]!.name);
     const waits = await recording.ask("waits", { limit: 200 });
     await page.getByRole("radio", { name: "Waiting" }).check();
     await expect.poll(() => rows("Waiting and work").count()).toBe(waits.rows.length + 1);
-    expect(new URL(page.url()).pathname).toBe("/performance/waits");
+    await expect.poll(() => new URL(page.url()).pathname).toBe("/performance/waits");
   });
 });

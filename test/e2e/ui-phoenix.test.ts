@@ -64,7 +64,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
     const map = page.getByRole("region", { name: /^Map of topics/ });
     await map.getByText("1 of 1 unheard").waitFor();
     await map.getByRole("button", { name: "counter:udpates nobody listens · counter:updates?" }).click();
-    expect(page.url()).toContain("/web/topics/counter%3Audpates");
+    await expect.poll(() => page.url()).toContain("/web/topics/counter%3Audpates");
     await list("Broadcasts on counter:udpates").getByRole("button", { name: VERDICT }).waitFor();
     await map.getByRole("button", { name: "Hello.Counters.Worker" }).click();
     await inspector.getByRole("heading", { name: "Hello.Counters.Worker" }).waitFor();
@@ -108,7 +108,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
       .getByText(/HelloWeb\.RoomController\.broken/)
       .nth(1)
       .waitFor();
-    expect(page.url()).toMatch(/\/web\/requests\/\d+/);
+    await expect.poll(() => page.url()).toMatch(/\/web\/requests\/\d+/);
     await page.reload();
     await list("Pipeline").getByText("router", { exact: true }).waitFor();
     // Where it was raised is a way into the code.

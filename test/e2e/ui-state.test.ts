@@ -18,6 +18,7 @@ describe("the states of a process", () => {
   beforeAll(async () => {
     recording = await ShownRecording.open("phoenix-1.8");
     browser = await launchBrowser();
+    ({ page, problems } = await watchedPage(browser));
     const input = { process: WORKER, order: "newest_first", limit: 200, diff: true } as const;
     states = (await recording.ask("states", input)).rows;
   });
@@ -26,12 +27,10 @@ describe("the states of a process", () => {
     await recording?.close();
   });
   beforeEach(async () => {
-    ({ page, problems } = await watchedPage(browser));
-    await page.goto(recording.at(`/processes/${WORKER}?tab=state`));
+    await recording.visit(page, `/processes/${WORKER}?tab=state`);
   });
-  afterEach(async () => {
-    await page.close();
-    expect(problems, "nothing fails silently in the page").toEqual([]);
+  afterEach(() => {
+    expect(problems.splice(0), "nothing fails silently in the page").toEqual([]);
   });
 
   const changed = () => page.getByRole("region", { name: "What changed" });
@@ -70,7 +69,7 @@ describe("the states of a process", () => {
     await told.locator("ins").getByText(answer.after!, { exact: true }).waitFor();
     const chain = told.getByRole("list", { name: "What led to it" }).getByRole("listitem");
     await expect.poll(() => chain.count()).toBe(answer.chain.length);
-    expect(await chain.last().textContent()).toContain(answer.chain.at(-1)!.process!.label);
+    await expect.poll(() => chain.last().textContent()).toContain(answer.chain.at(-1)!.process!.label);
     await told.getByRole("button", { name: /^at / }).click();
     await expect.poll(() => new URL(page.url()).searchParams.get("t")).toBe(String(answer.state!.t));
     await told.getByRole("button", { name: "close" }).click();
@@ -82,7 +81,7 @@ describe("the states of a process", () => {
   it("are trees to fold, search and copy from", async () => {
     const view = (await recording.ask("liveViews", {})).rows.find(({ crashes }) => crashes > 0)!;
     const [process] = view.processes;
-    await page.goto(recording.at(`/processes/${process!.handle}?tab=state`));
+    await recording.visit(page, `/processes/${process!.handle}?tab=state`);
     const counter = tree().getByRole("treeitem", { name: /^count: \d+/ });
     await counter.waitFor();
     await tree().focus();
@@ -106,8 +105,8 @@ describe("the states of a process", () => {
     const inventory = await recording.ask("inventory", {});
     const rows = (name: string) => page.getByRole("table", { name }).getByRole("row");
     await rows("ETS tables").first().waitFor();
-    expect(await rows("ETS tables").count()).toBe(inventory.tables.length + 1);
-    expect(await rows("Ports").count()).toBe(inventory.ports.length + 1);
+    await expect.poll(() => rows("ETS tables").count()).toBe(inventory.tables.length + 1);
+    await expect.poll(() => rows("Ports").count()).toBe(inventory.ports.length + 1);
     const texts = await rows("Applications").allInnerTexts();
     for (const { name, version } of inventory.applications)
       expect(texts.some((text) => text.includes(name) && text.includes(version))).toBe(true);

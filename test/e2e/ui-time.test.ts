@@ -1,8 +1,8 @@
 import type { SnapshotRow, TreeNode } from "elixirscope/protocol";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
-import { watchedPage } from "./support/page.ts";
+import { lacking, watchedPage } from "./support/page.ts";
 import { ShownRecording } from "./support/recording.ts";
 
 // One time cursor for everything: what the views show at an instant is what the protocol answers for it.
@@ -18,6 +18,7 @@ describe("the UI at an instant of a recording", () => {
   beforeAll(async () => {
     recording = await ShownRecording.open("phoenix-1.8");
     browser = await launchBrowser();
+    ({ page, problems } = await watchedPage(browser));
     const crash = (await ask("crashes", {})).rows.find(({ process }) =>
       process.label.includes("CounterLive"),
     )!;
@@ -29,17 +30,13 @@ describe("the UI at an instant of a recording", () => {
     await recording?.close();
   });
 
-  beforeEach(async () => {
-    ({ page, problems } = await watchedPage(browser));
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(problems, "nothing fails silently in the page").toEqual([]);
+  afterEach(() => {
+    expect(problems.splice(0), "nothing fails silently in the page").toEqual([]);
   });
 
   const ask: ShownRecording["ask"] = (method, input) => recording.ask(method, input);
   const open = (path: string, t: number): Promise<unknown> =>
-    page.goto(recording.at(`${path}${path.includes("?") ? "&" : "?"}t=${t}`));
+    recording.visit(page, `${path}${path.includes("?") ? "&" : "?"}t=${t}`);
   const cursor = (): number => Number(new URL(page.url()).searchParams.get("t"));
   const texts = (label: string): Promise<readonly string[]> =>
     page.getByRole("list", { name: label }).getByRole("listitem").allInnerTexts();
@@ -60,8 +57,10 @@ describe("the UI at an instant of a recording", () => {
       if (pids.length === 0) await page.getByText(/No process matches/).waitFor();
       for (const pid of pids) await page.getByRole("tree").getByText(pid).waitFor();
       const lines = page.getByRole("tree").locator(".pid").filter({ hasText: /./ });
-      const there = pidsOf(tree!);
-      for (const pid of await lines.allInnerTexts()) expect(there).toContain(pid);
+      const there = new Set(pidsOf(tree!));
+      const others = async (): Promise<readonly string[]> =>
+        (await lines.allInnerTexts()).filter((pid) => !there.has(pid));
+      await expect.poll(others).toEqual([]);
     }
     expect(seen.map(({ length }) => length)).toEqual([1, 1, 0]);
   });
@@ -76,7 +75,7 @@ describe("the UI at an instant of a recording", () => {
       await open(`/processes/${process}?tab=life`, t);
       const life = page.getByRole("region", { name: "Callbacks over time" });
       await life.getByText(`${rows.length} callback`).waitFor();
-      expect(await life.locator(".life-mark").count()).toBe(rows.length);
+      await expect.poll(() => life.locator(".life-mark").count()).toBe(rows.length);
       await page.getByRole("img", { name: `Memory over time: ${points.length} point` }).waitFor();
       const most = Math.max(...points.map(({ mailbox }) => mailbox));
       await page
@@ -149,16 +148,13 @@ describe("the UI at an instant of a recording", () => {
         await open(path, t);
         if (rows.length === 0) continue;
         await page.getByText(/as it was at/).waitFor();
-        await expect.poll(async () => (await texts(label)).length).toBe(rows.length);
-        const lines = await texts(label);
-        for (const [index, parts] of rows.entries())
-          for (const part of parts) expect(lines[index]).toContain(part);
+        await expect.poll(async () => lacking(await texts(label), rows)).toEqual([]);
       }
     }
   });
 
   it("the cursor is dragged on the axis of the time bar, and everything follows; Space lets go of it", async () => {
-    await page.goto(recording.at(`/web/topics`));
+    await recording.visit(page, `/web/topics`);
     const bar = page.getByRole("slider", { name: "Time cursor" });
     await bar.waitFor();
     const box = (await bar.boundingBox())!;
@@ -189,7 +185,7 @@ describe("the UI at an instant of a recording", () => {
       ["Alt+ArrowRight", { by: "flow" }],
     ] as const;
     for (const [keys, by] of steps) {
-      await page.goto(recording.at(`/events?sel=e-${id}`));
+      await recording.visit(page, `/events?sel=e-${id}`);
       await page.getByRole("complementary", { name: "Inspector" }).getByText(`#${id}`).waitFor();
       await page.keyboard.press(keys);
       const { event } = await ask("step", { direction: "forward", cursor: id, ...by });

@@ -13,19 +13,18 @@ describe("the timeline", () => {
   beforeAll(async () => {
     recording = await ShownRecording.open("phoenix-1.8");
     browser = await launchBrowser();
+    ({ page, problems } = await watchedPage(browser));
   });
   afterAll(async () => {
     await browser?.close();
     await recording?.close();
   });
   beforeEach(async () => {
-    ({ page, problems } = await watchedPage(browser));
-    await page.goto(recording.at("/timeline"));
+    await recording.visit(page, "/timeline");
     await tracks().getByRole("treeitem").first().waitFor();
   });
-  afterEach(async () => {
-    await page.close();
-    expect(problems, "nothing fails silently in the page").toEqual([]);
+  afterEach(() => {
+    expect(problems.splice(0), "nothing fails silently in the page").toEqual([]);
   });
 
   const tracks = () => page.getByRole("tree", { name: "Tracks" });

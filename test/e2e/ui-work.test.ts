@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
 import { watchedPage } from "./support/page.ts";
 import { ShownRecording } from "./support/recording.ts";
@@ -15,17 +15,14 @@ describe("the UI on a recording of a shop", () => {
   beforeAll(async () => {
     recording = await ShownRecording.open("ecto");
     browser = await launchBrowser();
+    ({ page, problems } = await watchedPage(browser));
   });
   afterAll(async () => {
     await browser?.close();
     await recording?.close();
   });
-  beforeEach(async () => {
-    ({ page, problems } = await watchedPage(browser));
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(problems, "nothing fails silently in the page").toEqual([]);
+  afterEach(() => {
+    expect(problems.splice(0), "nothing fails silently in the page").toEqual([]);
   });
 
   const list = (label: string) => page.getByRole("list", { name: label });
@@ -34,14 +31,14 @@ describe("the UI on a recording of a shop", () => {
   it("tells of each query what it cost, and of n + 1 where it was asked", async () => {
     const { rows } = await recording.ask("queries", { limit: 200 });
     const worst = rows.find(({ repeats }) => repeats.length > 0)!;
-    await page.goto(recording.at("/web/queries"));
+    await recording.visit(page, "/web/queries");
     await expect
       .poll(() => list("Queries").getByRole("button", { expanded: false }).count())
       .toBe(rows.length);
     await list("Queries")
       .getByRole("button", { name: /n \+ 1: 12 in one/ })
       .click();
-    expect(page.url()).toContain(`/web/queries/${worst.id}`);
+    await expect.poll(() => page.url()).toContain(`/web/queries/${worst.id}`);
     await list("Asked again and again")
       .getByRole("button", { name: worst.repeats[0]!.verdict })
       .first()
@@ -61,7 +58,7 @@ describe("the UI on a recording of a shop", () => {
   });
 
   it("tells of each job how it went, with what failed and who asked for it", async () => {
-    await page.goto(recording.at("/web/jobs"));
+    await recording.visit(page, "/web/jobs");
     await list("Jobs")
       .getByRole("button", { name: /discard Shop\.Mail/ })
       .click();
@@ -73,16 +70,18 @@ describe("the UI on a recording of a shop", () => {
 
   it("has the slowest flows on its first screen, each a way to its diagram", async () => {
     const [slowest] = (await recording.ask("flows", { sort: "slowest", limit: 1 })).rows;
-    await page.goto(recording.at("/"));
+    await recording.visit(page, "/");
     const panel = page.getByRole("region", { name: "Slowest flows" });
     await panel.getByRole("link").nth(1).click();
     await page.getByRole("heading", { name: slowest!.title }).waitFor();
-    expect(page.url()).toContain(`/flows/${slowest!.id}`);
+    await expect.poll(() => page.url()).toContain(`/flows/${slowest!.id}`);
   });
 
   it("says across the view when what happens is not being stored", async () => {
     const trouble = "The database shop cannot be reached: connection refused";
-    await page.routeWebSocket(/\/api\/live/, (socket) => {
+    const watched = await watchedPage(browser);
+    const { page: other } = watched;
+    await other.routeWebSocket(/\/api\/live/, (socket) => {
       const server = socket.connectToServer();
       server.onMessage((message) => {
         const push = JSON.parse(String(message));
@@ -91,12 +90,14 @@ describe("the UI on a recording of a shop", () => {
     });
     // The status is asked for as well, once.
     const status = await recording.ask("status", {});
-    await page.route(/\/api\/status/, (route) =>
+    await other.route(/\/api\/status/, (route) =>
       route.fulfill({ json: { ...status, storeTrouble: trouble } }),
     );
-    await page.goto(recording.at("/"));
-    const alert = page.getByRole("alert");
+    await other.goto(recording.at("/"));
+    const alert = other.getByRole("alert");
     await alert.getByText("What happens is not being stored.").waitFor();
     await alert.getByText(trouble).waitFor();
+    await other.close();
+    expect(watched.problems).toEqual([]);
   });
 });

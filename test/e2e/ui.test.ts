@@ -63,8 +63,8 @@ const events = () => page.getByRole("grid", { name: "Events" });
 const inspector = () => page.getByRole("complementary", { name: "Inspector" });
 
 describe("the UI on a live node", () => {
-  it("takes the token out of the address bar", () => {
-    expect(page.url()).not.toContain("token");
+  it("takes the token out of the address bar", async () => {
+    await expect.poll(() => page.url()).not.toContain("token");
   });
 
   it("shows the supervision tree, and a new process in it as it comes", async () => {
@@ -126,7 +126,7 @@ describe("the UI on a live node", () => {
       .getByText(/:increment/)
       .first()
       .waitFor();
-    expect(page.url()).toMatch(/\/processes?\/p-\d+/);
+    await expect.poll(() => page.url()).toMatch(/\/processes?\/p-\d+/);
   });
 
   it("finds what was sent by the keyboard alone: filter, pause, move, read the whole term", async () => {
@@ -144,7 +144,7 @@ describe("the UI on a live node", () => {
     await inspector()
       .getByText(/the whole of it/)
       .waitFor();
-    expect(page.url()).toMatch(/sel=e-\d+/);
+    await expect.poll(() => page.url()).toMatch(/sel=e-\d+/);
     // The same view from its address alone, in another tab of the same browser session.
     await page.reload();
     await inspector()

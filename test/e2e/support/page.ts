@@ -15,6 +15,22 @@ export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   return { page, problems };
 }
 
+/**
+ * Brings a page to an address as a link within it does, from another view and with the focus on nothing, so that all of
+ * the view is new; one of another origin is loaded.
+ */
+export async function visit(page: Page, address: string): Promise<void> {
+  const { origin, pathname, search } = new URL(address);
+  if (new URL(page.url()).origin !== origin) {
+    await page.goto(address);
+    return;
+  }
+  const go = (path: string): Promise<unknown> =>
+    page.evaluate(`history.pushState(null, "", ${JSON.stringify(path)}), document.activeElement.blur()`);
+  await go(pathname === "/bookmarks" ? "/flows" : "/bookmarks");
+  await go(pathname + search);
+}
+
 /** What `lines` lack of `rows`, whose parts each line in its turn must have; nothing: they say the same. */
 export function lacking(
   lines: readonly string[],

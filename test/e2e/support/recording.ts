@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import type { Input, MethodName, Output } from "elixirscope/protocol";
 import type { Page } from "playwright-core";
 import { type CliProcess, CliWorld } from "./cli-process.ts";
+import { visit } from "./page.ts";
 
 /** A recording of `test/recordings`, shown by the built command. */
 export class ShownRecording {
@@ -47,9 +48,8 @@ export class ShownRecording {
   }
 
   /** Brings a page there, as a link within it does; one that is not of this recording is loaded. */
-  async visit(page: Page, path: string): Promise<void> {
-    if (new URL(page.url()).origin !== this.url.origin) await page.goto(this.at(path));
-    else await page.evaluate(`history.pushState(null, "", ${JSON.stringify(path)})`);
+  visit(page: Page, path: string): Promise<void> {
+    return visit(page, this.at(path));
   }
 
   async close(): Promise<void> {
