@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { AskCommandOptions, DiagnoseOptions } from "./commands/diagnose.ts";
 import type { WatchOptions } from "./commands/watch.ts";
-import { crashCountOption, eventIdOption, instantOption } from "./option-parsers.ts";
+import { crashCountOption, durationOption, eventIdOption, instantOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */
@@ -49,7 +49,12 @@ export function defineDiagnose(
         "<question>",
         "in English, in quotes: 'Why did the counter not update when I clicked increment?'",
       )
-      .option("--node <node>", "where none is attached: attach to this one for the moment"),
+      .option("--node <node>", "where none is attached: attach to this one for the moment")
+      .option(
+        "--model <model>",
+        "ask a model, too: anthropic/MODEL, openai/MODEL or MODEL@URL (else ELIXIRSCOPE_MODEL); its claims are checked",
+      )
+      .option("--model-timeout <duration>", "how long it may take (default: 2m)", durationOption),
   ).action(async (text: string, options: AskCommandOptions) => {
     const { ask } = await import("./commands/diagnose.ts");
     await done(ask(context, text, options));

@@ -1,4 +1,5 @@
 import type { AskAnswer, DiagnoseAnswer, FindingRow } from "../../protocol/index.ts";
+import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { filterInput } from "../filter-options.ts";
 import { counted, printable } from "../format.ts";
@@ -19,6 +20,9 @@ export interface DiagnoseOptions extends QuestionOptions {
 
 export interface AskCommandOptions extends QuestionOptions {
   readonly node?: string | undefined;
+  readonly model?: string | undefined;
+  /** Milliseconds. */
+  readonly modelTimeout?: number | undefined;
 }
 
 /** What a message changed, and how long its callback took, shows in states. */
@@ -54,6 +58,8 @@ export function ask(context: Context, text: string, options: AskCommandOptions):
   return question(context, options.node, { ...options, level: levelOf(options) }, async (client) => {
     const zoneMinutes = -new Date().getTimezoneOffset();
     const answer = await client.call("ask", { question: text, zoneMinutes });
+    const model = options.model ?? context.env.ELIXIRSCOPE_MODEL;
+    if (model) return modelled(context, client, answer, { ...options, model });
     if (options.json) jsonLine(context.out, answer);
     else for (const line of answerLines(answer, context.out)) context.out.line(line);
     const { err } = context;
@@ -62,6 +68,36 @@ export function ask(context: Context, text: string, options: AskCommandOptions):
     return answer.verdict === "ok" ? EXIT.notFound : EXIT.ok;
   });
 }
+
+/** What a model makes of it, as far as the events that it names hold it. */
+async function modelled(
+  { env, out, err }: Context,
+  client: Client,
+  alone: AskAnswer,
+  options: AskCommandOptions & { readonly model: string },
+): Promise<number> {
+  const { askModel } = await import("../../ai/index.ts");
+  const { question: text } = alone;
+  const { model, modelTimeout: timeoutMs = MODEL_MS } = options;
+  const answer = await askModel(client, { question: text, model, alone, env, timeoutMs });
+  const held = answer.claims.filter(({ why }) => why === "");
+  const rest = answer.claims.filter(({ why }) => why !== "");
+  if (options.json) jsonLine(out, { ...alone, model: answer });
+  else {
+    const none = "Nothing that the model said is held by the events that it named. The detectors say:";
+    for (const claim of held)
+      for (const line of wrapped(`${printable(claim.text)} ${idsOf(claim.evidence)}`, "", out))
+        out.line(line);
+    if (held.length === 0) for (const line of [none, "", ...answerLines(alone, out)]) out.line(line);
+    for (const { text: said, why } of rest) err.line(err.color.dim(`Not shown: ${printable(said)} ${why}`));
+    err.line(
+      err.color.dim(`By ${printable(answer.model)}, ${counted(answer.asked, "question")} to the record.`),
+    );
+  }
+  return held.length > 0 || alone.verdict !== "ok" ? EXIT.ok : EXIT.notFound;
+}
+
+const MODEL_MS = 120_000;
 
 /** Where it attaches for the moment: other levels where something asks for them. */
 const levelOf = ({ level, trace, lines, flow }: QuestionOptions): QuestionOptions["level"] =>
