@@ -1,1 +1,1 @@
-export { type Asker, askModel, type ModelAnswer } from "./ask-model.ts";
+export { askModel } from "./ask-model.ts";
