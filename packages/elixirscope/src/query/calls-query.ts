@@ -2,21 +2,20 @@ import { callShape, type ProcessTable } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { CallList, CallRow, CallsInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent } from "../store/index.ts";
+import { CallLists, OTHERS } from "./call-lists.ts";
 import { between, type CallEnds, callRow, outcomeOf } from "./call-row.ts";
 import type { Clock } from "./clock.ts";
-import { dispatchTag } from "./dispatch-query.ts";
 import type { MessageSources } from "./message-query.ts";
 import { losesMessages } from "./message-window.ts";
 
-/** Most events that are read: requests, and each of the other three ends. */
+/** Most requests that are read. */
 const REQUESTS = 2_000;
-const OTHERS = 10_000;
 /** Events of some batches. */
 const BATCHES = 5_000;
 const DEFAULT_LIMIT = 100;
 
 /** Of the calls of some processes, which may lie far apart. */
-const OF_SOME = 300;
+const OF_SOME = 100;
 /** How long behind a stretch of time replies to its calls are looked for. */
 const REPLIES_NS = 10_000_000_000n;
 
@@ -38,12 +37,18 @@ export class CallsQuery {
     // No atom, no call: its number would be that of "no tag".
     if (tags[0] === NONE) return { rows: [], scanned: 0, complete: true };
     const most = this.#most(input);
-    const requests = await this.#requests(input, tags, most);
-    const oldest = requests.at(-1);
+    // Of some processes calls lie far apart: what belongs to them is found first, and its terms are read in one go.
+    const apart = most < REQUESTS;
+    const asked = await this.#requests(input, tags, most, apart);
+    const oldest = asked.at(-1);
     if (!oldest) return { rows: [], scanned: 0, complete: true };
     const end = input.until === undefined ? undefined : this.#sources.clock.ts(input.until) + REPLIES_NS;
     const until = end === undefined ? {} : { to: end };
-    const ends = await this.#otherEnds(requests, { afterId: await this.#before(oldest), ...until }, tags);
+    const afterId = await this.#before(oldest);
+    const lists = await this.#otherEnds(asked, { afterId, ...until }, tags, apart);
+    const { requests, ends } = apart
+      ? await lists.endsApart(this.#sources.store, asked, oldest.id - afterId)
+      : { requests: asked, ends: lists.ends() };
     const { last = 0n } = await this.#sources.store.totals();
     const isCut = end !== undefined && last > end;
     const gaps = (await this.#sources.store.gaps()).filter(losesMessages);
@@ -56,8 +61,8 @@ export class CallsQuery {
     const shown = this.#ordered(wanted, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT);
     return {
       rows: shown.map((call): CallRow => callRow(call, this.#sources)),
-      scanned: requests.length + ends.scanned,
-      complete: requests.length < most && ends.horizon === 0,
+      scanned: requests.length + lists.scanned,
+      complete: requests.length < most && lists.horizon === 0,
     };
   }
 
@@ -89,9 +94,14 @@ export class CallsQuery {
   }
 
   /** Newest first. What goes to a name on another node has that name as its tag: its shape is looked at afterwards. */
-  async #requests(input: CallsInput, tags: readonly number[], most: number): Promise<readonly StoredEvent[]> {
+  async #requests(
+    input: CallsInput,
+    tags: readonly number[],
+    most: number,
+    withoutPayload: boolean,
+  ): Promise<readonly StoredEvent[]> {
     const filter = { ...this.#filter(input), kinds: ["send"] } as const;
-    const here = await this.#newest({ ...filter, tags }, most);
+    const here = await this.#newest({ ...filter, tags }, most, withoutPayload);
     const nodes = this.#sources.lookup.nodeEntries().filter((node) => filter.peers?.includes(node) ?? true);
     if (nodes.length === 0) return here;
     const away = await this.#newest({ ...filter, peers: nodes }, most);
@@ -122,7 +132,8 @@ export class CallsQuery {
     requests: readonly StoredEvent[],
     since: EventFilter,
     tags: readonly number[],
-  ): Promise<Ends> {
+    withoutPayload: boolean,
+  ): Promise<CallLists> {
     const callers = [...new Set(requests.map(({ pid }) => pid))];
     const callees = [...new Set(requests.map(({ peer }) => peer))].filter((peer) => peer !== NONE);
     const filters: readonly EventFilter[] = [
@@ -132,82 +143,19 @@ export class CallsQuery {
       { ...since, kinds: ["dispatch"], pids: callees, peers: callers },
     ];
     const [received, replies, taken, dispatched] = await Promise.all(
-      filters.map((filter) => this.#newest(filter, OTHERS)),
+      filters.map((filter) => this.#newest(filter, OTHERS, withoutPayload)),
     );
-    return new Ends(received!, replies!, taken!, dispatched!);
+    return new CallLists({
+      received: received!,
+      replies: replies!,
+      taken: taken!,
+      dispatched: dispatched!,
+    });
   }
 
-  #newest(filter: EventFilter, limit: number): Promise<readonly StoredEvent[]> {
-    return this.#sources.store.events({ ...filter, order: "newest_first", limit });
+  #newest(filter: EventFilter, limit: number, withoutPayload = false): Promise<readonly StoredEvent[]> {
+    return this.#sources.store.events({ ...filter, order: "newest_first", limit, withoutPayload });
   }
-}
-
-/** The ends of calls that are not the request, and the beginnings of their callbacks, by the call's tag, which no two calls share. */
-class Ends {
-  readonly #received = new Map<string, StoredEvent>();
-  readonly #dispatched = new Map<string, StoredEvent>();
-  readonly #replies: ReadonlyMap<string, StoredEvent>;
-  readonly #taken: ReadonlyMap<string, StoredEvent>;
-  /** Before this id not everything was read; 0: everything was. */
-  readonly horizon: number;
-  readonly scanned: number;
-
-  constructor(
-    received: readonly StoredEvent[],
-    replies: readonly StoredEvent[],
-    taken: readonly StoredEvent[],
-    dispatched: readonly StoredEvent[],
-  ) {
-    for (const event of dispatched) {
-      const tag = dispatchTag(event);
-      if (tag !== undefined) this.#dispatched.set(tag, event);
-    }
-    for (const event of received) this.#received.set(`${event.pid}:${tagOf(event)}`, event);
-    this.#replies = byTag(replies);
-    this.#taken = byTag(taken);
-    const lists = [received, replies, taken, dispatched];
-    this.scanned = lists.reduce((sum, list) => sum + list.length, 0);
-    this.horizon = Math.max(...lists.map((list) => (list.length < OTHERS ? 0 : list.at(-1)!.id)));
-  }
-
-  /** `undefined` for what is no call after all. */
-  of(
-    request: StoredEvent,
-    { lost, isCut }: { readonly lost: boolean; readonly isCut: boolean },
-  ): CallEnds | undefined {
-    const shape = callShape(request.payload);
-    if (shape?.type !== "call") return undefined;
-    const blind = lost
-      ? "Unknown: events were lost after the request."
-      : request.id < this.horizon || isCut
-        ? "Unknown: not found among the events searched."
-        : "";
-    return {
-      type: shape.type,
-      caller: request.pid,
-      request,
-      received: this.#received.get(`${request.peer}:${shape.tag}`),
-      dispatch: this.#dispatched.get(shape.tag),
-      reply: this.#replies.get(shape.tag),
-      replyReceived: this.#taken.get(shape.tag),
-      blind,
-    };
-  }
-}
-
-function tagOf(event: StoredEvent): string | undefined {
-  const shape = callShape(event.payload);
-  return shape && shape.type !== "cast" ? shape.tag : undefined;
-}
-
-/** The first reply counts, should there be several: lists come newest first. */
-function byTag(events: readonly StoredEvent[]): ReadonlyMap<string, StoredEvent> {
-  const found = new Map<string, StoredEvent>();
-  for (const event of events) {
-    const shape = callShape(event.payload);
-    if (shape?.type === "reply") found.set(shape.tag, event);
-  }
-  return found;
 }
 
 /** Nanoseconds from the request to its reply; without an answer endless, `undefined` where it is not known. */
