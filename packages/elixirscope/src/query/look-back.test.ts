@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { EventQuery, StoredEvent, TraceStore } from "../store/index.ts";
 import { lookBack } from "./look-back.ts";
@@ -44,4 +45,25 @@ it("ends where there is nothing before", async () => {
   const found = await lookBack(store, { beforeId: 61 }, 2_000, () => false);
   expect(found).toHaveLength(60);
   expect(limits).toEqual([48, 288]);
+});
+
+it("gives the newest events before one, so many that they are enough, or all that may be read", async () => {
+  const property = fc.asyncProperty(
+    fc.nat(4_000),
+    fc.integer({ min: 1, max: 4_000 }),
+    fc.integer({ min: 48, max: 2_500 }),
+    fc.nat(4_000),
+    async (count, beforeId, most, needed) => {
+      const { store } = recorded(count);
+      const enough = (events: readonly StoredEvent[]): boolean => events.length >= needed;
+      const found = await lookBack(store, { beforeId }, most, enough);
+      const there = Math.min(count, beforeId - 1);
+      expect(found.map(({ id }) => id)).toEqual(
+        Array.from({ length: found.length }, (_, i) => there - found.length + 1 + i),
+      );
+      expect(found.length).toBeLessThanOrEqual(most);
+      expect(found.length).toBeGreaterThanOrEqual(Math.min(there, most, needed));
+    },
+  );
+  await expect(fc.assert(property, { numRuns: 100, endOnFailure: true })).resolves.toBeUndefined();
 });
