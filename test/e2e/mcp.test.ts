@@ -94,6 +94,9 @@ describe("on a recording", () => {
       "generate_tests",
       "snapshot_at",
       "flows",
+      "anomalies",
+      "boundaries",
+      "source",
       "query",
       "query_sql",
     ]) {

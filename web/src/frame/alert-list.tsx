@@ -27,10 +27,11 @@ export function AlertList({ answer, on, onToggle, onGo }: Props): ReactElement {
           <Entry key={row.id} row={row} />
         ))}
       </ul>
+      {answer?.why && <p className="lost">{answer.why}</p>}
       {answer !== undefined && answer.untold > 0 && (
         <p className="muted">{plural(answer.untold, "other")} left away.</p>
       )}
-      <div className="popover-foot">
+      <div className="popover-foot alert-foot">
         <label>
           <input type="checkbox" checked={on} onChange={({ target }) => onToggle(target.checked)} /> Look for
           what goes wrong
@@ -49,14 +50,12 @@ export function AlertList({ answer, on, onToggle, onGo }: Props): ReactElement {
 }
 
 function Entry({ row }: { readonly row: AlertRow }): ReactElement {
-  const { at, sort, detector, summary, evidence, processes } = row;
+  const { at, detector, summary, evidence, processes } = row;
   return (
     <li>
       <p className="finding-head">
         <span className="mono muted">{clockTime(at).slice(0, 8)}</span>
-        <span className={sort === "finding" ? "tag failure" : "tag"}>
-          {sort === "finding" ? detectorWords(detector) : `unusual ${detector}`}
-        </span>
+        <span className="tag failure">{detectorWords(detector)}</span>
         {processes.slice(0, 1).map((process) => (
           <ProcessLink key={process.handle} process={process} />
         ))}

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { AnomalyRow, FindingRow } from "../protocol/index.ts";
+import type { FindingRow } from "../protocol/index.ts";
 import { type AlertParts, Alerts } from "./alerts.ts";
 
 const finding = (summary: string, more: Partial<FindingRow> = {}): FindingRow => ({
@@ -20,12 +20,12 @@ const finding = (summary: string, more: Partial<FindingRow> = {}): FindingRow =>
 function made() {
   const state = {
     rows: [] as FindingRow[],
-    series: [] as AnomalyRow[],
     id: 1,
     t: 0,
     ms: 0,
     tookMs: 10,
     looks: 0,
+    heldMs: 1,
   };
   const parts: AlertParts = {
     diagnose: async () => {
@@ -33,16 +33,7 @@ function made() {
       state.ms += state.tookMs;
       return { from: 0, to: 0, rows: state.rows, more: false, clear: [], blind: [] };
     },
-    anomalies: async () => ({
-      from: 0,
-      to: 0,
-      learnedFrom: 0,
-      everyNs: 1,
-      watched: 1,
-      tooShort: 0,
-      rows: state.series,
-    }),
-    process: async (handle) => ({ handle, pid: "", label: handle, name: null }),
+    holds: () => () => state.heldMs,
     now: () => ({ lastEventId: state.id, t: state.t, watching: true }),
     clock: () => state.ms,
   };
@@ -102,24 +93,14 @@ it("is never a flood: ten of one look, a hundred in all, the rest is counted", a
   expect(rows.at(-1)!.id).toBe(150);
 });
 
-it("watches series once there is something to hold them against", async () => {
-  const { state, later } = made();
-  const series = { of: "duration", key: "Shop.pay/1", process: "p-3", unit: "ns" } as const;
-  state.series = [
-    {
-      ...series,
-      what: "above",
-      from: 0,
-      to: 1,
-      value: 9,
-      expected: 1,
-      onceInNs: 1,
-      summary: "slower than ever",
-    },
-  ];
-  expect(await later(0)).toEqual([]);
-  state.t = 300e9;
-  expect(await later(6_000)).toEqual(["slower than ever"]);
+it("is not done by itself any more once it held up the recording, and says so", async () => {
+  const { state, later, alerts } = made();
+  expect((await alerts.answer({})).why).toBe("");
+  state.heldMs = 400;
+  await later(6_000);
+  expect((await alerts.answer({})).why).toContain("diagnose");
+  await later(600_000);
+  expect(state.looks).toBe(2);
 });
 
 it("hands on what it could not look at, and rests after it all the same", async () => {
@@ -131,8 +112,7 @@ it("hands on what it could not look at, and rests after it all the same", async 
       if (broken) throw new Error("the store is away");
       return { from: 0, to: 0, rows: [finding("x")], more: false, clear: [], blind: [] };
     },
-    anomalies: async () => Promise.reject(new Error("not asked")),
-    process: async () => Promise.reject(new Error("not asked")),
+    holds: () => () => 0,
     now: () => ({ lastEventId: state.id, t: 0, watching: true }),
     clock: () => state.ms,
   });

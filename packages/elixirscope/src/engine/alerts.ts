@@ -1,13 +1,4 @@
-import type {
-  AlertRow,
-  AlertsAnswer,
-  AlertsInput,
-  AnomaliesAnswer,
-  AnomalyRow,
-  DiagnoseAnswer,
-  FindingRow,
-  ProcessRef,
-} from "../protocol/index.ts";
+import type { AlertRow, AlertsAnswer, AlertsInput, DiagnoseAnswer, FindingRow } from "../protocol/index.ts";
 
 /** It rests at least so long, and {@link REST_FACTOR} times as long as looking took. */
 const LEAST_REST_MS = 5_000;
@@ -15,22 +6,23 @@ const REST_FACTOR = 10;
 /** Told of what one look found; more at once nobody reads. */
 const TOLD_AT_ONCE = 10;
 const KEPT = 100;
+/** A look that held the thread so long is the last one: the node gives up who sends no beat for 700 ms. */
+const LONGEST_HOLD_MS = 250;
+const TOO_HEAVY =
+  "Looking for what goes wrong held up the recording, so that it is not done by itself any more. Ask for it: diagnose.";
 /** What was told already, by what it is. */
 const KNOWN = 5_000;
-/** Before that a series has nothing to be held against, ns. */
-const SERIES_FROM_NS = 120e9;
-
 export interface AlertParts {
   diagnose(): Promise<DiagnoseAnswer>;
-  anomalies(): Promise<AnomaliesAnswer>;
-  process(handle: string): Promise<ProcessRef>;
+  /** Begins to watch for how long the thread is held at a time; the result tells the longest, ms. */
+  holds(): () => number;
   /** Newest event, its instant, and whether a node is being recorded. */
   now(): { readonly lastEventId: number; readonly t: number; readonly watching: boolean };
   /** Milliseconds of a clock that never jumps. */
   clock(): number;
 }
 
-/** What newly goes wrong: found by the detectors and by series, looked for while somebody asks. */
+/** What newly goes wrong: found by the detectors, looked for while somebody asks. */
 export class Alerts {
   readonly #parts: AlertParts;
   readonly #known = new Set<string>();
@@ -40,6 +32,7 @@ export class Alerts {
   #tookMs: number | null = null;
   #restUntil = Number.NEGATIVE_INFINITY;
   #lookedAt = -1;
+  #tooHeavy = false;
   #looking: Promise<void> | undefined;
 
   constructor(parts: AlertParts) {
@@ -48,13 +41,15 @@ export class Alerts {
 
   async answer({ afterId = 0 }: AlertsInput): Promise<AlertsAnswer> {
     const { watching, lastEventId } = this.#parts.now();
-    const due = watching && lastEventId !== this.#lookedAt && this.#parts.clock() >= this.#restUntil;
+    const due =
+      watching && !this.#tooHeavy && lastEventId !== this.#lookedAt && this.#parts.clock() >= this.#restUntil;
     if (due) this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     await this.#looking;
     return {
       rows: this.#rows.filter(({ id }) => id > afterId),
       untold: this.#untold,
       watching,
+      why: this.#tooHeavy ? TOO_HEAVY : "",
       tookMs: this.#tookMs,
       restMs: this.#rest(),
     };
@@ -66,17 +61,15 @@ export class Alerts {
 
   async #look(): Promise<void> {
     const began = this.#parts.clock();
-    const { lastEventId, t } = this.#parts.now();
+    const { lastEventId } = this.#parts.now();
+    const longest = this.#parts.holds();
     try {
       const { rows } = await this.#parts.diagnose();
-      const anomalies = t >= SERIES_FROM_NS ? (await this.#parts.anomalies()).rows : [];
-      this.#tell([
-        ...rows.filter(({ verdict }) => verdict === "warn").map(ofFinding),
-        ...(await Promise.all(anomalies.map((row) => this.#ofAnomaly(row)))),
-      ]);
+      this.#tell(rows.filter(({ verdict }) => verdict === "warn").map(ofFinding));
     } finally {
       // Where it cannot be looked it is rested as well: whoever asks gets the error, and nobody asks the store in a circle.
       this.#lookedAt = lastEventId;
+      this.#tooHeavy = longest() > LONGEST_HOLD_MS;
       this.#tookMs = Math.round(this.#parts.clock() - began);
       this.#restUntil = this.#parts.clock() + this.#rest();
     }
@@ -99,18 +92,6 @@ export class Alerts {
     });
     this.#rows = [...this.#rows, ...rows].slice(-KEPT);
   }
-
-  async #ofAnomaly({ of, key, what, process, summary }: AnomalyRow): Promise<Found> {
-    const { handle, pid, label, name } = process === null ? NOBODY : await this.#parts.process(process);
-    return {
-      key: `anomaly ${of} ${key} ${what} ${process}`,
-      sort: "anomaly",
-      detector: of,
-      summary,
-      processes: process === null ? [] : [{ handle, pid, label, name }],
-      evidence: [],
-    };
-  }
 }
 
 interface Found extends Omit<AlertRow, "id" | "t" | "at"> {
@@ -118,12 +99,9 @@ interface Found extends Omit<AlertRow, "id" | "t" | "at"> {
   readonly key: string;
 }
 
-const NOBODY: ProcessRef = { handle: "", pid: "", label: "", name: null };
-
 /** The same fault again has other numbers, and mostly another process. */
 const ofFinding = ({ detector, summary, processes, evidence }: FindingRow): Found => ({
   key: `${detector} ${summary.replace(/#PID<[\d.]+>/g, "#PID").replace(/\d+/g, "#")}`,
-  sort: "finding",
   detector,
   summary,
   processes,

@@ -37,6 +37,7 @@ import { CostMeter } from "./cost-meter.ts";
 import { damageOf } from "./damage.ts";
 import { answerFromNode } from "./iex-door.ts";
 import { InventoryClock } from "./inventory-clock.ts";
+import { longestHold } from "./longest-hold.ts";
 import { NodeLink } from "./node-link.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { pin, pins, unpin } from "./record-methods.ts";
@@ -116,8 +117,7 @@ export class Engine {
     });
     this.#alerts = new Alerts({
       diagnose: () => recorder.query.diagnose({}),
-      anomalies: () => recorder.query.anomalies.anomalies({}),
-      process: (handle) => recorder.query.process(handle),
+      holds: longestHold,
       now: () => ({
         lastEventId: recorder.lastId,
         t: this.#status().t,

@@ -9,7 +9,11 @@ export function addPrompts(server: McpServer): void {
   const prompt = (name: string, title: string, asks: string, text: (what: string) => string): void => {
     server.registerPrompt(
       name,
-      { title, argsSchema: z.object({ what: z.string().describe(asks) }) },
+      {
+        title,
+        description: `${title} Give it ${asks}.`,
+        argsSchema: z.object({ what: z.string().describe(asks) }),
+      },
       ({ what }) => ({
         messages: [
           { role: "user" as const, content: { type: "text" as const, text: `${text(what)} ${EVIDENCE}` } },

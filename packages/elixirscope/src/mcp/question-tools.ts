@@ -26,6 +26,9 @@ const OWN: readonly MethodName[] = [
   "until",
   "diff",
   "lastChange",
+  "anomalies",
+  "boundaries",
+  "source",
 ];
 /** Rows where nobody says how many. */
 const FEW = 20;

@@ -13,13 +13,10 @@ export interface AlertRow {
   /** When it was noticed. */
   readonly t: number;
   readonly at: string;
-  /** `finding`: a detector is sure of it; `anomaly`: a series does what it never did. */
-  readonly sort: "finding" | "anomaly";
-  /** The detector; of an anomaly what the series is of. */
   readonly detector: string;
   readonly summary: string;
   readonly processes: readonly ProcessRef[];
-  /** Ids of events; of an anomaly none. */
+  /** Ids of events. */
   readonly evidence: readonly number[];
 }
 
@@ -30,6 +27,8 @@ export interface AlertsAnswer {
   readonly untold: number;
   /** False: this is a recording, in which nothing new happens. */
   readonly watching: boolean;
+  /** Why it is not looked any more; "": it is. */
+  readonly why: string;
   /** Looking took so long the last time, ms; null: it was not looked yet. */
   readonly tookMs: number | null;
   /** So long it rests before it looks again, ms. */

@@ -70,16 +70,19 @@ async function print(
     if (answer.untold > untold && !options.json)
       err.line(err.color.dim(`and ${counted(answer.untold - untold, "other")}: elixirscope diagnose`));
     untold = answer.untold;
+    if (answer.why !== "") {
+      err.line(err.color.yellow(answer.why));
+      return;
+    }
     if (over) return;
     await Promise.race([delay(POLL_MS), interrupt.promise]);
   }
 }
 
 function alertLines(
-  { at, sort, detector, summary, evidence }: AlertRow,
+  { at, detector, summary, evidence }: AlertRow,
   { color }: Pick<Context["out"], "color">,
 ): readonly string[] {
-  const sign = sort === "finding" ? color.red(detector) : color.yellow(`unusual ${detector}`);
   const ids = evidence.length === 0 ? "" : ` ${color.dim(`[${evidence.join(" ")}]`)}`;
-  return [`${color.dim(at.slice(11, 19))} ${sign}  ${printable(summary)}${ids}`];
+  return [`${color.dim(at.slice(11, 19))} ${color.red(detector)}  ${printable(summary)}${ids}`];
 }
