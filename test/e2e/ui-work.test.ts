@@ -1,3 +1,4 @@
+import type { Status } from "elixirscope/protocol";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
@@ -77,27 +78,51 @@ describe("the UI on a recording of a shop", () => {
     await expect.poll(() => page.url()).toContain(`/flows/${slowest!.id}`);
   });
 
-  it("says across the view when what happens is not being stored", async () => {
-    const trouble = "The database shop cannot be reached: connection refused";
+  /** A page of its own that is told of a status that is otherwise in this; `done` closes it. */
+  const pageTold = async (
+    other: Partial<Status>,
+  ): Promise<{ readonly told: Page; readonly done: () => Promise<void> }> => {
     const watched = await watchedPage(browser);
-    const { page: other } = watched;
-    await other.routeWebSocket(/\/api\/live/, (socket) => {
+    const { page: told } = watched;
+    await told.routeWebSocket(/\/api\/live/, (socket) => {
       const server = socket.connectToServer();
       server.onMessage((message) => {
         const push = JSON.parse(String(message));
-        socket.send(JSON.stringify({ ...push, status: { ...push.status, storeTrouble: trouble } }));
+        socket.send(JSON.stringify({ ...push, status: { ...push.status, ...other } }));
       });
     });
     // The status is asked for as well, once.
     const status = await recording.ask("status", {});
-    await other.route(/\/api\/status/, (route) =>
-      route.fulfill({ json: { ...status, storeTrouble: trouble } }),
-    );
-    await other.goto(recording.at("/"));
-    const alert = other.getByRole("alert");
+    await told.route(/\/api\/status/, (route) => route.fulfill({ json: { ...status, ...other } }));
+    await told.goto(recording.at("/"));
+    const done = async (): Promise<void> => {
+      await told.close();
+      expect(watched.problems).toEqual([]);
+    };
+    return { told, done };
+  };
+
+  it("tells on its first screen what came otherwise than before, each a way to its stretch of time", async () => {
+    const { rows } = await recording.ask("anomalies", { read: 10_000 });
+    // Nobody is asked of a recording as short as this one, as nothing is usual yet.
+    const { told, done } = await pageTold({ seconds: 90 });
+    const panel = told.getByRole("region", { name: "Unusual" });
+    await panel.getByRole("button", { name: rows[0]!.summary }).first().click();
+    await told.getByRole("tree", { name: "Tracks" }).waitFor();
+    const { searchParams } = new URL(told.url());
+    expect([searchParams.get("from"), searchParams.get("to")].map(Number)).toEqual([
+      rows[0]!.from,
+      rows[0]!.to,
+    ]);
+    await done();
+  });
+
+  it("says across the view when what happens is not being stored", async () => {
+    const trouble = "The database shop cannot be reached: connection refused";
+    const { told, done } = await pageTold({ storeTrouble: trouble });
+    const alert = told.getByRole("alert");
     await alert.getByText("What happens is not being stored.").waitFor();
     await alert.getByText(trouble).waitFor();
-    await other.close();
-    expect(watched.problems).toEqual([]);
+    await done();
   });
 });

@@ -9,7 +9,7 @@ import { nowInstant } from "../../server/live.ts";
 
 const SHOWN = 5;
 /** Nothing is usual yet in less than this. */
-const LEAST_SECONDS = 30;
+const LEAST_SECONDS = 60;
 const EVERY_MS = 60_000;
 /** Beyond so many events it is looked at the newest minutes alone: the first screen must not keep the store from all else. */
 const MOST_EVENTS = 3_000_000;
