@@ -48,6 +48,7 @@ export type {
 } from "./diagnosis/more-facts.ts";
 export { type Question, questionOf, type When, wordsIn } from "./diagnosis/question.ts";
 export { namedBy, relevance, type Subject, userEventsOf } from "./diagnosis/relevance.ts";
+export { tell, within } from "./diagnosis/tell.ts";
 export { executionPath, type PathNode } from "./execution-path.ts";
 export { Flame, type FlameNode } from "./flame.ts";
 export { buildFlows } from "./flow.ts";

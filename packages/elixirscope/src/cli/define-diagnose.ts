@@ -1,7 +1,14 @@
 import type { Command } from "commander";
+import type { PatternsOptions } from "./commands/anomalies.ts";
 import type { AskCommandOptions, DiagnoseOptions } from "./commands/diagnose.ts";
 import type { WatchOptions } from "./commands/watch.ts";
-import { crashCountOption, durationOption, eventIdOption, instantOption } from "./option-parsers.ts";
+import {
+  crashCountOption,
+  durationOption,
+  eventIdOption,
+  instantOption,
+  seriesCountOption,
+} from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */
@@ -43,13 +50,28 @@ export function defineDiagnose(
     const { watch } = await import("./commands/watch.ts");
     await done(watch(context, node, options));
   });
+  series(
+    asking("anomalies", "what was otherwise than before, or new: rates, durations, mailboxes, memory"),
+  ).action(async (node: string | undefined, options: PatternsOptions) => {
+    const { anomalies } = await import("./commands/anomalies.ts");
+    await done(anomalies(context, node, options));
+  });
+  series(asking("patterns", "how rates, durations, mailboxes and memory usually are")).action(
+    async (node: string | undefined, options: PatternsOptions) => {
+      const { patterns } = await import("./commands/anomalies.ts");
+      await done(patterns(context, node, options));
+    },
+  );
   askingWith(
     define("ask", "a question in words, answered from what was recorded")
       .argument(
         "<question>",
         "in English, in quotes: 'Why did the counter not update when I clicked increment?'",
       )
-      .option("--node <node>", "where none is attached: attach to this one for the moment")
+      .option(
+        "--node <node>",
+        "where none is attached: attach to this one for the moment, at the level state unless --level says otherwise",
+      )
       .option(
         "--model <model>",
         "ask a model, too: anthropic/MODEL, openai/MODEL or MODEL@URL (else ELIXIRSCOPE_MODEL); its claims are checked",
@@ -60,3 +82,12 @@ export function defineDiagnose(
     await done(ask(context, text, options));
   });
 }
+
+/** Options of what looks at figures over time. */
+const series = (command: Command): Command =>
+  command
+    .option("--process <name>", "only of this process: name, pid or handle (p-12)")
+    .option("--from <moment>", MOMENT, instantOption)
+    .option("--to <moment>", "likewise", instantOption)
+    .option("--every <time>", "one figure each so long (default: about 1500 in all)", durationOption)
+    .option("-n, --limit <n>", "series that are looked at, at most 500", seriesCountOption, 40);

@@ -50,10 +50,20 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "elixirscope diagnose my_app@127.0.0.1 --for 30s",
     "elixirscope diagnose --process 'MyApp.Orders.*' --from -1m --json",
   ),
+  anomalies: examples(
+    "elixirscope anomalies --recording friday.esrec",
+    "elixirscope anomalies --process MyApp.Cart --from -10m",
+  ),
+  patterns: examples(
+    "elixirscope patterns --recording friday.esrec",
+    "elixirscope patterns --every 10s --json",
+  ),
   ask: examples(
     'elixirscope ask "Why didn\'t the counter update when I clicked increment?"',
     "elixirscope ask 'Why is the checkout slow since 14:03?' --recording friday.esrec",
     "elixirscope ask 'Why do transfers hang?' --node bank@127.0.0.1 --for 30s",
+    "elixirscope ask 'Who sends reading to the display?'",
+    "elixirscope ask 'What happened at 14:03?' --recording friday.esrec",
   ),
   record: examples(
     "elixirscope record my_app@127.0.0.1 --for 10s --out load.esrec",

@@ -56,6 +56,7 @@ export const eventsOption = (text: string, before: readonly number[] | undefined
 
 /** As many calls, or states, as one answer may hold. */
 export const callCountOption = (text: string): number => countUpTo(2_000, text);
+export const seriesCountOption = (text: string): number => countUpTo(500, text);
 export const stateCountOption = (text: string): number => countUpTo(10_000, text);
 
 function countUpTo(most: number, text: string): number {

@@ -7,8 +7,10 @@ import {
   questionOf,
   relevance,
   type Subject,
+  tell,
   type UserEventFact,
   userEventsOf,
+  within,
   wordsIn,
 } from "../analysis/index.ts";
 import type { AskAnswer, AskInput, AskSentence, EventRow, ProcessRef } from "../protocol/index.ts";
@@ -60,11 +62,14 @@ export async function ask(
       to: Math.min(subject.to, facts.to),
     },
     verdict: verdictOf(told, userEvents),
-    sentences: [...userEvents.slice(-1).map((event) => eventSentence(event)), ...told.map(sentence)],
+    sentences:
+      told.length === 0 && userEvents.length === 0
+        ? tell(text, question, within(facts, subject.from, subject.to))
+        : [...userEvents.slice(-1).map((event) => eventSentence(event)), ...told.map(sentence)],
     findings: told.map((finding) => parts.diagnose.row(finding)),
     others: findings.filter((one) => one.verdict === "warn" && !told.includes(one)).length,
     todo: told[0]?.todo ?? "",
-    unknown: unknown(question, told, blind),
+    unknown: [...notUnderstood(question, subject, told, facts), ...unknown(question, told, blind)],
   };
 }
 
@@ -91,6 +96,28 @@ function eventSentence({ view, name, changed, failed, id, pushes }: UserEventFac
         : `handled it, and ${changed.join(", ")} changed`;
   return { text: `${what}, ${came}.`, evidence: [id, ...pushes.slice(0, 2)] };
 }
+
+/** Names that nobody has, and questions without anything that is known here. */
+function notUnderstood(
+  { names, symptoms }: Question,
+  { handles, known, userEvents }: Subject,
+  told: readonly Finding[],
+  { requests }: Facts,
+): readonly string[] {
+  const strangers = names.filter(
+    (name) =>
+      /^(?:[A-Z/:]|p-|<)/.test(name) &&
+      handles.size === 0 &&
+      !told.some(({ summary }) => summary.includes(name)) &&
+      !requests.some(({ what }) => what.includes(name)),
+  );
+  if (strangers.length > 0) return [`Nothing in this recording is called ${strangers.join(" or ")}.`];
+  if (symptoms.size > 0 || handles.size > 0 || known.size > 0 || userEvents.length > 0) return [];
+  return [NOT_UNDERSTOOD];
+}
+
+const NOT_UNDERSTOOD =
+  "What is asked for was not understood. Name who it is about (Shop.Cart, /orders, a word of its name), and say what goes wrong: it hangs, is slow, crashes, grows, comes twice, does not update.";
 
 /** What other levels would have shown of what was asked, and what is in doubt about what was found. */
 function unknown(

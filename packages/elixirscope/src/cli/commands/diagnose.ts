@@ -65,7 +65,7 @@ export function ask(context: Context, text: string, options: AskCommandOptions):
     const { err } = context;
     if (!options.json && answer.others > 0)
       err.line(err.color.dim(`${counted(answer.others, "other warning")}: elixirscope diagnose`));
-    return answer.verdict === "ok" ? EXIT.notFound : EXIT.ok;
+    return answer.sentences.length > 0 ? EXIT.ok : EXIT.notFound;
   });
 }
 
@@ -117,9 +117,9 @@ export function diagnosisLines({ rows, more, blind }: DiagnoseAnswer, out: Out):
 
 export function answerLines(answer: AskAnswer, out: Out): readonly string[] {
   const { color } = out;
-  const { sentences, todo, unknown, verdict } = answer;
+  const { sentences, todo, unknown } = answer;
   const nothing =
-    verdict === "ok" ? ["Nothing that was recorded went wrong in a way that would answer this."] : [];
+    sentences.length === 0 ? ["Nothing that was recorded went wrong in a way that would answer this."] : [];
   return [
     ...nothing,
     ...sentences.flatMap(({ text, evidence }) => wrapped(`${printable(text)} ${idsOf(evidence)}`, "", out)),
