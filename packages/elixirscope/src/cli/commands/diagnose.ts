@@ -27,6 +27,8 @@ export interface AskCommandOptions extends QuestionOptions {
 
 /** What a message changed, and how long its callback took, shows in states. */
 const LEVEL = "state";
+/** Characters of a question. */
+const SHORTEST = 3;
 
 /** What went wrong, with the events that say so. */
 export function diagnose(
@@ -55,6 +57,8 @@ export function diagnose(
 
 /** A question in words. */
 export function ask(context: Context, text: string, options: AskCommandOptions): Promise<number> {
+  if (text.trim().length < SHORTEST)
+    throw usageError("Ask in a sentence: elixirscope ask 'Why do transfers hang?'");
   return question(context, options.node, { ...options, level: levelOf(options) }, async (client) => {
     const zoneMinutes = -new Date().getTimezoneOffset();
     const answer = await client.call("ask", { question: text, zoneMinutes });
