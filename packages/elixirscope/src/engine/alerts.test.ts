@@ -96,11 +96,16 @@ it("is never a flood: ten of one look, a hundred in all, the rest is counted", a
 it("is not done by itself any more once it held up the recording, and says so", async () => {
   const { state, later, alerts } = made();
   expect((await alerts.answer({})).why).toBe("");
+  for (const ms of [400, 400, 10, 400, 400]) {
+    state.heldMs = ms;
+    await later(6_000);
+    expect((await alerts.answer({})).why).toBe("");
+  }
   state.heldMs = 400;
   await later(6_000);
   expect((await alerts.answer({})).why).toContain("diagnose");
   await later(600_000);
-  expect(state.looks).toBe(2);
+  expect(state.looks).toBe(7);
 });
 
 it("hands on what it could not look at, and rests after it all the same", async () => {

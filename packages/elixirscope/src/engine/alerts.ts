@@ -6,8 +6,12 @@ const REST_FACTOR = 10;
 /** Told of what one look found; more at once nobody reads. */
 const TOLD_AT_ONCE = 10;
 const KEPT = 100;
-/** A look that held the thread so long is the last one: the node gives up who sends no beat for 700 ms. */
+/**
+ * Where three looks in a row held the thread so long, the last one is the last: the node gives up who sends no beat for 700 ms.
+ * A single one may have met a machine that stood still.
+ */
 const LONGEST_HOLD_MS = 250;
+const HEAVY_LOOKS = 3;
 const TOO_HEAVY =
   "Looking for what goes wrong held up the recording, so that it is not done by itself any more. Ask for it: diagnose.";
 /** What was told already, by what it is. */
@@ -32,7 +36,8 @@ export class Alerts {
   #tookMs: number | null = null;
   #restUntil = Number.NEGATIVE_INFINITY;
   #lookedAt = -1;
-  #tooHeavy = false;
+  /** Looks in a row that held the thread too long. */
+  #heavy = 0;
   #looking: Promise<void> | undefined;
 
   constructor(parts: AlertParts) {
@@ -55,6 +60,10 @@ export class Alerts {
     };
   }
 
+  get #tooHeavy(): boolean {
+    return this.#heavy >= HEAVY_LOOKS;
+  }
+
   #rest(): number {
     return Math.round(Math.max(LEAST_REST_MS, (this.#tookMs ?? 0) * REST_FACTOR));
   }
@@ -69,7 +78,7 @@ export class Alerts {
     } finally {
       // Where it cannot be looked it is rested as well: whoever asks gets the error, and nobody asks the store in a circle.
       this.#lookedAt = lastEventId;
-      this.#tooHeavy = longest() > LONGEST_HOLD_MS;
+      this.#heavy = longest() > LONGEST_HOLD_MS ? this.#heavy + 1 : 0;
       this.#tookMs = Math.round(this.#parts.clock() - began);
       this.#restUntil = this.#parts.clock() + this.#rest();
     }
