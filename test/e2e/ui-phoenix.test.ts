@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser } from "../testkit/browser.ts";
 import { type CliProcess, CliWorld } from "./support/cli-process.ts";
-import { pressKeys, watchedPage } from "./support/page.ts";
+import { pressKeys, visit, watchedPage } from "./support/page.ts";
 
 // What somebody sees who opens a recording of real Phoenix (test/recordings/README.md) and knows nothing of it.
 
@@ -27,6 +27,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
     browser = await launchBrowser();
     cli = world.start("open", file, "--json", "--no-open");
     url = (await cli.firstJson<{ readonly url: string }>()).url;
+    ({ page, problems } = await watchedPage(browser));
   });
   afterAll(async () => {
     cli?.signal("SIGINT");
@@ -35,13 +36,11 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
   });
 
   beforeEach(async () => {
-    ({ page, problems } = await watchedPage(browser));
-    await page.goto(url);
+    await visit(page, url);
     await page.getByText(/A recording of/).waitFor();
   });
-  afterEach(async () => {
-    await page.close();
-    expect(problems, "nothing fails silently in the page").toEqual([]);
+  afterEach(() => {
+    expect(problems.splice(0), "nothing fails silently in the page").toEqual([]);
   });
 
   const list = (label: string) => page.getByRole("list", { name: label });
@@ -142,7 +141,7 @@ describe.each(["phoenix-1.7", "phoenix-1.8"])("the UI on a recording of %s", (na
   });
 
   it("has LiveViews step by step with what each changed, and what they hold", async () => {
-    await page.goto(`${new URL(url).origin}/web/liveviews${new URL(url).hash}`);
+    await visit(page, new URL("/web/liveviews", url).href);
     await list("LiveViews")
       .getByRole("link", { name: /CounterLive.*1 crash\b/ })
       .click();
