@@ -2,7 +2,4 @@
  * Rows of `requirements.ts` that no test cites yet, each with the reason. A row that is cited must leave this list:
  * the test of the ledger fails until it does.
  */
-export const PENDING: Readonly<Record<string, string>> = {
-  "insight.scope": "Shown on recordings of real Phoenix only (engine/insight-recordings.test.ts).",
-  "insight.unknown": "Shown on a recording of the level flows only (engine/insight-recordings.test.ts).",
-};
+export const PENDING: Readonly<Record<string, string>> = {};

@@ -32,6 +32,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "",
     "elixirscope help exit-codes                       what the exit codes mean",
   ),
+  demo: examples(
+    "elixirscope demo",
+    "elixirscope demo --bug",
+    "elixirscope demo --recording",
+    "elixirscope demo --for 5s --json",
+  ),
   attach: examples(
     "elixirscope attach my_app@127.0.0.1",
     "elixirscope attach my_app@127.0.0.1 --level messages --out today.esrec",
