@@ -63,7 +63,8 @@ processes(Pids, S) ->
 registry(Pid, Facts, #{owner := Owner}) ->
     case {proplists:get_value(initial_call, Facts), proplists:get_value(registered_name, Facts)} of
         {{supervisor, 'Elixir.Registry.Supervisor', 1}, Name} when is_atom(Name) -> elixirscope_names:registry(Pid, Name, Owner);
-        {{pg, init, 1}, Name} when is_atom(Name) -> elixirscope_names:groups(Pid, Name);
+        %% From OTP 29 on a scope runs on a module of its own.
+        {{Scope, init, 1}, Name} when is_atom(Name), Name =/= [], Scope =:= pg orelse Scope =:= data_publisher -> elixirscope_names:groups(Pid, Name);
         _ -> []
     end.
 
