@@ -164,7 +164,7 @@ describe("a page of the newest", () => {
     const { rows } = await query.phoenix.requests({ limit: ALL });
     for (const row of [rows[0]!, rows[5]!, rows[700]!, rows.at(-1)!]) {
       const { plugs: _plugs, steps: _steps, ...one } = await query.phoenix.request(row.id);
-      expect(one).toEqual({ ...row, flow: null });
+      expect(one).toEqual({ ...row, liveView: null });
     }
   });
 

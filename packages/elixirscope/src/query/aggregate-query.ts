@@ -12,6 +12,7 @@ import type {
 import type { AggregateRow, EventFilter, GroupColumn, StoredEvent } from "../store/index.ts";
 import { storeFilter } from "./event-filter.ts";
 import { callerOf } from "./lookup.ts";
+import { Pace } from "./pace.ts";
 import { timeSpan } from "./time-span.ts";
 import { readTimes } from "./waits-query.ts";
 import { applicationText, framesOf, outerCaller, readWork, type WorkSources } from "./work-reader.ts";
@@ -145,7 +146,9 @@ export class AggregateQuery {
     });
     const wanted = new Set(shown.map(({ name }) => name));
     const series = new Map<string, Map<number, Sums>>();
+    const pace = new Pace();
     for (const row of rows) {
+      if (pace.isOver) await pace.rest();
       const name = this.#name(keyedOf(row, columns), by);
       if (!wanted.has(name)) continue;
       const stretches = series.get(name) ?? new Map<number, Sums>();

@@ -7,6 +7,7 @@ import { between, type CallEnds, callRow, outcomeOf } from "./call-row.ts";
 import type { Clock } from "./clock.ts";
 import type { MessageSources } from "./message-query.ts";
 import { losesMessages } from "./message-window.ts";
+import { Pace } from "./pace.ts";
 
 /** Most requests that are read. */
 const REQUESTS = 2_000;
@@ -52,15 +53,16 @@ export class CallsQuery {
     const { last = 0n } = await this.#sources.store.totals();
     const isCut = end !== undefined && last > end;
     const gaps = (await this.#sources.store.gaps()).filter(losesMessages);
-    const calls = requests.flatMap((request): readonly CallEnds[] => {
+    const pace = new Pace();
+    const found = await pace.map(requests, (request): CallEnds | undefined => {
       const lost = gaps.some((gap) => gap.to >= request.ts);
-      const found = this.#passedOn(request) ? undefined : ends.of(request, { lost, isCut });
-      return found ? [found] : [];
+      return this.#passedOn(request) ? undefined : ends.of(request, { lost, isCut });
     });
+    const calls = found.filter((call) => call !== undefined);
     const wanted = calls.filter((call) => this.#tookSoLong(call, input));
     const shown = this.#ordered(wanted, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT);
     return {
-      rows: shown.map((call): CallRow => callRow(call, this.#sources)),
+      rows: await pace.map(shown, (call): CallRow => callRow(call, this.#sources)),
       scanned: requests.length + lists.scanned,
       complete: requests.length < most && lists.horizon === 0,
     };

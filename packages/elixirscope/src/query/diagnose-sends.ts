@@ -4,6 +4,7 @@ import { NONE } from "../model/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import { type DiagnoseSources, innerOf, who } from "./diagnose-sources.ts";
 import { logPartsOf } from "./log-text.ts";
+import { Pace } from "./pace.ts";
 
 /** Newest messages that are read closely. */
 const SENDS = 15_000;
@@ -21,7 +22,7 @@ export async function sendFacts(sources: DiagnoseSources): Promise<readonly Send
     order: "newest_first",
     limit: SENDS,
   });
-  return found.toReversed().flatMap((event) => sendFact(event, sources));
+  return (await new Pace().map(found.toReversed(), (event) => sendFact(event, sources))).flat();
 }
 
 function sendFact(event: StoredEvent, sources: DiagnoseSources): readonly SendFact[] {

@@ -2,6 +2,7 @@ import { decodeTerm, type Term, Tuple } from "@elixirscope/etf";
 import { callShape, sameBytes, type TurnFact } from "../analysis/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import { type DiagnoseSources, who } from "./diagnose-sources.ts";
+import { Pace } from "./pace.ts";
 
 /** Newest events that are walked through. */
 const EVENTS = 40_000;
@@ -50,7 +51,9 @@ export async function turnFacts(sources: DiagnoseSources): Promise<readonly Turn
   const turns: TurnFact[] = [];
   const open = new Map<number, Open>();
   const states = new Map<number, StoredEvent>();
+  const pace = new Pace();
   for (const event of events.toReversed()) {
+    if (pace.isOver) await pace.rest();
     const { kind, pid } = event;
     const own = open.get(pid);
     if (kind === "dispatch") open.set(pid, { dispatch: event, before: states.get(pid), effects: 0 });
