@@ -83,6 +83,8 @@ it(`tells states and mailboxes of ${INSTANTS} instants as the processes knew the
     const compareState = async (name: string, book: readonly Entry[], place: number): Promise<void> => {
       const [entry, next] = [book[place]!, book[place + 1]!];
       const instant = entry.after + BigInt(random(Math.max(1, Number(next.before - entry.after))));
+      // The tellers were there before the record was.
+      if (t(instant) <= 0) return;
       const row = await rowAt(name, instant);
       count.states++;
       if (row.state === null) {
@@ -97,6 +99,7 @@ it(`tells states and mailboxes of ${INSTANTS} instants as the processes knew the
         wrong.push(`${name} at ${t(instant)}: state ${row.state.term.text}, was ${expected}`);
     };
     const compareMailbox = async (name: string, { before, after, length }: Entry): Promise<void> => {
+      if (t(before) <= 0) return;
       const [least, most] = [(await rowAt(name, before)).mailbox, (await rowAt(name, after)).mailbox];
       count.mailboxes++;
       if (length > 0) count.full++;

@@ -195,7 +195,8 @@ defmodule ElixirScopeTest do
 
   test "questions in words" do
     {pid, _} = counted(2)
-    assert {:ok, %{sentences: [_ | _]}} = ElixirScope.ask("What did #{inspect(pid)} do?")
+    assert {:ok, %{sentences: said, about: about}} = ElixirScope.ask("Is #{inspect(pid)} slow?")
+    assert is_list(said) and Enum.map(about.processes, & &1.pid) == [inspect(pid)]
     assert {:ok, text} = ElixirScope.AIIntegration.handle_command("Why is anything slow?")
     assert is_binary(text) and text != ""
   end
