@@ -47,7 +47,7 @@ import { onNode } from "./replay-node.ts";
 import { dropView, savedViews, saveView } from "./saved-views.ts";
 import { source } from "./source.ts";
 import { SourceKeeper } from "./source-keeper.ts";
-import { wayOf } from "./way.ts";
+import { addressOf } from "./way.ts";
 
 export interface EngineOptions {
   /** File to record into, or `clickhouse:NAME`; absent: a temporary file that goes with the engine. */
@@ -305,17 +305,7 @@ export class Engine {
     const cookie = input.cookie ?? known ?? (await cookieFor(input));
     const { level = "messages", patterns = [], lines = [], flows = [], sample, budget } = input;
     const tracing = { level, patterns, lines, flows, ...scopeOf(input), sample, budget };
-    const held = input.heldBoot === undefined ? {} : { heldBoot: input.heldBoot };
-    const { node, limits, systemMonitor } = input;
-    const agent = { limits, systemMonitor };
-    const address = {
-      node,
-      cookie,
-      ...wayOf(input),
-      redaction: this.#options.redaction ?? [],
-      agent,
-      ...held,
-    };
+    const address = addressOf(input, cookie, this.#options.redaction ?? []);
     const link = new NodeLink(address, tracing, this.#recorder, {
       changed: () => this.#changed(),
       answer: (request) =>
@@ -326,7 +316,7 @@ export class Engine {
         }),
       step: (step) => this.#waitsFor(step),
     });
-    this.#attaching = { node, waitsFor: "" };
+    this.#attaching = { node: input.node, waitsFor: "" };
     try {
       await link.attach();
     } finally {
