@@ -1,18 +1,14 @@
 import type { ProcessRow } from "elixirscope/protocol";
-import { type KeyboardEvent, type ReactElement, useDeferredValue, useRef } from "react";
+import { type ReactElement, useDeferredValue } from "react";
 import { plural } from "../../domain/format.ts";
-import { hasModifier, movedTo } from "../../parts/list-keys.ts";
 import { LoadingRows, StateBox } from "../../parts/state-box.tsx";
-import { useFirstFocus } from "../../parts/use-first-focus.ts";
-import { useRowWindow, useStartAtTop } from "../../parts/use-row-window.ts";
 import type { ProcessOptions } from "../../place/place.ts";
-import { go, select, usePlace } from "../../place/use-place.ts";
 import { useAnswer, useLastEventId } from "../../server/hooks.ts";
 import { NoProcesses } from "./no-processes.tsx";
+import { ProcessGrid } from "./process-grid.tsx";
 import { TableHead } from "./table-head.tsx";
 import { TableLine } from "./table-line.tsx";
 
-const ROW = 28;
 const LIMIT = 5_000;
 const EVERY_MS = 1_000;
 
@@ -59,55 +55,18 @@ interface RowsProps {
 }
 
 function TableRows({ rows, total, options }: RowsProps): ReactElement {
-  const box = useRef<HTMLDivElement>(null);
-  const { selection } = usePlace();
-  const selected = selection?.type === "process" ? selection.process : undefined;
-  const active = rows.findIndex((row) => row.handle === selected);
-  const virtual = useRowWindow(box, rows.length, ROW, ROW);
-  useStartAtTop(box, `${options.search}/${options.liveness}/${options.sort}/${options.order}`);
-  useFirstFocus(box, rows.length > 0);
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (hasModifier(event) || (event.target instanceof Element && event.target.closest("button"))) return;
-    const to = movedTo(event.key, active, rows.length);
-    if (to !== undefined) {
-      select({ type: "process", process: rows[to]!.handle }, { replace: true });
-      virtual.scrollTo(to);
-    } else if (event.key === "Enter" && rows[active]) {
-      go({ view: "process", process: rows[active].handle, selection: undefined });
-    } else return;
-    event.preventDefault();
-  };
   const most = {
     memory: Math.max(1, ...rows.map((row) => row.memory ?? 0)),
     mailbox: Math.max(1, ...rows.map((row) => row.mailbox ?? 0)),
   };
   return (
-    <div
-      ref={box}
-      className="scroll-list"
-      role="grid"
-      aria-label="Processes"
-      aria-rowcount={total + 1}
-      tabIndex={0}
-      aria-activedescendant={virtual.has(active) ? `row-${rows[active]!.handle}` : undefined}
-      onKeyDown={onKeyDown}
-    >
-      <TableHead options={options} />
-      <div className="scroll-size" style={{ height: virtual.height }} role="rowgroup">
-        {virtual.items.map(({ index, start }) => {
-          const row = rows[index]!;
-          return (
-            <TableLine
-              key={row.handle}
-              row={row}
-              index={index}
-              top={start}
-              selected={row.handle === selected}
-              most={most}
-            />
-          );
-        })}
-      </div>
-    </div>
+    <ProcessGrid
+      label="Processes"
+      rows={rows}
+      total={total}
+      what={`${options.search}/${options.liveness}/${options.sort}/${options.order}`}
+      head={<TableHead options={options} />}
+      renderLine={(row, place) => <TableLine key={row.handle} row={row} place={place} most={most} />}
+    />
   );
 }

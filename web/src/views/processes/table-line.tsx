@@ -4,29 +4,17 @@ import { isExpectedReason } from "../../domain/exits.ts";
 import { bytes, count } from "../../domain/format.ts";
 import { LifeDot } from "../../parts/life-dot.tsx";
 import { ProcessLink } from "../../parts/process-link.tsx";
-import { go, select } from "../../place/use-place.ts";
+import { type LinePlace, ProcessLine } from "./process-grid.tsx";
 
 interface Props {
   readonly row: ProcessRow;
-  readonly index: number;
-  readonly top: number;
-  readonly selected: boolean;
+  readonly place: LinePlace;
   readonly most: { readonly memory: number; readonly mailbox: number };
 }
 
-export function TableLine({ row, index, top, selected, most }: Props): ReactElement {
+export function TableLine({ row, place, most }: Props): ReactElement {
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are on the grid, which holds the focus
-    <div
-      id={`row-${row.handle}`}
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={selected}
-      className={`row process-row ${row.alive ? "" : "ended"}`}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={() => select({ type: "process", process: row.handle })}
-      onDoubleClick={() => go({ view: "process", process: row.handle, selection: undefined })}
-    >
+    <ProcessLine process={row.handle} place={place} className={`process-row ${row.alive ? "" : "ended"}`}>
       <div role="gridcell" className="with-dot">
         <LifeDot alive={row.alive} />
         <ProcessLink process={row} quiet />
@@ -43,7 +31,7 @@ export function TableLine({ row, index, top, selected, most }: Props): ReactElem
       <div role="gridcell" className="mono muted ellipsis">
         {row.alive ? row.currentFunction : row.initialCall}
       </div>
-    </div>
+    </ProcessLine>
   );
 }
 

@@ -7,6 +7,7 @@ import { TermInline } from "../../parts/term-inline.tsx";
 import { select } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
+import { WebList } from "./web-list.tsx";
 
 const SHOWN = 200;
 
@@ -24,13 +25,7 @@ export function BroadcastList(): ReactElement {
       }
     >
       {({ rows }) => (
-        <ul className="web-list" aria-label="Broadcasts">
-          {rows.map((row) => (
-            <li key={row.id}>
-              <BroadcastLine row={row} />
-            </li>
-          ))}
-        </ul>
+        <WebList label="Broadcasts" rows={rows} renderLine={(row) => <BroadcastLine row={row} />} />
       )}
     </AnswerBox>
   );

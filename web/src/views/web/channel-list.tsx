@@ -9,6 +9,7 @@ import { go, select } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 import { FlowButton } from "./flow-button.tsx";
+import { newestOnly, WebList } from "./web-list.tsx";
 
 const SHOWN = 200;
 
@@ -26,16 +27,12 @@ export function ChannelList({ open }: { readonly open: string | undefined }): Re
       }
     >
       {({ rows, complete }) => (
-        <>
-          <ul className="web-list" aria-label="Channels">
-            {rows.map((row) => (
-              <li key={row.id}>
-                <ChannelEntry row={row} open={open === String(row.id)} />
-              </li>
-            ))}
-          </ul>
-          {!complete && <p className="muted">The newest {rows.length}; older ones were not looked at.</p>}
-        </>
+        <WebList
+          label="Channels"
+          rows={rows}
+          renderLine={(row) => <ChannelEntry row={row} open={open === String(row.id)} />}
+          cut={newestOnly(rows, complete)}
+        />
       )}
     </AnswerBox>
   );

@@ -8,6 +8,7 @@ import { go, select } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 import { Failure } from "./request-failure.tsx";
+import { newestOnly, WebList } from "./web-list.tsx";
 
 const SHOWN = 200;
 
@@ -25,16 +26,12 @@ export function JobList({ open }: { readonly open: string | undefined }): ReactE
       }
     >
       {({ rows, complete }) => (
-        <>
-          <ul className="web-list" aria-label="Jobs">
-            {rows.map((row) => (
-              <li key={row.id}>
-                <JobEntry row={row} open={open === String(row.id)} />
-              </li>
-            ))}
-          </ul>
-          {!complete && <p className="muted">The newest {rows.length}; older ones were not looked at.</p>}
-        </>
+        <WebList
+          label="Jobs"
+          rows={rows}
+          renderLine={(row) => <JobEntry row={row} open={open === String(row.id)} />}
+          cut={newestOnly(rows, complete)}
+        />
       )}
     </AnswerBox>
   );

@@ -7,6 +7,7 @@ import { StateBox } from "../../parts/state-box.tsx";
 import { useHref } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
+import { newestOnly, WebList } from "./web-list.tsx";
 
 const SHOWN = 200;
 
@@ -25,29 +26,29 @@ export function LiveViewList(): ReactElement {
       }
     >
       {({ rows, complete }) => (
-        <>
-          <ul className="web-list" aria-label="LiveViews">
-            {rows.map((row) => (
-              <li key={row.id}>
-                <Link className="web-line view-line" href={href({ item: row.id, selection: undefined })}>
-                  <LifeDot alive={row.alive} />
-                  <span className="mono muted">{clockTime(row.at).slice(0, 12)}</span>
-                  <span className="ellipsis">{row.view ?? row.id}</span>
-                  <span className="muted ellipsis">{didWords(row)}</span>
-                  <span className={row.crashes > 0 ? "failed" : "muted"}>
-                    {plural(row.crashes, "crash", "crashes")}
-                  </span>
-                  <span className="number" title={`${count(row.renders)} renders`}>
-                    {duration(row.renderNs)} rendering
-                  </span>
-                </Link>
-              </li>
-            ))}
-          </ul>
-          {!complete && <p className="muted">The newest {rows.length}; older ones were not looked at.</p>}
-        </>
+        <WebList
+          label="LiveViews"
+          rows={rows}
+          renderLine={(row) => <LiveViewLine row={row} href={href({ item: row.id, selection: undefined })} />}
+          cut={newestOnly(rows, complete)}
+        />
       )}
     </AnswerBox>
+  );
+}
+
+function LiveViewLine({ row, href }: { readonly row: LiveViewRow; readonly href: string }): ReactElement {
+  return (
+    <Link className="web-line view-line" href={href}>
+      <LifeDot alive={row.alive} />
+      <span className="mono muted">{clockTime(row.at).slice(0, 12)}</span>
+      <span className="ellipsis">{row.view ?? row.id}</span>
+      <span className="muted ellipsis">{didWords(row)}</span>
+      <span className={row.crashes > 0 ? "failed" : "muted"}>{plural(row.crashes, "crash", "crashes")}</span>
+      <span className="number" title={`${count(row.renders)} renders`}>
+        {duration(row.renderNs)} rendering
+      </span>
+    </Link>
   );
 }
 

@@ -9,6 +9,7 @@ import { go, select } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
 import { FlowButton } from "./flow-button.tsx";
+import { newestOnly, WebList } from "./web-list.tsx";
 
 const SHOWN = 200;
 
@@ -31,14 +32,12 @@ export function PresenceList(): ReactElement {
             {plural(rows.filter(({ leftAt }) => leftAt === null).length, "is", "are")} there,{" "}
             {plural(rows.filter(({ leftAt }) => leftAt !== null).length, "has", "have")} left
           </p>
-          <ul className="web-list" aria-label="Presence">
-            {rows.map((row) => (
-              <li key={row.id}>
-                <PresenceLine row={row} />
-              </li>
-            ))}
-          </ul>
-          {!complete && <p className="muted">The newest {rows.length}; older ones were not looked at.</p>}
+          <WebList
+            label="Presence"
+            rows={rows}
+            renderLine={(row) => <PresenceLine row={row} />}
+            cut={newestOnly(rows, complete)}
+          />
         </>
       )}
     </AnswerBox>

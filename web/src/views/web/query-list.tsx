@@ -7,6 +7,7 @@ import { StateBox } from "../../parts/state-box.tsx";
 import { go, select } from "../../place/use-place.ts";
 import { useAnswerAt } from "../../server/at-instant.ts";
 import { AnswerBox } from "./answer-box.tsx";
+import { WebList } from "./web-list.tsx";
 
 const SHOWN = 200;
 type Sort = "total" | "count" | "slowest";
@@ -34,16 +35,12 @@ export function QueryList({ open }: { readonly open: string | undefined }): Reac
         }
       >
         {({ rows, complete }) => (
-          <>
-            <ul className="web-list" aria-label="Queries">
-              {rows.map((row) => (
-                <li key={row.id}>
-                  <QueryEntry row={row} open={open === String(row.id)} />
-                </li>
-              ))}
-            </ul>
-            {!complete && <p className="muted">Of the newest; older ones were not looked at.</p>}
-          </>
+          <WebList
+            label="Queries"
+            rows={rows}
+            renderLine={(row) => <QueryEntry row={row} open={open === String(row.id)} />}
+            cut={!complete && "Of the newest; older ones were not looked at."}
+          />
         )}
       </AnswerBox>
     </>
