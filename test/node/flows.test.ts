@@ -337,7 +337,14 @@ async function recordBoth(
       flowsTaken: () => undefined,
       flowsOn: () => undefined,
     };
-    const session = await Session.attach({ node: name, cookie, epmdPort, index, ...shared, sink });
+    const session = await Session.attach({
+      node: name,
+      cookie,
+      epmdPort,
+      index: () => index,
+      ...shared,
+      sink,
+    });
     store.putNode(session.node);
     await session.trace({ level: "flows", patterns: [], processes: [], flows: ["play.go/1"] });
     sessions.push(session);

@@ -44,7 +44,7 @@ async function recordLoad(file: string): Promise<{ load: RabbitLoad; stats: Agen
     node: rabbit.name,
     cookie: rabbit.cookie,
     epmdPort: rabbit.epmdPort,
-    index: 0,
+    index: () => 0,
     dictionary: new Dictionary(),
     numbering: { batch: 0, id: 1 },
     sink: {

@@ -30,7 +30,7 @@ export class CountingSession {
       node: node.name,
       cookie: node.cookie,
       epmdPort: node.epmdPort,
-      index: 0,
+      index: () => 0,
       dictionary: new Dictionary(),
       numbering: { batch: 0, id: 1 },
       agent: { limits },

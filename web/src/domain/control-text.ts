@@ -37,7 +37,7 @@ export const isLimited = ({ scope, sample, budget }: NodeControl): boolean =>
 export const keptControl = ({
   control: { scope, sample },
   flows: { patterns },
-}: Pick<NodeStatus, "control" | "flows">): Omit<TracingInput, "level"> => ({
+}: Pick<NodeStatus, "control" | "flows">): Omit<TracingInput, "level" | "node"> => ({
   ...scope,
   sample,
   flows: patterns,

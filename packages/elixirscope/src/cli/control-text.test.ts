@@ -11,6 +11,7 @@ const node: NodeStatus = {
   elixir: "1.18.4",
   level: "messages",
   lines: [],
+  refused: "",
   patterns: [],
   flows: { state: "off", patterns: [], reason: "" },
   tracing: "session",

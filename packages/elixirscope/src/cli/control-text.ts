@@ -37,6 +37,7 @@ export function controlLines(node: NodeStatus): readonly string[] {
   return [
     `node         ${node.name}`,
     `level        ${level}${patterns.length > 0 ? ` (${patterns.join(", ")})` : ""}`,
+    ...(node.refused === "" ? [] : [`refused      what was asked for last: ${node.refused}`]),
     `in force     ${loweredText(node) ?? control.inForce}`,
     `scope        ${scopeText(control.scope)}`,
     `sample       ${sampleText(control.sample)}`,

@@ -271,6 +271,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     "[node]",
     "which, where several are running",
   );
+  level.option("--node <node>", "of several nodes only this one; default: all of them");
   jsonOption(controlOptions(tracingOptions(level))).action(
     async (node: string | undefined, options: LevelCommandOptions) => {
       const { level: change } = await import("./commands/level.ts");
@@ -279,11 +280,10 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
   );
 
   jsonOption(
-    define("detach", "take the running ElixirScope off its node; its recording stays open").argument(
-      "[node]",
-      "which, where several are running",
-    ),
-  ).action(async (node: string | undefined, options: { json?: boolean }) => {
+    define("detach", "take the running ElixirScope off its nodes; its recording stays open")
+      .argument("[node]", "which, where several are running")
+      .option("--node <node>", "of several nodes only this one"),
+  ).action(async (node: string | undefined, options: { node?: string; json?: boolean }) => {
     const { detach } = await import("./commands/detach.ts");
     await done(detach(context, node, options));
   });

@@ -14,6 +14,7 @@ const node: NodeStatus = {
   elixir: "1.14.0",
   level: "observe",
   lines: [],
+  refused: "",
   patterns: [],
   flows: { state: "off", patterns: [], reason: "" },
   tracing: "legacy",

@@ -1,4 +1,4 @@
-import type { AttachInput } from "../protocol/index.ts";
+import type { AttachInput, Status } from "../protocol/index.ts";
 import { tellingWaits } from "./attach-wait.ts";
 import { type Client, httpClient, launch } from "./client.ts";
 import { CliError, EXIT, usageError } from "./errors.ts";
@@ -72,25 +72,27 @@ const ALIVE_MS = 10_000;
  */
 export async function findRunning(env: NodeJS.ProcessEnv, node?: string): Promise<RuntimeEntry | undefined> {
   const entries = await readRuntimeFiles(env);
-  const wanted =
-    node === undefined ? entries : entries.filter((entry) => entry.node !== null && isNode(entry.node, node));
   const answers = await Promise.all(
-    wanted.map((entry) =>
+    entries.map((entry) =>
       httpClient(entry, ALIVE_MS)
         .call("status", {})
-        .then(
-          () => true,
-          () => false,
-        ),
+        .catch(() => undefined),
     ),
   );
-  const alive = wanted.filter((_, i) => answers[i]);
+  const alive = entries.filter(
+    (entry, i) => answers[i] && (node === undefined || isAbout(entry, answers[i], node)),
+  );
   if (node !== undefined || alive.length <= 1) return alive[0];
   throw usageError(
     "Several ElixirScopes are running; say which node is meant.",
     alive.map((entry) => `  ${entry.node ?? entry.recording ?? `process ${entry.pid}`}`).join("\n"),
   );
 }
+
+/** Of several nodes, each will do as its name. */
+const isAbout = (entry: RuntimeEntry, { nodes }: Status, node: string): boolean =>
+  (entry.node !== null && isNode(entry.node, node)) ||
+  nodes.some(({ name, state }) => state !== "recording" && state !== "ended" && isNode(name, node));
 
 /** For commands that make sense only while one runs. */
 export const notRunning = (node?: string): CliError =>

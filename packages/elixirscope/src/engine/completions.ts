@@ -3,17 +3,26 @@ import type { CompletionList, CompletionsInput } from "../protocol/index.ts";
 import { atomText, mfaText } from "../query/index.ts";
 import { functionsOf, loadedModules } from "../tracer/index.ts";
 
-/** Modules and functions of the node whose names begin with, or hold, what was typed. */
+/** Modules and functions of the nodes whose names begin with, or hold, what was typed. */
 export async function completions(
-  connection: DistConnection,
+  connections: readonly DistConnection[],
   { text, what, limit = 20 }: CompletionsInput,
 ): Promise<CompletionList> {
   const modules = new Map<string, string>();
-  for (const name of await loadedModules(connection)) modules.set(atomText(name), name);
+  const loaded = await Promise.all(
+    connections.map(async (connection) => ({ connection, names: await loadedModules(connection) })),
+  );
+  const ofModule = new Map<string, DistConnection>();
+  for (const { connection, names } of loaded) {
+    for (const name of names) {
+      modules.set(atomText(name), name);
+      ofModule.set(atomText(name), connection);
+    }
+  }
   const names = [...modules.keys()].filter((name) => !isOurs(name));
   const parent = what === "functions" ? parentOf(text, modules) : undefined;
   if (parent === undefined) return listed(names, text, limit);
-  const functions = await functionsOf(connection, modules.get(parent)!);
+  const functions = await functionsOf(ofModule.get(parent)!, modules.get(parent)!);
   const written = functions
     .filter(({ name }) => !/^(-|module_info$|__info__$)/.test(name))
     .map(({ name, arity }) => mfaText(modules.get(parent)!, name, arity));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { listNodes, readCookie } from "@elixirscope/dist";
+import { type DistConnection, listNodes, readCookie } from "@elixirscope/dist";
 import { ElixirScopeError } from "../model/index.ts";
 import {
   type AttachInput,
@@ -39,10 +39,11 @@ import { answerFromNode } from "./iex-door.ts";
 import { InventoryClock } from "./inventory-clock.ts";
 import { longestHold } from "./longest-hold.ts";
 import { NodeLink } from "./node-link.ts";
+import { NodeLinks } from "./node-links.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { pin, pins, unpin } from "./record-methods.ts";
 import { Recorder } from "./recorder.ts";
-import { nodeOf, replay } from "./replay.ts";
+import { replay, replayNode } from "./replay.ts";
 import { onNode } from "./replay-node.ts";
 import { dropView, savedViews, saveView } from "./saved-views.ts";
 import { source } from "./source.ts";
@@ -84,7 +85,7 @@ export class Engine {
   readonly #rate = new RateMeter();
   readonly #listeners = new Set<(push: Push) => void>();
   readonly #storedNodes: readonly NodeStatus[];
-  #links: NodeLink[] = [];
+  readonly #links: NodeLinks = new NodeLinks();
   #dirty = true;
   #saidTrouble = "";
   #attaching: Attaching | undefined;
@@ -92,7 +93,7 @@ export class Engine {
   readonly #timer: NodeJS.Timeout;
   readonly #keeper: SourceKeeper;
   readonly #bookmarks: Bookmarks;
-  readonly #inventories: InventoryClock = new InventoryClock(() => this.#links);
+  readonly #inventories: InventoryClock = new InventoryClock(() => this.#links.all);
   readonly #alerts: Alerts;
 
   private constructor(
@@ -108,7 +109,7 @@ export class Engine {
     this.#storedNodes = stored.nodes;
     this.#timer = setInterval(() => this.#push(), PUSH_MS);
     this.#timer.unref();
-    this.#keeper = new SourceKeeper(recorder, () => this.#linked());
+    this.#keeper = new SourceKeeper(recorder, () => this.#links.attached);
     this.#bookmarks = new Bookmarks({
       store: recorder.store,
       opened: options.open,
@@ -167,6 +168,7 @@ export class Engine {
         elixir: node.elixir,
         ...recordedTracing(meta.get("tracing"), node.name),
         flows: { state: "off", patterns: [], reason: "" },
+        refused: "",
         tracing: "none",
         cost: CostMeter.none,
         systemMonitor: "off",
@@ -196,7 +198,7 @@ export class Engine {
     status: async () => this.#status(),
     nodes: () => this.#nodes(),
     attach: (input) => this.#attach(input),
-    detach: () => this.#detach(),
+    detach: (input) => this.#detach(input.node),
     tracing: (input) => this.#trace(input),
     processes: async (input) => this.#recorder.query.processes(input),
     process: (input) => this.#recorder.query.process(input.process),
@@ -225,11 +227,11 @@ export class Engine {
     addBookmark: (input) => this.#bookmarks.add(input),
     commentBookmark: (input) => this.#bookmarks.comment(input),
     dropBookmark: ({ id }) => this.#bookmarks.drop(id),
-    completions: async (input) => completions(this.#attached().connection!, input),
-    source: (input) => source(this.#recorder, this.#linked(), input),
-    modules: async () => {
-      const connection = this.#linked()?.connection;
-      return this.#recorder.query.modules(connection ? await ownModules(connection) : []);
+    completions: async (input) => completions(connectionsOf(this.#links.some(input.node)), input),
+    source: (input) => source(this.#recorder, this.#mayAsk(input.node), input),
+    modules: async (input) => {
+      const own = await Promise.all(connectionsOf(this.#mayAsk(input.node)).map(ownModules));
+      return this.#recorder.query.modules([...new Set(own.flat())]);
     },
     lineHistory: (input) => this.#recorder.query.lineHistory(input),
     boundaries: (input) => this.#boundaries(input),
@@ -282,7 +284,7 @@ export class Engine {
       name,
       host: "127.0.0.1",
       port,
-      attached: this.#links.some((link) => link.attached && link.name.split("@")[0] === name),
+      attached: this.#links.attached.some((link) => link.name.split("@")[0] === name),
     }));
   }
 
@@ -293,16 +295,15 @@ export class Engine {
         "This ElixirScope shows a recording. Start another one to attach to a node: elixirscope attach NODE.",
       );
     }
-    const other = this.#links.find((link) => link.attached);
-    if (other) {
+    const before = this.#links.get(input.node);
+    if (before?.attached) {
       throw new ElixirScopeError(
         "ENGINE_ALREADY_ATTACHED",
-        `Already attached to ${other.name}. Detach first: elixirscope detach.`,
+        `Already attached to ${input.node}. Detach first: elixirscope detach.`,
       );
     }
     // What let us in before does so again: who attaches a second time from the UI has no cookie at hand.
-    const known = this.#links.find((link) => link.name === input.node)?.cookie;
-    const cookie = input.cookie ?? known ?? (await cookieFor(input));
+    const cookie = input.cookie ?? before?.cookie ?? (await cookieFor(input));
     const { level = "messages", patterns = [], lines = [], flows = [], sample, budget } = input;
     const tracing = { level, patterns, lines, flows, ...scopeOf(input), sample, budget };
     const address = addressOf(input, cookie, this.#options.redaction ?? []);
@@ -312,7 +313,7 @@ export class Engine {
         answerFromNode(request, {
           call: (method, asked) => this.call(method, asked),
           store: this.#recorder.store,
-          settled: () => link.settled(),
+          settled: () => Promise.all(this.#links.attached.map((one) => one.settled())),
         }),
       step: (step) => this.#waitsFor(step),
     });
@@ -323,7 +324,7 @@ export class Engine {
       this.#attaching = undefined;
       this.#changed();
     }
-    this.#links = [...this.#links.filter((one) => one.name !== input.node), link];
+    await this.#links.put(link);
     this.#noteTracing();
     this.#changed();
     return this.#status();
@@ -336,21 +337,22 @@ export class Engine {
     this.#changed();
   }
 
-  async #detach(): Promise<Status> {
-    for (const link of this.#links) await link.detach();
+  async #detach(node?: string): Promise<Status> {
+    await this.#links.detach(node);
     this.#changed();
     return this.#status();
   }
 
-  #linked(): NodeLink | undefined {
-    return this.#links.find((one) => one.attached);
+  /** Nodes that can tell something; of none, what was recorded has to do. @throws ElixirScopeError `ENGINE_NO_SUCH_NODE` */
+  #mayAsk(node: string | undefined): readonly NodeLink[] {
+    return this.#links.attached.length === 0 ? [] : this.#links.some(node);
   }
 
   /** Of the node as its code is now; where none is attached, what the recording has kept. */
   async #boundaries(input: BoundariesInput): Promise<BoundariesAnswer> {
     const { store } = this.#recorder;
-    const link = this.#linked();
-    if (!link) return keptBoundaries(store);
+    if (this.#links.attached.length === 0) return keptBoundaries(store);
+    const link = this.#links.one(input.node);
     const found = await boundaries(link.connection!, input, (functions, ms) =>
       callCounts(link, this.#recorder, functions, ms),
     );
@@ -359,35 +361,27 @@ export class Engine {
     return answer;
   }
 
-  /** The node that is attached: one at a time. */
-  #attached(): NodeLink {
-    const link = this.#linked();
-    if (link) return link;
-    throw new ElixirScopeError(
-      "ENGINE_NOT_CONNECTED",
-      "No node is attached. Attach first: elixirscope attach NODE.",
-    );
-  }
-
   async #trace(input: TracingInput): Promise<Status> {
-    const { patterns = [], lines = [], flows = [] } = input;
-    const link = this.#attached();
-    await link.trace({ ...input, patterns, lines, flows });
+    const { node, patterns = [], lines = [], flows = [], ...rest } = input;
+    await this.#links.trace(node, { ...rest, patterns, lines, flows });
     this.#noteTracing();
     return this.#status();
   }
 
-  /** On the node that is attached; of a recording on the one that is named, attached to for the moment. */
+  /** On the node that is attached (of several, where the callback ran); of a recording on the one that is named, attached to for the moment. */
   async #replay(input: ReplayInput): Promise<ReplayAnswer> {
-    if (this.#options.open === undefined) return replay(this.#recorder, this.#attached(), input);
-    const node = nodeOf(input);
+    const links = this.#links;
+    const of = (name: string): NodeLink =>
+      links.one(input.node ?? (links.attached.length > 1 ? name : undefined));
+    if (this.#options.open === undefined) return replay(this.#recorder, of, input);
+    const node = replayNode(input);
     const cookie = await cookieFor({ node, cookie: input.cookie });
-    return onNode(node, cookie, (one) => replay(this.#recorder, one, input));
+    return onNode(node, cookie, (one) => replay(this.#recorder, () => one, input));
   }
 
   /** Of the node as it is now, where one is attached; else the newest that was recorded. */
   async #inventory(): Promise<Inventory> {
-    const links = this.#links.filter((link) => link.attached);
+    const links = this.#links.attached;
     const before = links.length > 0 ? this.#recorder.lastInventoryId : 0;
     const taken = this.#recorder.untilInventoryAfter(before);
     for (const link of links) await link.inventory();
@@ -401,7 +395,7 @@ export class Engine {
 
   /** A recording says how much it recorded of which node: the newest setting. */
   #noteTracing(): void {
-    const tracing = this.#links.map((link) => link.status());
+    const tracing = this.#links.all.map((link) => link.status());
     const byNode = tracing.map(
       ({ name, level, patterns, lines, control: { scope, sample, budget } }) =>
         [name, { level, patterns, lines, scope, sample, budget }] as const,
@@ -429,7 +423,7 @@ export class Engine {
       file: this.#file,
       startedAt: this.#startedAt,
       seconds: Number(recorder.lastTs - first) / 1e9,
-      nodes: [...this.#storedNodes, ...this.#links.map((link) => link.status())],
+      nodes: [...this.#storedNodes, ...this.#links.all.map((link) => link.status())],
       events: recorder.events,
       dropped: recorder.dropped,
       droppedByKind: recorder.droppedByKind,
@@ -491,3 +485,6 @@ async function cookieFor(input: AttachInput): Promise<string> {
   if ("error" in found) throw found.error;
   return found.cookie;
 }
+
+const connectionsOf = (links: readonly NodeLink[]): readonly DistConnection[] =>
+  links.flatMap(({ connection }) => connection ?? []);

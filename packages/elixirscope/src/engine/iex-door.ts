@@ -110,7 +110,7 @@ async function answerTo(request: Term, door: Door): Promise<Term> {
   if (!AT_ONCE.includes(method)) await door.settled();
   if (method !== "detach") return termOf(await door.call(method, input as never));
   // The answer goes over the connection that this ends.
-  setImmediate(() => void door.call("detach", {} as never).catch(() => undefined));
+  setImmediate(() => void door.call("detach", input as never).catch(() => undefined));
   return atom("nil");
 }
 

@@ -80,6 +80,8 @@ export class NodeLink {
   #report: AgentStats | undefined;
   #state: ConnectionState = "connecting";
   #reason = "";
+  /** Why what was asked for last is not traced; "" where it is. */
+  #refused = "";
   /** The node as it was attached last; kept when it is gone. */
   #node: NodeEntry | undefined;
   #letGo = false;
@@ -127,7 +129,7 @@ export class NodeLink {
     const last = nodes.findLast((node) => node.name === this.#address.node);
     const session = await Session.attach({
       ...this.#address,
-      index: nodes.length,
+      index: () => this.#recorder.nextNode(),
       known: last === undefined ? [] : [last],
       dictionary: this.#recorder.dictionary,
       numbering: this.#recorder.numbering,
@@ -282,7 +284,24 @@ export class NodeLink {
     return done;
   }
 
+  /** For the next attach: the node is out of reach now. */
+  traceLater(tracing: Tracing): void {
+    this.#tracing = { ...tracing, budget: tracing.budget ?? this.#tracing.budget };
+  }
+
   async #trace(tracing: Tracing): Promise<void> {
+    this.#refused = "";
+    try {
+      await this.#traceNow(tracing);
+    } catch (error) {
+      this.#refused = error instanceof Error ? error.message : String(error);
+      throw error;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  async #traceNow(tracing: Tracing): Promise<void> {
     const session = this.#session;
     if (!session) {
       throw new ElixirScopeError(
@@ -295,7 +314,6 @@ export class NodeLink {
     this.#tracing = { ...tracing, budget };
     this.#noteSample();
     this.#untilItReports();
-    this.#changed();
   }
 
   /** What the agent reported before the last change does not hold any more. */
@@ -397,6 +415,7 @@ export class NodeLink {
       patterns: this.#tracing.patterns,
       flows: session ? this.#flowsStatus() : { state: "off", patterns: this.#tracing.flows, reason: "" },
       lines: this.#tracing.lines,
+      refused: this.#refused,
       tracing: session?.agent.tracing ?? "none",
       cost,
       control: session

@@ -71,6 +71,7 @@ export class Recorder {
   readonly #nodeIndexes = new Map<string, Set<number>>();
   readonly #losses = new Map<number, Losses>();
   #attach = 0;
+  #nextNode = 0;
   readonly #redaction = new Set<string>();
   #sourceSize = 0;
 
@@ -137,6 +138,11 @@ export class Recorder {
     }
   }
 
+  /** A number for a node that is new: several may be attached to at the same time. */
+  nextNode(): number {
+    return this.#nextNode++;
+  }
+
   addNode(node: NodeEntry): void {
     this.#know(node);
     this.store.putNode(node);
@@ -146,6 +152,7 @@ export class Recorder {
     this.lookup.addNode(node.name, node.index);
     const indexes = this.#nodeIndexes.get(node.name) ?? new Set();
     this.#nodeIndexes.set(node.name, indexes.add(node.index));
+    this.#nextNode = Math.max(this.#nextNode, node.index + 1);
   }
 
   /** A recording says by which keys it was redacted; none: it was not. */

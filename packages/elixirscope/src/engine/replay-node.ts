@@ -22,7 +22,7 @@ export async function onNode<T>(
   const session = await Session.attach({
     node,
     cookie,
-    index: 0,
+    index: () => 0,
     dictionary: new Dictionary(),
     numbering: { batch: 0, id: 1 },
     sink: NOBODY,

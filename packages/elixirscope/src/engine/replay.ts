@@ -23,24 +23,29 @@ const TIMEOUT_MS = 5_000;
 /** After so long no further callback is begun: whoever asked does not wait for ever. */
 const TOTAL_MS = 20_000;
 
-/** Runs recorded callbacks once more, one after the other, and says what differs. */
+/**
+ * Runs recorded callbacks once more, one after the other, and says what differs.
+ * @param nodeOf where, by the name of the node that the callback ran on
+ */
 export async function replay(
   recorder: Recorder,
-  node: ReplayNode,
+  nodeOf: (name: string) => ReplayNode,
   input: ReplayInput,
 ): Promise<ReplayAnswer> {
   const until = Date.now() + TOTAL_MS;
   const rows: ReplayRow[] = [];
   let state: Uint8Array | undefined;
+  let node: ReplayNode | undefined;
   for (const recorded of await recorder.query.callbacks(input)) {
     const one = new OneReplay(recorder, recorded, input.chain === true ? state : undefined);
+    node = nodeOf(recorder.lookup.nodeName(recorded.event.node));
     const late = Date.now() > until ? "There was no time left for it: ask for fewer at once." : "";
     const { row, left } = await one.row(node, input, late);
     state = left ?? state;
     rows.push(row);
   }
   return {
-    node: node.name,
+    node: node?.name ?? "",
     ran: input.run === true,
     chained: input.chain === true,
     verdict: verdictOf(rows),
@@ -233,7 +238,7 @@ function whyStopped(
 }
 
 /** @throws ElixirScopeError `ENGINE_NO_REPLAY_NODE` */
-export function nodeOf({ node }: ReplayInput): string {
+export function replayNode({ node }: ReplayInput): string {
   if (node !== undefined) return node;
   throw new ElixirScopeError(
     "ENGINE_NO_REPLAY_NODE",

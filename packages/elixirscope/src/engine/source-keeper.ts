@@ -14,16 +14,16 @@ const LAST_MS = 2_000;
  */
 export class SourceKeeper {
   readonly #recorder: Recorder;
-  readonly #link: () => NodeLink | undefined;
+  readonly #links: () => readonly NodeLink[];
   readonly #timer: NodeJS.Timeout;
   readonly #asked = new Set<string>();
   #waiting: string[] = [];
   #seen = 0;
   #looking: Promise<void> | undefined;
 
-  constructor(recorder: Recorder, link: () => NodeLink | undefined) {
+  constructor(recorder: Recorder, links: () => readonly NodeLink[]) {
     this.#recorder = recorder;
-    this.#link = link;
+    this.#links = links;
     this.#timer = setInterval(() => void this.#look(), EVERY_MS);
     this.#timer.unref();
   }
@@ -33,7 +33,7 @@ export class SourceKeeper {
     clearInterval(this.#timer);
     const until = performance.now() + LAST_MS;
     do await this.#look();
-    while (this.#waiting.length > 0 && this.#link() && performance.now() < until);
+    while (this.#waiting.length > 0 && this.#links().length > 0 && performance.now() < until);
   }
 
   #look(): Promise<void> {
@@ -47,9 +47,9 @@ export class SourceKeeper {
   }
 
   async #keep(): Promise<void> {
-    const link = this.#link();
+    const links = this.#links();
     const { lookup } = this.#recorder;
-    if (!link) return;
+    if (links.length === 0) return;
     const since = this.#seen;
     this.#seen = lookup.functionCount;
     for (const module of lookup.modulesSince(since)) {
@@ -59,7 +59,7 @@ export class SourceKeeper {
     }
     const modules = this.#waiting.splice(0, AT_ONCE);
     if (modules.length === 0) return;
-    for (const source of await link.sourceTexts("own", modules))
-      if (source.text !== null) this.#recorder.addSourceText(source);
+    const told = await Promise.all(links.map((link) => link.sourceTexts("own", modules)));
+    for (const source of told.flat()) if (source.text !== null) this.#recorder.addSourceText(source);
   }
 }

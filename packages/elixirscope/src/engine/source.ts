@@ -16,23 +16,24 @@ const REASONS: Readonly<Record<string, string>> = {
 const NOT_KEPT = "its source was not kept in the recording, and is not on this machine.";
 
 /**
- * The source of a module: of the node that is attached, else as the recording has it, else from this machine. What is
+ * The source of a module: of a node that is attached, else as the recording has it, else from this machine. What is
  * found while recording is kept, so that the recording has it wherever it is shown.
  * @throws ElixirScopeError `BAD_MFA_PATTERN`, `QUERY_NO_SUCH_MODULE`
  */
 export async function source(
   recorder: Recorder,
-  link: NodeLink | undefined,
+  links: readonly NodeLink[],
   { module: text }: SourceInput,
 ): Promise<SourceAnswer> {
   const { module } = parseMfaPattern(text);
   const { sources, lookup } = recorder;
-  const [now] = link ? await link.sourceTexts("all", [module]) : [];
+  const asNow = (await Promise.all(links.map((link) => link.sourceTexts("all", [module])))).flat();
+  const now = asNow.find((one) => one.text !== null) ?? asNow.find(isLoaded) ?? asNow[0];
   const kept = sources.text(module);
-  const known = now !== undefined && now.reason !== "not_loaded";
+  const known = now !== undefined && isLoaded(now);
   if (!known && !kept && sources.file(module) === null && !lookup.knowsModule(module)) throw unknown(text);
   const found = await foundIn(recorder, module, known ? now : undefined, kept);
-  if (found && link && found.origin !== "recording") recorder.addSourceText(found.source);
+  if (found && links.length > 0 && found.origin !== "recording") recorder.addSourceText(found.source);
   const told = found?.source ?? (known ? now : kept);
   return {
     module: atomText(module),
@@ -49,6 +50,8 @@ export async function source(
     editor: process.env.ELIXIRSCOPE_EDITOR ?? process.env.PLUG_EDITOR ?? null,
   };
 }
+
+const isLoaded = ({ reason }: SourceText): boolean => reason !== "not_loaded";
 
 const unknown = (module: string): ElixirScopeError =>
   new ElixirScopeError(

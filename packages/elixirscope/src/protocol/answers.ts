@@ -44,6 +44,8 @@ export interface NodeStatus {
   readonly flows: FlowsStatus;
   /** Modules whose lines are recorded. */
   readonly lines: readonly string[];
+  /** Why it did not take what was to be traced last, and goes on as before; "" where it did. */
+  readonly refused: string;
   /** "session" (OTP 27+: a trace session of our own) or "legacy" (the node's one tracer). */
   readonly tracing: "session" | "legacy" | "none";
   readonly cost: NodeCost;

@@ -14,6 +14,8 @@ export interface BoundariesInput {
   readonly allow?: readonly string[] | undefined;
   /** Calls from leaking places are counted for this long, at most 10,000; default 0: not at all. */
   readonly countMs?: number | undefined;
+  /** Which node's, where several are attached. */
+  readonly node?: string | undefined;
 }
 
 export interface LeakRow {
@@ -54,5 +56,6 @@ export const boundariesSchema: z.ZodType<BoundariesInput> = z.strictObject({
   contexts: names,
   public: names,
   allow: names,
+  node: z.string().min(1).max(512).optional(),
   countMs: z.number().int().min(0).max(10_000).optional(),
 });

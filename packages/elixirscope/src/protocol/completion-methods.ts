@@ -4,6 +4,8 @@ import { z } from "zod";
 export interface CompletionsInput {
   readonly text: string;
   readonly what: "functions" | "modules";
+  /** Only of this node; absent: of all that are attached. */
+  readonly node?: string | undefined;
   /** Default 20, at most 200. */
   readonly limit?: number | undefined;
 }
@@ -14,7 +16,7 @@ export interface CompletionList {
   readonly more: boolean;
 }
 
-/** Questions about names in the node that is attached; part of `Methods`. */
+/** Questions about names in the nodes that are attached; part of `Methods`. */
 export interface CompletionMethods {
   readonly completions: { readonly input: CompletionsInput; readonly output: CompletionList };
 }
@@ -25,6 +27,7 @@ export const completionSchemas: {
   completions: z.strictObject({
     text: z.string().max(512),
     what: z.enum(["functions", "modules"]),
+    node: z.string().min(1).max(512).optional(),
     limit: z.number().int().min(1).max(200).optional(),
   }),
 };

@@ -61,8 +61,13 @@ export interface AttachInput extends ControlInput, AgentOptions {
   readonly heldBoot?: HeldBoot | undefined;
 }
 
-/** Replaces what was traced before; the budget stays where none is given. */
-export interface TracingInput extends ControlInput {
+/** One of the nodes that are attached, by its name; `a` will do for `a@127.0.0.1`. */
+export interface NodeInput {
+  readonly node?: string | undefined;
+}
+
+/** Replaces what was traced before, on all nodes or on one; the budget stays where none is given. */
+export interface TracingInput extends ControlInput, NodeInput {
   readonly level: Level;
   readonly patterns?: readonly string[] | undefined;
   /** As in {@link AttachInput}. */
@@ -224,8 +229,8 @@ export interface Methods
   /** Nodes that EPMD on this host knows. */
   readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
   readonly attach: { readonly input: AttachInput; readonly output: Status };
-  /** Removes everything of ours from the node; the recording stays open. */
-  readonly detach: { readonly input: Empty; readonly output: Status };
+  /** Removes everything of ours from all nodes, or from one; the recording stays open. */
+  readonly detach: { readonly input: NodeInput; readonly output: Status };
   readonly tracing: { readonly input: TracingInput; readonly output: Status };
   readonly processes: { readonly input: ProcessesInput; readonly output: ProcessList };
   readonly process: { readonly input: { readonly process: string }; readonly output: ProcessDetail };
@@ -289,8 +294,9 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
       .strictObject({ awaited: named, env: z.record(named, z.string().max(100_000).nullable()) })
       .optional(),
   }),
-  detach: empty,
+  detach: z.strictObject({ node: named.optional() }),
   tracing: z.strictObject({
+    node: named.optional(),
     level,
     patterns: z.array(callPattern).max(100).optional(),
     flows: z.array(callPattern).max(100).optional(),

@@ -19,7 +19,7 @@ export interface ReplayInput {
   readonly run?: boolean | undefined;
   /** Milliseconds that one callback may take; default 5,000. */
   readonly timeoutMs?: number | undefined;
-  /** The node to run on, where the ElixirScope that is asked shows a recording. */
+  /** The node to run on; needed where the ElixirScope that is asked shows a recording. Absent: that of the callback. */
   readonly node?: string | undefined;
   readonly cookie?: string | undefined;
 }

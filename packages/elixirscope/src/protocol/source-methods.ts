@@ -4,6 +4,8 @@ import type { LineHistory } from "./line-answers.ts";
 /** A module as `MyApp.Cart`, `:lists` or `lists`. */
 export interface SourceInput {
   readonly module: string;
+  /** As this node has it; absent: the first that has it, of those that are attached. */
+  readonly node?: string | undefined;
 }
 
 /** Where the text of a source was found. */
@@ -58,9 +60,9 @@ export interface LineHistoryInput {
 export interface SourceMethods {
   /** The text of a module's source, from the node, the recording or this machine. */
   readonly source: { readonly input: SourceInput; readonly output: SourceAnswer };
-  /** Modules that the record speaks of and, of a node that is attached, those of its applications; by name. */
+  /** Modules that the record speaks of and, of the nodes that are attached (or one of them), those of their applications; by name. */
   readonly modules: {
-    readonly input: Readonly<Record<string, never>>;
+    readonly input: { readonly node?: string | undefined };
     readonly output: readonly ModuleRow[];
   };
   /** Values bound at a line, each time that it was recorded. */
@@ -68,12 +70,13 @@ export interface SourceMethods {
 }
 
 const module = z.string().min(1).max(512);
+const node = module.optional();
 
 export const sourceSchemas: {
   readonly [M in keyof SourceMethods]: z.ZodType<SourceMethods[M]["input"]>;
 } = {
-  source: z.strictObject({ module }),
-  modules: z.strictObject({}),
+  source: z.strictObject({ module, node }),
+  modules: z.strictObject({ node }),
   lineHistory: z.strictObject({
     module,
     line: z.number().int().positive(),

@@ -91,7 +91,7 @@ export interface SessionOptions {
   readonly epmdPort?: number;
   readonly tls?: TlsOptions;
   /** Number of the node in the recording, if it is not one of `known`. */
-  readonly index: number;
+  readonly index: () => number;
   /** Nodes of the recording with this name: the same incarnation (creation) keeps its number and its clock. */
   readonly known?: readonly NodeEntry[];
   readonly dictionary: Dictionary;
@@ -164,7 +164,7 @@ export class Session {
     this.#flowLabel = options.flowLabel ?? newFlowLabel();
     const { name, creation } = connection.peer;
     this.node = options.known?.find((node) => node.name === name && node.creation === creation) ?? {
-      index: options.index,
+      index: options.index(),
       name,
       creation,
       otp: agent.otp,
