@@ -69,7 +69,14 @@ export { type JobRun, jobRuns } from "./phoenix/jobs.ts";
 export { type LiveViewSession, type LiveViewStep, liveViewSessions } from "./phoenix/live-views.ts";
 export { locationIn, type Pipeline, type PlugStep, pipelinesOf, termPath } from "./phoenix/pipeline.ts";
 export { presencesOf } from "./phoenix/presence.ts";
-export { type Broadcast, type PubSubHistory, pubSubHistory } from "./phoenix/pubsub.ts";
+export {
+  type Broadcast,
+  type BroadcastElsewhere,
+  isUnheard,
+  type PubSubHistory,
+  pubSubHistory,
+  type Topic,
+} from "./phoenix/pubsub.ts";
 export { type DatabaseQuery, queriesOf, type RepeatedQuery, repeatedQueries } from "./phoenix/queries.ts";
 export { type Request, type RequestError, requestsOf } from "./phoenix/requests.ts";
 export { type SocketFrame, socketFrame, socketMessage, userEvent } from "./phoenix/socket-frame.ts";

@@ -9,6 +9,7 @@ import {
   instantOption,
   seriesCountOption,
 } from "./option-parsers.ts";
+import { onOption } from "./filter-options.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */
@@ -30,7 +31,7 @@ export function defineDiagnose(
   { asking, askingWith, attaching, define, done }: DiagnoseDefinition,
   context: Context,
 ): void {
-  asking("diagnose", "what went wrong, each with the events that say so")
+  onOption(asking("diagnose", "what went wrong, each with the events that say so"))
     .option("--process <name>", "only of this process: name, pid, handle (p-12) or Hello.*")
     .option("--in-flow <flow>", "only of the processes of this flow, while it lasted: f-12")
     .option("--request <id>", "only of this HTTP request, as `requests` tells it", eventIdOption)
@@ -85,7 +86,7 @@ export function defineDiagnose(
 
 /** Options of what looks at figures over time. */
 const series = (command: Command): Command =>
-  command
+  onOption(command)
     .option("--process <name>", "only of this process: name, pid or handle (p-12)")
     .option("--from <moment>", MOMENT, instantOption)
     .option("--to <moment>", "likewise", instantOption)

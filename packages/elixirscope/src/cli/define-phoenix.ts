@@ -10,6 +10,7 @@ import type {
   PresenceOptions,
   TopicsOptions,
 } from "./commands/topics.ts";
+import { onOption } from "./filter-options.ts";
 import { eventsOption } from "./keep-options.ts";
 import { callCountOption, eventIdOption } from "./option-parsers.ts";
 import type { Context } from "./terminal.ts";
@@ -24,7 +25,7 @@ export interface PhoenixDefinition {
 }
 
 const limited = (command: Command): Command =>
-  command.option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30);
+  onOption(command).option("-n, --limit <n>", "how many, at most 2000", callCountOption, 30);
 
 const querySortOption = (): Option =>
   new Option("--sort <key>", "what comes first").choices(["total", "count", "slowest"]).default("total");
@@ -104,7 +105,7 @@ export function definePhoenix(
       const { presence } = await import("./commands/topics.ts");
       await done(presence(context, node, options));
     });
-  asking("topics", "list topics of Phoenix.PubSub with their subscribers")
+  onOption(asking("topics", "list topics of Phoenix.PubSub with their subscribers"))
     .option("--search <text>", "only topics that contain this")
     .option("--read <n>", "count broadcasts among so many of the newest events (5k)", eventsOption)
     .action(async (node: string | undefined, options: TopicsOptions) => {

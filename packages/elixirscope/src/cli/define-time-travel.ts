@@ -11,6 +11,7 @@ import {
   instantOption,
   stateCountOption,
 } from "./option-parsers.ts";
+import { onOption } from "./filter-options.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */
@@ -26,7 +27,7 @@ export function defineTimeTravel(
   { define, asking, cookie, done }: TimeTravelDefinition,
   context: Context,
 ): void {
-  asking("snapshot", "every process as it was at an instant: state, mailbox, place in the tree")
+  onOption(asking("snapshot", "every process as it was at an instant: state, mailbox, place in the tree"))
     .requiredOption(
       "--at <moment>",
       "10s: after the start; -10s: before the end; or a time (ISO 8601)",

@@ -3,7 +3,7 @@ import type { AggregateOptions } from "./commands/aggregate.ts";
 import type { MessageFlowOptions } from "./commands/message-flow.ts";
 import type { AskOptions, LastEventsOptions, PathOptions } from "./commands/path.ts";
 import type { FlameOptions, WorkOptions } from "./commands/work.ts";
-import { filterOptions } from "./filter-options.ts";
+import { filterOptions, onOption } from "./filter-options.ts";
 import { eventsOption } from "./keep-options.ts";
 import {
   callCountOption,
@@ -34,7 +34,7 @@ const windowed = (command: Command): Command =>
   command.option("--from <moment>", MOMENT, instantOption).option("--to <moment>", "likewise", instantOption);
 
 const working = (command: Command): Command =>
-  reading(windowed(command))
+  onOption(reading(windowed(command)))
     .option("--process <name>", "only of this process: name, pid, handle (p-12) or Hello.*")
     .option("--in-flow <flow>", "only what belongs to this flow, such as f-12")
     .option("--mfa <function>", "only this function: Mod.fun/arity, Mod.fun, Mod.* or Mod.*.fun/2");

@@ -8,13 +8,12 @@ import { eventOption, instantOption, kindsOption } from "./option-parsers.ts";
 import type { Kind } from "./vocabulary.ts";
 
 /** Options that say which events a question is about. */
-export interface FilterOptions {
+export interface FilterOptions extends OnOption {
   readonly kind?: readonly Kind[] | undefined;
   readonly process?: string | undefined;
   readonly pid?: string | undefined;
   readonly subject?: string | undefined;
   readonly peer?: string | undefined;
-  readonly on?: string | undefined;
   readonly mfa?: string | undefined;
   readonly tag?: string | undefined;
   readonly minSize?: number | undefined;
@@ -31,15 +30,25 @@ const MOMENT = "10s: after the start; -10s: before the end; or a time (ISO 8601)
 const sizeOption = (text: string): number =>
   byteSize(/^\d+$/.test(text) ? `${text}B` : text, 1, 1e9, "Write a size such as 500, 64KB or 2MB.");
 
+/** Which node a question is about. */
+export interface OnOption {
+  readonly on?: string | undefined;
+}
+
+export const onOption = (command: Command): Command =>
+  command.option("--on <node>", "only of this node, where the recording has several");
+
+/** The option as the protocol has it. */
+export const onNode = ({ on }: OnOption): { readonly node?: string } => (on === undefined ? {} : { node: on });
+
 /** Adds them to a command. */
 export const filterOptions = (command: Command): Command =>
-  windowOptions(command)
+  onOption(windowOptions(command))
     .option("--kind <kind>", "only this kind (several: again, or with commas)", kindsOption)
     .option("--process <name>", "only of this process, in either role: name, pid, handle (p-12) or Hello.*")
     .option("--pid <pid>", "the same: #PID<0.1.2>, <0.1.2> or 0.1.2")
     .option("--subject <name>", "only what this process did itself (sent, received, called …)")
     .option("--peer <name>", "only with this process as the other one (receiver, child, linked one …)")
-    .option("--on <node>", "only of this node, where the recording has several")
     .option("--mfa <function>", "only this function: Mod.fun/arity, Mod.fun, Mod.* or Mod.*.fun/2")
     .option("--tag <tag>", "only with this message tag, exit reason, name …; * for any characters")
     .option("--min-size <size>", "only with terms of so many bytes, or more: 500, 64KB", sizeOption)

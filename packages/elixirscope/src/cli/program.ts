@@ -28,7 +28,7 @@ import { defineTests } from "./define-tests.ts";
 import { defineTimeTravel } from "./define-time-travel.ts";
 import { defineWork } from "./define-work.ts";
 import { EXIT, usageError } from "./errors.ts";
-import { filterOptions } from "./filter-options.ts";
+import { filterOptions, onOption } from "./filter-options.ts";
 import { EXAMPLES, EXIT_CODES_TEXT } from "./help-text.ts";
 import { keepOptions } from "./keep-options.ts";
 import {
@@ -168,7 +168,7 @@ function defineLive(define: Define, context: Context, done: Done): void {
 
 /** Commands that ask: a running ElixirScope, a recording, or a node for a moment. */
 function defineQuestions(define: Define, context: Context, done: Done): void {
-  const ps = asking(define("ps", "list processes, as top would show them"));
+  const ps = onOption(asking(define("ps", "list processes, as top would show them")));
   ps.addOption(new Option("--sort <by>", "what comes first").choices(SORT_NAMES).default("memory"))
     .option("-n, --limit <n>", "how many", countOption, 30)
     .option("--search <text>", "only those whose name, pid or initial call contains this")
@@ -178,7 +178,7 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       await done(list(context, node, options));
     });
 
-  asking(define("tree", "print the supervision tree")).action(
+  onOption(asking(define("tree", "print the supervision tree"))).action(
     async (node: string | undefined, options: TreeOptions) => {
       const { tree } = await import("./commands/tree.ts");
       await done(tree(context, node, options));
@@ -202,7 +202,9 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
       await done(print(context, node, options));
     });
 
-  const calls = asking(define("calls", "list GenServer calls with their replies, the slowest first"));
+  const calls = onOption(
+    asking(define("calls", "list GenServer calls with their replies, the slowest first")),
+  );
   forOption(calls, "where it attaches: for this long (default 5s)")
     .option("--process <name>", "only of this process, as caller or callee: name, pid or handle (p-12)")
     .option("--caller <name>", "only those of this caller")
@@ -228,7 +230,9 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
     await done(print(context, module, options));
   });
 
-  const executions = asking(define("executions", "list calls of traced functions with how they ended"));
+  const executions = onOption(
+    asking(define("executions", "list calls of traced functions with how they ended")),
+  );
   forOption(executions, "where it attaches: for this long (default 5s)")
     .option("--process <name>", "only of this process: name, pid or handle (p-12)")
     .option("--mfa <function>", "only of this function: Mod.fun/arity, Mod.fun or Mod.*")
@@ -290,7 +294,9 @@ function defineQuestions(define: Define, context: Context, done: Done): void {
 }
 
 function defineFlows(define: Define, context: Context, done: Done): void {
-  const flows = asking(define("flows", "list what requests, socket messages and --flow calls led to"));
+  const flows = onOption(
+    asking(define("flows", "list what requests, socket messages and --flow calls led to")),
+  );
   forOption(flows, "where it attaches: for this long (default 5s)")
     .option("--entry <text>", "only those whose entry point contains this")
     .option("--process <name>", "only those that this process took part in: name, pid or handle (p-12)")
@@ -317,7 +323,7 @@ function defineFlows(define: Define, context: Context, done: Done): void {
 
 /** Ends of processes, and what there is beside them. */
 function defineObserver(define: Define, context: Context, done: Done): void {
-  const crashes = asking(define("crashes", "list processes that crashed, the newest first"));
+  const crashes = onOption(asking(define("crashes", "list processes that crashed, the newest first")));
   forOption(crashes, "where it attaches: watch for this long (default 5s)")
     .option("-n, --limit <n>", "how many, at most 1000", crashCountOption, 30)
     .action(async (node: string | undefined, options: CrashesOptions) => {
@@ -379,7 +385,7 @@ function defineStates(define: Define, context: Context, done: Done): void {
       .option("--recording <file>", "ask a recording instead"),
   );
   forOption(
-    jsonOption(states),
+    onOption(jsonOption(states)),
     "where it attaches or follows: end after this long (default where it attaches: 5s)",
   )
     .option("--diff", "what changed, in place of the whole state")

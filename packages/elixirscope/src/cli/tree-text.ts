@@ -45,7 +45,7 @@ const limitText = ({ recent, max, seconds }: NonNullable<TreeNode["restartLimit"
   (recent === max ? color.red : color.yellow)(`${recent} of ${max} restarts in ${seconds} s`);
 
 function styled(node: TreeNode, label: string, color: Colors): string {
-  if (node.type === "application" || node.type === "group") return color.bold(label);
+  if (node.type === "node" || node.type === "application" || node.type === "group") return color.bold(label);
   if (node.type === "supervisor") return color.bold(color.cyan(label));
   return label;
 }

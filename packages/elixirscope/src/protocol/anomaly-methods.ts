@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { type NodeInput, nodeSchema } from "./event-filter.ts";
 
 // What is usual, and what is not. All instants `t`, all durations in nanoseconds.
 
-export interface PatternsInput {
+export interface PatternsInput extends NodeInput {
   /** Default: of everything, by kind and by process. */
   readonly process?: string | undefined;
   /** Instants; default: all that was recorded. */
@@ -89,6 +90,7 @@ export interface AnomalyMethods {
 const instant = z.number().int();
 const length = z.number().int().min(1_000_000);
 const patterns = {
+  ...nodeSchema,
   process: z.string().min(1).max(512).optional(),
   from: instant.optional(),
   to: instant.optional(),

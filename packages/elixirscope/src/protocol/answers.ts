@@ -19,6 +19,8 @@ export interface ProcessRef {
   readonly label: string;
   /** Registered name as Elixir prints it (`Hello.Counter`, `:kernel_sup`), or null. */
   readonly name: string | null;
+  /** Name of the node that it lives on; left out where the recording has one node, and it is that one. */
+  readonly node?: string;
 }
 
 /** A term as it prints in IEx. `truncated` counts what was cut, 0 when whole. */
@@ -188,9 +190,10 @@ export interface ProcessDetail extends ProcessRow {
 }
 
 export interface TreeNode {
-  /** Unique in the tree: a handle, or `app:<name>`, or `other`. */
+  /** Unique in the tree: a handle, or `node:<name>`, `app:<name>`, `other`. */
   readonly key: string;
-  readonly type: "application" | "supervisor" | "worker" | "process" | "group";
+  /** `node` where a recording has several: what is below is on that node. */
+  readonly type: "node" | "application" | "supervisor" | "worker" | "process" | "group";
   /** Child id in its supervisor as Elixir prints it, else null. */
   readonly childId: string | null;
   readonly label: string;

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import type { EventRow, ProcessRef } from "./answers.ts";
+import { type NodeInput, nodeSchema } from "./event-filter.ts";
 
 // What went wrong, told with evidence: by the detectors, and in answer to a question in words.
 
-/** At most one of the first four; without any of them everything. Instants inclusive. */
-export interface DiagnoseInput {
+/**
+ * At most one of `process`, `flow`, `request` and `liveView`; without any of them everything. With a node what has to do with
+ * processes of it. Instants inclusive.
+ */
+export interface DiagnoseInput extends NodeInput {
   readonly process?: string | undefined;
   readonly flow?: string | undefined;
   /** Id of a request. */
@@ -103,6 +107,7 @@ export const diagnoseSchemas: {
 } = {
   diagnose: z
     .strictObject({
+      ...nodeSchema,
       process: named.optional(),
       flow: named.optional(),
       request: z.number().int().nonnegative().optional(),

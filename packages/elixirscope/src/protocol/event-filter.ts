@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { EVENT_KINDS, type EventKind } from "../model/index.ts";
 
-/** Which events a question is about: all that is given has to hold. */
-export interface EventsFilter {
-  /** Number of a node, as in `NodeStatus.index`, or its name, which means each life of it. */
+/** What happened on one node, where a recording has several. */
+export interface NodeInput {
+  /** Number of a node, as in `NodeStatus.index`, or its name (`shop@127.0.0.1`, `shop`), which means each life of it. */
   readonly node?: number | string | undefined;
+}
+
+/** Which events a question is about: all that is given has to hold. */
+export interface EventsFilter extends NodeInput {
   readonly kinds?: readonly EventKind[] | undefined;
   /** In either role: subject or peer. A registered name means all processes that ever held it; `*` stands for any characters. */
   readonly process?: string | undefined;
@@ -33,11 +37,14 @@ const id = z.number().int().nonnegative();
 const instant = z.number().int();
 const named = z.string().min(1).max(512);
 
+/** Checks for {@link NodeInput}, to be spread into an object's schema. */
+export const nodeSchema: { readonly node: z.ZodType<NodeInput["node"]> } = { node: z.union([id, named]).optional() };
+
 /** Checks for {@link EventsFilter}, to be spread into an object's schema. */
 export const eventsFilterSchema: {
   readonly [K in keyof EventsFilter]-?: z.ZodType<EventsFilter[K]>;
 } = {
-  node: z.union([id, named]).optional(),
+  ...nodeSchema,
   kinds: z.array(z.enum(Object.keys(EVENT_KINDS) as [EventKind, ...EventKind[]])).optional(),
   process: named.optional(),
   subject: named.optional(),

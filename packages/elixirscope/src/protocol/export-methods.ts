@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EventRow, TermText } from "./answers.ts";
-import { eventsFilterSchema } from "./event-filter.ts";
+import { eventsFilterSchema, type NodeInput, nodeSchema } from "./event-filter.ts";
 import type { FlowAnswer } from "./flow-answers.ts";
 import type { EventsInput } from "./methods.ts";
 
@@ -31,7 +31,7 @@ export interface ExportEvents {
 }
 
 /** Which flows; as in a list of them. */
-export interface FlowChoice {
+export interface FlowChoice extends NodeInput {
   readonly entry?: string | undefined;
   readonly process?: string | undefined;
   readonly failed?: boolean | undefined;
@@ -73,6 +73,7 @@ export const exportSchemas: {
     brief: z.boolean().optional(),
   }),
   exportFlows: z.strictObject({
+    ...nodeSchema,
     entry: z.string().min(1).max(200).optional(),
     process: named.optional(),
     failed: z.boolean().optional(),

@@ -68,7 +68,7 @@ export type {
   DiagnoseMethods,
   FindingRow,
 } from "./diagnose-methods.ts";
-export type { EventsFilter } from "./event-filter.ts";
+export type { EventsFilter, NodeInput } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type {
   EventChoice,
@@ -154,6 +154,7 @@ export type {
   ChannelList,
   ChannelRow,
   ComponentRow,
+  ElsewhereRow,
   LiveViewAnswer,
   LiveViewList,
   LiveViewRow,
@@ -171,6 +172,7 @@ export type {
 export type {
   BroadcastsInput,
   ChannelsInput,
+  InstantInput,
   LiveViewInput,
   LiveViewsInput,
   PresencesInput,

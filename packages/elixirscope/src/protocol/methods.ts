@@ -17,7 +17,7 @@ import { type BookmarkMethods, bookmarkSchemas } from "./bookmark-methods.ts";
 import { type CompletionMethods, completionSchemas } from "./completion-methods.ts";
 import { type ControlInput, controlSchema } from "./control.ts";
 import { type DiagnoseMethods, diagnoseSchemas } from "./diagnose-methods.ts";
-import { type EventsFilter, eventsFilterSchema } from "./event-filter.ts";
+import { type EventsFilter, eventsFilterSchema, type NodeInput, nodeSchema } from "./event-filter.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import { type ExportMethods, exportSchemas } from "./export-methods.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
@@ -76,13 +76,11 @@ export interface TracingInput extends ControlInput, NodeInput {
   readonly lines?: readonly string[] | undefined;
 }
 
-export interface ProcessesInput {
+export interface ProcessesInput extends NodeInput {
   readonly search?: string | undefined;
   readonly sort?: "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned" | undefined;
   readonly order?: "asc" | "desc" | undefined;
   readonly alive?: boolean | undefined;
-  /** Number of a node, as in `NodeStatus.index`. */
-  readonly node?: number | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
 }
@@ -100,15 +98,14 @@ export interface EventsInput extends EventsFilter {
   readonly limit?: number | undefined;
 }
 
-export interface RatesInput {
-  readonly node?: number | undefined;
+export interface RatesInput extends NodeInput {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   /** Default 120, at most 2,000. */
   readonly buckets?: number | undefined;
 }
 
-export interface CallsInput {
+export interface CallsInput extends NodeInput {
   /** As caller or callee. */
   readonly process?: string | undefined;
   readonly from?: string | undefined;
@@ -125,7 +122,7 @@ export interface CallsInput {
   readonly sort?: "slowest" | "newest" | undefined;
 }
 
-export interface FlowsInput {
+export interface FlowsInput extends NodeInput {
   /** Part of the entry point's name or of the call, in any case. */
   readonly entry?: string | undefined;
   /** A process that took part. */
@@ -145,7 +142,7 @@ export interface FlowsInput {
 }
 
 /** States of one process. Instants inclusive, ids exclusive; default 100 rows, at most 10,000. */
-export interface StatesInput {
+export interface StatesInput extends NodeInput {
   readonly process: string;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -159,7 +156,7 @@ export interface StatesInput {
 }
 
 /** Calls of traced functions. Default: 100 of the newest, at most 2,000. */
-export interface ExecutionsInput {
+export interface ExecutionsInput extends NodeInput {
   readonly process?: string | undefined;
   /** As `mfa` of {@link EventsInput}. */
   readonly mfa?: string | undefined;
@@ -184,7 +181,7 @@ export interface CrashInput {
   readonly messages?: number | undefined;
 }
 
-export interface CrashesInput {
+export interface CrashesInput extends NodeInput {
   /** Default 50, at most 1,000. */
   readonly limit?: number | undefined;
 }
@@ -234,7 +231,7 @@ export interface Methods
   readonly tracing: { readonly input: TracingInput; readonly output: Status };
   readonly processes: { readonly input: ProcessesInput; readonly output: ProcessList };
   readonly process: { readonly input: { readonly process: string }; readonly output: ProcessDetail };
-  readonly tree: { readonly input: Empty; readonly output: Tree };
+  readonly tree: { readonly input: NodeInput; readonly output: Tree };
   readonly events: { readonly input: EventsInput; readonly output: EventList };
   readonly event: { readonly input: { readonly id: number }; readonly output: EventDetail };
   /** The other half of a send or receive, and the call that it belongs to. */
@@ -260,7 +257,7 @@ export interface Methods
   /** ETS tables, ports and applications: now, where a node is attached. */
   readonly inventory: { readonly input: Empty; readonly output: Inventory };
   readonly rates: { readonly input: RatesInput; readonly output: Rates };
-  readonly gaps: { readonly input: Empty; readonly output: readonly GapRow[] };
+  readonly gaps: { readonly input: NodeInput; readonly output: readonly GapRow[] };
 }
 
 export type MethodName = keyof Methods;
@@ -308,12 +305,12 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     sort: z.enum(["memory", "mailbox", "reductions", "label", "pid", "spawned"]).optional(),
     order: z.enum(["asc", "desc"]).optional(),
     alive: z.boolean().optional(),
-    node: id.optional(),
+    ...nodeSchema,
     limit: z.number().int().min(1).max(100_000).optional(),
     offset: z.number().int().nonnegative().optional(),
   }),
   process: z.strictObject({ process: named }),
-  tree: empty,
+  tree: z.strictObject(nodeSchema),
   events: z.strictObject({
     ...eventsFilterSchema,
     match: callPattern.optional(),
@@ -324,6 +321,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   event: z.strictObject({ id }),
   message: z.strictObject({ id }),
   calls: z.strictObject({
+    ...nodeSchema,
     process: named.optional(),
     from: named.optional(),
     to: named.optional(),
@@ -335,6 +333,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     sort: z.enum(["slowest", "newest"]).optional(),
   }),
   flows: z.strictObject({
+    ...nodeSchema,
     entry: z.string().min(1).max(200).optional(),
     process: named.optional(),
     failed: z.boolean().optional(),
@@ -348,6 +347,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   flow: z.strictObject({ flow: named }),
   lines: z.strictObject({ module: named, t: instant.optional() }),
   executions: z.strictObject({
+    ...nodeSchema,
     process: named.optional(),
     mfa: named.optional(),
     outcome: z.enum(["returned", "raised", "ended", "open", "unknown"]).optional(),
@@ -360,6 +360,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     endedAfterId: id.optional(),
   }),
   states: z.strictObject({
+    ...nodeSchema,
     process: named,
     from: instant.optional(),
     to: instant.optional(),
@@ -370,7 +371,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
     diff: z.boolean().optional(),
   }),
   crash: z.strictObject({ process: named, messages: z.number().int().min(0).max(1_000).optional() }),
-  crashes: z.strictObject({ limit: z.number().int().min(1).max(1_000).optional() }),
+  crashes: z.strictObject({ ...nodeSchema, limit: z.number().int().min(1).max(1_000).optional() }),
   history: z.strictObject({
     process: named,
     from: instant.optional(),
@@ -379,12 +380,12 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   }),
   inventory: empty,
   rates: z.strictObject({
-    node: id.optional(),
+    ...nodeSchema,
     from: instant.optional(),
     to: instant.optional(),
     buckets: z.number().int().min(1).max(2_000).optional(),
   }),
-  gaps: empty,
+  gaps: z.strictObject(nodeSchema),
   ...phoenixSchemas,
   ...recordSchemas,
   ...timeTravelSchemas,

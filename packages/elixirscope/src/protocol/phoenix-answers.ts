@@ -202,8 +202,26 @@ export interface TopicList {
   readonly since: number | null;
 }
 
+/** What became of a broadcast on another node that is recorded, and where somebody is subscribed or it was dispatched. */
+export interface ElsewhereRow {
+  readonly node: number;
+  readonly name: string;
+  /** Subscribers there when it was sent. */
+  readonly subscribers: number;
+  /** False: it did not get there, though somebody is subscribed; null: it cannot be told. */
+  readonly arrived: boolean | null;
+  /** Event of what the adapter did there with it. */
+  readonly id: number | null;
+  /** Null: it cannot be told. */
+  readonly reached: number | null;
+  /** At most 100 of them. */
+  readonly receivers: readonly ProcessRef[];
+}
+
 export interface BroadcastRow {
   readonly id: number;
+  /** Number of the node that it was sent on. */
+  readonly node: number;
   /** The flow that it is a part of, such as `f-12`; null: none that is known. */
   readonly flow: string | null;
   readonly t: number;
@@ -213,13 +231,15 @@ export interface BroadcastRow {
   readonly pubsub: string;
   readonly topic: string;
   readonly message: TermText | null;
-  /** On this node; null: it cannot be told. */
+  /** On its own node; null: it cannot be told. */
   readonly reached: number | null;
   /** At most 100 of them. */
   readonly receivers: readonly ProcessRef[];
-  /** It reached nobody; not where its sender was the only subscriber, and was left out. */
+  /** It reached nobody, on no node; not where its sender was the only subscriber, and was left out. */
   readonly unheard: boolean;
   readonly nearest: { readonly topic: string; readonly subscribers: number } | null;
+  /** By node. */
+  readonly elsewhere: readonly ElsewhereRow[];
   /** The same in words: `broadcast on counter:udpates reached nobody; counter:updates has 1 subscriber`. */
   readonly verdict: string;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type BoundariesAnswer, type BoundariesInput, boundariesSchema } from "./boundary-answers.ts";
+import { type NodeInput, nodeSchema } from "./event-filter.ts";
 import type {
   BroadcastList,
   ChannelList,
@@ -13,7 +14,7 @@ import type {
 import { type WorkMethods, workSchemas } from "./work-answers.ts";
 
 /** Questions that can be asked of an instant of the past, too. */
-export interface InstantInput {
+export interface InstantInput extends NodeInput {
   /** As it was known at this instant, `t`; absent: now, or at the end of the recording. */
   readonly t?: number | undefined;
 }
@@ -35,7 +36,7 @@ export interface LiveViewsInput extends InstantInput {
   readonly limit?: number | undefined;
 }
 
-export interface LiveViewInput extends InstantInput {
+export interface LiveViewInput extends Pick<InstantInput, "t"> {
   readonly liveView: string;
 }
 
@@ -97,6 +98,7 @@ export const phoenixSchemas: {
 } = {
   ...workSchemas,
   requests: z.strictObject({
+    ...nodeSchema,
     t,
     path: text.optional(),
     failed: z.boolean().optional(),
@@ -104,22 +106,25 @@ export const phoenixSchemas: {
     limit: limit.optional(),
   }),
   request: z.strictObject({ id: z.number().int().min(1) }),
-  liveViews: z.strictObject({ t, search: text.optional(), limit: limit.optional() }),
+  liveViews: z.strictObject({ ...nodeSchema, t, search: text.optional(), limit: limit.optional() }),
   liveView: z.strictObject({ t, liveView: text.min(1) }),
   boundaries: boundariesSchema,
   topics: z.strictObject({
+    ...nodeSchema,
     t,
     search: text.optional(),
     read: z.number().int().min(1).max(50_000).optional(),
   }),
   broadcasts: z.strictObject({
+    ...nodeSchema,
     t,
     topic: text.optional(),
     unheard: z.boolean().optional(),
     limit: limit.optional(),
   }),
-  channels: z.strictObject({ t, search: text.optional(), limit: limit.optional() }),
+  channels: z.strictObject({ ...nodeSchema, t, search: text.optional(), limit: limit.optional() }),
   presences: z.strictObject({
+    ...nodeSchema,
     t,
     search: text.optional(),
     present: z.boolean().optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ProcessRef } from "./answers.ts";
+import { type NodeInput, nodeSchema } from "./event-filter.ts";
 
 /** A stretch of the recording that retention spares. Instants `t`, inclusive. */
 export interface PinRow {
@@ -43,12 +44,11 @@ export interface SqlSchemaAnswer {
 }
 
 /** A look at many processes over time. Instants `t`; left out: from the first event to the newest. */
-export interface TimelineInput {
+export interface TimelineInput extends NodeInput {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   /** At most; default 200, at most 2,000. There are half as many at least, each a power of two of nanoseconds wide. */
   readonly buckets?: number | undefined;
-  readonly node?: number | undefined;
   /** As everywhere that a process is named; left out: those with the most events in that stretch. */
   readonly processes?: readonly string[] | undefined;
   /** Processes in the answer; default 50, at most 1,000. */
@@ -104,7 +104,7 @@ export const recordSchemas: {
     from: instant.optional(),
     to: instant.optional(),
     buckets: z.number().int().min(1).max(2_000).optional(),
-    node: z.number().int().nonnegative().optional(),
+    ...nodeSchema,
     processes: z.array(z.string().min(1).max(512)).max(1_000).optional(),
     limit: z.number().int().min(1).max(1_000).optional(),
   }),

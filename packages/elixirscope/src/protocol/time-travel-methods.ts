@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { type NodeInput, nodeSchema } from "./event-filter.ts";
 import type { ChangeAnswer, DiffAnswer, Snapshot, StepAnswer, UntilAnswer } from "./time-travel-answers.ts";
 
-export interface SnapshotInput {
+export interface SnapshotInput extends NodeInput {
   /** The instant. */
   readonly t: number;
   /** Only this process; its state and mailbox are told at length. */
@@ -80,6 +81,7 @@ export const timeTravelSchemas: {
   readonly [M in keyof TimeTravelMethods]: z.ZodType<TimeTravelMethods[M]["input"]>;
 } = {
   snapshotAt: z.strictObject({
+    ...nodeSchema,
     t: instant,
     process: named.optional(),
     search: z.string().max(200).optional(),

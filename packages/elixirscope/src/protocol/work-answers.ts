@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { ProcessRef, TermText } from "./answers.ts";
+import { type NodeInput, nodeSchema } from "./event-filter.ts";
 import type { RequestFailure } from "./phoenix-answers.ts";
 
 // Queries of Ecto and jobs of Oban, and for what work they were. Durations in nanoseconds, null where unknown.
 
-export interface QueriesInput {
+export interface QueriesInput extends NodeInput {
   /** As it was known at this instant; absent: now, or at the end of the recording. */
   readonly t?: number | undefined;
   /** Part of the SQL or of the source. */
@@ -74,7 +75,7 @@ export interface QueryList {
   readonly complete: boolean;
 }
 
-export interface JobsInput {
+export interface JobsInput extends NodeInput {
   /** As it was known at this instant; absent: now, or at the end of the recording. */
   readonly t?: number | undefined;
   /** Part of the worker or the queue. */
@@ -126,6 +127,7 @@ const t = z.number().int().optional();
 
 export const workSchemas: { readonly [M in keyof WorkMethods]: z.ZodType<WorkMethods[M]["input"]> } = {
   queries: z.strictObject({
+    ...nodeSchema,
     t,
     search: text.optional(),
     repeated: z.boolean().optional(),
@@ -133,6 +135,7 @@ export const workSchemas: { readonly [M in keyof WorkMethods]: z.ZodType<WorkMet
     limit: limit.optional(),
   }),
   jobs: z.strictObject({
+    ...nodeSchema,
     t,
     search: text.optional(),
     failed: z.boolean().optional(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type EventsFilter, eventsFilterSchema } from "./event-filter.ts";
+import { type EventsFilter, eventsFilterSchema, type NodeInput, nodeSchema } from "./event-filter.ts";
 import type {
   AggregateAnswer,
   CallGraphAnswer,
@@ -66,7 +66,7 @@ export interface MessageFlowInput extends Omit<EventsFilter, "kinds" | "mfa" | "
 }
 
 /** Which work is looked at. Instants inclusive. */
-export interface WorkInput extends Reading {
+export interface WorkInput extends Reading, NodeInput {
   readonly process?: string | undefined;
   readonly flow?: string | undefined;
   /** As `mfa` of {@link EventsFilter}. */
@@ -125,6 +125,7 @@ const named = z.string().min(1).max(512);
 const upTo = (most: number): z.ZodOptional<z.ZodNumber> => z.number().int().min(1).max(most).optional();
 const read = upTo(2_000_000);
 const work = z.strictObject({
+  ...nodeSchema,
   process: named.optional(),
   flow: named.optional(),
   mfa: named.optional(),

@@ -84,7 +84,7 @@ export class AnomaliesQuery {
   }
 
   async #reach(
-    { process, to, everyNs, limit = LIMIT, read = READ }: PatternsInput,
+    { process, node, to, everyNs, limit = LIMIT, read = READ }: PatternsInput,
     from: number | undefined,
   ): Promise<Reach> {
     const whole = await this.#span();
@@ -97,7 +97,7 @@ export class AnomaliesQuery {
         { everyNs: every, ...span },
       );
     }
-    return { process, ...span, everyNs: every, limit, read };
+    return { process, node, ...span, everyNs: every, limit, read };
   }
 }
 

@@ -5,6 +5,7 @@ import type { EventFilter, StoredEvent } from "../store/index.ts";
 import { CallLists, OTHERS } from "./call-lists.ts";
 import { between, type CallEnds, callRow, outcomeOf } from "./call-row.ts";
 import type { Clock } from "./clock.ts";
+import { nodeFilter } from "./event-filter.ts";
 import type { MessageSources } from "./message-query.ts";
 import { losesMessages } from "./message-window.ts";
 import { Pace } from "./pace.ts";
@@ -32,7 +33,7 @@ export class CallsQuery {
     this.#sources = sources;
   }
 
-  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_NODE` */
   async list(input: CallsInput): Promise<CallList> {
     const tags = [this.#sources.lookup.atom("$gen_call")];
     // No atom, no call: its number would be that of "no tag".
@@ -59,7 +60,8 @@ export class CallsQuery {
       return this.#passedOn(request) ? undefined : ends.of(request, { lost, isCut });
     });
     const calls = found.filter((call) => call !== undefined);
-    const wanted = calls.filter((call) => this.#tookSoLong(call, input));
+    const { nodes } = nodeFilter(input.node, this.#sources.lookup);
+    const wanted = calls.filter((call) => this.#tookSoLong(call, input) && isOn(call, nodes));
     const shown = this.#ordered(wanted, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT);
     return {
       rows: await pace.map(shown, (call): CallRow => callRow(call, this.#sources)),
@@ -159,6 +161,10 @@ export class CallsQuery {
     return this.#sources.store.events({ ...filter, order: "newest_first", limit, withoutPayload });
   }
 }
+
+/** Was it made, or answered, on one of these nodes? */
+const isOn = ({ request, received, reply }: CallEnds, nodes: readonly number[] | undefined): boolean =>
+  nodes === undefined || [request, received, reply].some((event) => event && nodes.includes(event.node));
 
 /** Nanoseconds from the request to its reply; without an answer endless, `undefined` where it is not known. */
 function tookOf(call: CallEnds, table: ProcessTable): number | undefined {

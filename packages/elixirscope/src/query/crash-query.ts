@@ -15,6 +15,7 @@ import type {
   SupervisorReaction,
 } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
+import { nodeFilter } from "./event-filter.ts";
 import { logPartsOf } from "./log-text.ts";
 import type { MessageSources } from "./message-query.ts";
 import { specAnswer } from "./tree-rows.ts";
@@ -66,13 +67,15 @@ export class CrashQuery {
     this.#parts = parts;
   }
 
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
   async list(input: CrashesInput): Promise<CrashList> {
-    const { store } = this.#sources;
+    const { store, lookup } = this.#sources;
+    const of = { kinds: ["exit"], ...nodeFilter(input.node, lookup) } as const;
     const limit = input.limit ?? 50;
     const rows: CrashRow[] = [];
     let before = {};
     for (const most of ENDS) {
-      const page = await store.events({ kinds: ["exit"], ...before, order: "newest_first", limit: most });
+      const page = await store.events({ ...of, ...before, order: "newest_first", limit: most });
       for (const exit of page) {
         if (isOrderly(exit.payload)) continue;
         if (rows.length === limit) return { rows, more: true };

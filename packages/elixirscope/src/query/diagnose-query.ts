@@ -30,12 +30,13 @@ export class DiagnoseQuery {
     this.#flows = flows;
   }
 
-  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_FLOW`, `QUERY_NO_SUCH_REQUEST`, `QUERY_NO_SUCH_LIVE_VIEW` */
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE`, `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_FLOW`, `QUERY_NO_SUCH_REQUEST`, `QUERY_NO_SUCH_LIVE_VIEW` */
   async answer(input: DiagnoseInput): Promise<DiagnoseAnswer> {
     const scope = await this.#scope(input);
     const facts = await this.facts();
     const { findings, clear, blind } = diagnose(facts);
-    const meant = findings.filter((finding) => isIn(finding, scope));
+    const isOn = this.#onNode(input);
+    const meant = findings.filter((finding) => isIn(finding, scope) && isOn(finding));
     const shown = meant.slice(0, input.limit ?? DEFAULT_LIMIT);
     return {
       from: Math.max(facts.from, scope.from),
@@ -144,6 +145,15 @@ export class DiagnoseQuery {
         return this.sources.names.ref(indexOf(handle)) ?? [];
       }),
     };
+  }
+
+  /** Has a finding to do with the node that is asked for? @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
+  #onNode({ node }: DiagnoseInput): (finding: Finding) => boolean {
+    if (node === undefined) return () => true;
+    const { lookup } = this.sources;
+    const names = new Set(lookup.nodesMeant(node).map((index) => lookup.nodeName(index)));
+    return ({ processes }) =>
+      processes.some(({ handle }) => names.has(lookup.process(indexOf(handle))?.node ?? ""));
   }
 
   /** Who and when a question is about. @throws ElixirScopeError as {@link answer} */

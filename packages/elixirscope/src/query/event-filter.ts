@@ -1,6 +1,6 @@
 import { SpanIndex, spanExtents } from "../analysis/index.ts";
 import { parseFunctionGlob } from "../model/index.ts";
-import type { EventsFilter } from "../protocol/index.ts";
+import type { EventsFilter, NodeInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import { type ReadFlow, readFlow } from "./flow-reader.ts";
@@ -24,7 +24,7 @@ const ENDS = 50_000;
 /**
  * A question's conditions as the store takes them: names become numbers of the dictionary. All but `flow`, for which see
  * {@link inFlow}.
- * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN`
+ * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_NODE`, `BAD_MFA_PATTERN`
  */
 export function storeFilter(
   input: EventsFilter,
@@ -52,10 +52,15 @@ const given = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 
-function nodeFilter(node: EventsFilter["node"], lookup: Lookup): EventFilter {
-  if (node === undefined) return {};
-  return typeof node === "number" ? { node } : { nodes: lookup.nodesCalled(node) };
-}
+/**
+ * What happened on the nodes that a question means, where it says which.
+ * @throws ElixirScopeError `QUERY_NO_SUCH_NODE`
+ */
+export const nodeFilter = (
+  node: NodeInput["node"],
+  lookup: Lookup,
+): { readonly nodes?: readonly number[] } =>
+  node === undefined ? {} : { nodes: lookup.nodesMeant(node) };
 
 function tagsOf(text: string, lookup: Lookup): readonly number[] {
   const named = lookup.atomsNamed(registeredName(text));

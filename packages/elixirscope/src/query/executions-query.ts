@@ -38,9 +38,9 @@ export class ExecutionsQuery {
     this.#parts = parts;
   }
 
-  /** @param filter the question's process and function */
-  async list(input: ExecutionsInput, { processes, functions }: EventFilter): Promise<ExecutionList> {
-    const pids = processes === undefined ? {} : { pids: processes };
+  /** @param filter the question's process, function and nodes */
+  async list(input: ExecutionsInput, { processes, functions, nodes }: EventFilter): Promise<ExecutionList> {
+    const pids = { ...(processes === undefined ? {} : { pids: processes }), ...(nodes === undefined ? {} : { nodes }) };
     const span = spanOf(input, this.#parts.clock);
     const until = span.to === undefined ? {} : { to: span.to };
     const events = await this.#newest({ ...pids, ...until, kinds: KINDS }, WINDOW);

@@ -29,6 +29,12 @@ export interface FlowSources extends FlowRowSources {
   readonly broadcasts: BroadcastsById;
 }
 
+/** Of flows those that one of these processes took part in, and that passed one of these nodes. */
+export interface ChosenFlows {
+  readonly processes: readonly number[] | undefined;
+  readonly nodes: readonly number[] | undefined;
+}
+
 /** Flows as they are put together from the record, in bounded amounts. */
 export class FlowQuery {
   readonly #sources: FlowSources;
@@ -39,16 +45,16 @@ export class FlowQuery {
     this.#rows = new FlowRows(sources);
   }
 
-  async list(input: FlowsInput, process: readonly number[] | undefined): Promise<FlowList> {
+  async list(input: FlowsInput, chosen: ChosenFlows): Promise<FlowList> {
     const { clock, store, lookup } = this.#sources;
     const from = input.from === undefined ? undefined : clock.ts(input.from);
-    if (from === undefined && input.sort !== "slowest") return this.#newest(input, process);
+    if (from === undefined && input.sort !== "slowest") return this.#newest(input, chosen);
     const read = await readFlows(
       store,
       lookup,
       from === undefined ? { order: "newest_first" } : { order: "oldest_first", from: from - SKEW_NS },
     );
-    const found = await this.#wanted(input, process, read.flows.flows, Number.POSITIVE_INFINITY);
+    const found = await this.#wanted(input, chosen, read.flows.flows, Number.POSITIVE_INFINITY);
     const rows = found.map(([, row]) => row);
     if (input.sort === "slowest") rows.sort((a, b) => b.durationNs - a.durationNs);
     return listOf(read, rows, input.limit ?? LIMIT);
@@ -57,19 +63,19 @@ export class FlowQuery {
   /** Newest first: more is read only where what was read does not fill the list. */
   async #newest(
     input: FlowsInput,
-    process: readonly number[] | undefined,
+    chosen: ChosenFlows,
     step: number = 0,
   ): Promise<FlowList> {
     const { store, lookup } = this.#sources;
     const limit = input.limit ?? LIMIT;
     const read = await readFlows(store, lookup, { order: "newest_first", limit: READ[step]! });
-    const found = await this.#wanted(input, process, read.flows.flows, limit + 1);
+    const found = await this.#wanted(input, chosen, read.flows.flows, limit + 1);
     const from = read.from + (await skewOf(store));
     // What begins within another flow may be a part of one that began before what was read.
     const isWhole = ({ start }: StoredFlow): boolean =>
       lookup.atomName(start.tag) === "start" && start.ts > from;
     const isEnough = found.length > limit && found.every(([flow]) => isWhole(flow));
-    if (read.more && step < READ.length - 1 && !isEnough) return this.#newest(input, process, step + 1);
+    if (read.more && step < READ.length - 1 && !isEnough) return this.#newest(input, chosen, step + 1);
     const rows = found.map(([, row]) => row);
     return listOf(read, rows, limit);
   }
@@ -77,7 +83,7 @@ export class FlowQuery {
   /** Newest first, so many at most. */
   async #wanted(
     input: FlowsInput,
-    process: readonly number[] | undefined,
+    chosen: ChosenFlows,
     flows: readonly StoredFlow[],
     most: number,
   ): Promise<(readonly [StoredFlow, FlowRow])[]> {
@@ -87,23 +93,25 @@ export class FlowQuery {
     for (const flow of flows.toReversed()) {
       if (found.length === most) break;
       const row = this.#rows.row(flow, all?.get(flow));
-      if (isWanted(input, process, flow, row)) found.push([flow, row]);
+      if (isWanted(input, chosen, flow, row)) found.push([flow, row]);
     }
     if (all) return found;
-    const chosen = found.map(([flow]) => flow);
-    const titles = await flowTitles(this.#sources, chosen);
+    const titles = await flowTitles(
+      this.#sources,
+      found.map(([flow]) => flow),
+    );
     return found.map(([flow, row]) => [flow, { ...row, title: titles.get(flow) ?? row.title }] as const);
   }
 
   /** The next flows of all that are wanted, whole, in the order of their starts. */
-  async page(input: ExportFlowsInput, process: readonly number[] | undefined): Promise<ExportFlows> {
+  async page(input: ExportFlowsInput, chosen: ChosenFlows): Promise<ExportFlows> {
     const { store, clock } = this.#sources;
     const [last] = input.after === undefined ? [] : await store.eventsByIds([input.after]);
     const given = input.from === undefined ? undefined : clock.ts(input.from);
     const { read, ahead } = await this.#ahead(last?.ts ?? given, input.after ?? 0);
     // Those that began late in what was read may go on beyond it.
     const some = read.more ? ahead.slice(0, Math.ceil(ahead.length / 2)) : ahead;
-    return this.#whole(input, process, { some, all: read.flows.flows, more: read.more });
+    return this.#whole(input, chosen, { some, all: read.flows.flows, more: read.more });
   }
 
   /** A stretch of the record in which flows begin behind an event. */
@@ -126,7 +134,7 @@ export class FlowQuery {
 
   async #whole(
     input: ExportFlowsInput,
-    process: readonly number[] | undefined,
+    chosen: ChosenFlows,
     { some, all, more }: Stretch,
   ): Promise<ExportFlows> {
     const titles = await flowTitles(this.#sources, some);
@@ -135,7 +143,7 @@ export class FlowQuery {
       if (answers.length === PAGE) return { flows: answers, next: Number(answers.at(-1)!.id.slice(2)) };
       const row = this.#rows.row(flow, titles.get(flow));
       if (input.to !== undefined && row.t > input.to) return { flows: answers, next: null };
-      if (!isWanted(input, process, flow, row)) continue;
+      if (!isWanted(input, chosen, flow, row)) continue;
       answers.push(this.#rows.answer(flow, titles.get(flow), await flowSteps(this.#sources, flow, all)));
     }
     return { flows: answers, next: more ? (some.at(-1)?.start.id ?? null) : null };
@@ -183,10 +191,11 @@ interface Stretch {
 
 function isWanted(
   input: FlowsInput,
-  process: readonly number[] | undefined,
+  chosen: ChosenFlows,
   flow: StoredFlow,
   row: FlowRow,
 ): boolean {
+  const { processes, nodes } = chosen;
   const entry = input.entry?.toLowerCase();
   const error = input.error?.toLowerCase();
   return (
@@ -196,6 +205,7 @@ function isWanted(
     (entry === undefined || `${row.entry} ${row.title} ${row.summary}`.toLowerCase().includes(entry)) &&
     (error === undefined || row.error?.toLowerCase().includes(error) === true) &&
     row.durationNs >= (input.minNs ?? 0) &&
-    (process === undefined || flow.spans.some(({ pid }) => process.includes(pid)))
+    (processes === undefined || flow.spans.some(({ pid }) => processes.includes(pid))) &&
+    (nodes === undefined || flow.spans.some(({ node }) => nodes.includes(node)))
   );
 }

@@ -2,6 +2,7 @@ import { Atom, inspect, inspectWithInfo, Pid, type Term } from "@elixirscope/etf
 import {
   type AtomEntry,
   type DictionaryDelta,
+  ElixirScopeError,
   type FunctionEntry,
   type FunctionName,
   glob,
@@ -72,10 +73,22 @@ export class Lookup {
     return this.#nodeNames[index] ?? "";
   }
 
-  /** Numbers of the nodes of this name: one for each life. */
-  nodesCalled(text: string): readonly number[] {
-    const names = this.nodesNamed(text);
-    return this.#nodeNames.flatMap((name, index) => (names.includes(name) ? [index] : []));
+  /** Names of the nodes under observation, in the order in which they came. */
+  nodeNames(): readonly string[] {
+    return [...this.#localNodes];
+  }
+
+  /**
+   * Numbers of the nodes that a question means: one for each life of a name.
+   * @throws ElixirScopeError `QUERY_NO_SUCH_NODE`
+   */
+  nodesMeant(node: number | string): readonly number[] {
+    const names = typeof node === "string" ? this.nodesNamed(node) : [];
+    const meant = this.#nodeNames.flatMap((name, index) =>
+      index === node || names.includes(name) ? [index] : [],
+    );
+    if (meant.length > 0) return meant;
+    throw new ElixirScopeError("QUERY_NO_SUCH_NODE", noSuchNode(node, this.nodeNames()), { node });
   }
 
   /** `Mod.fun/arity` as Elixir writes it, or null for {@link NONE}. */
@@ -162,6 +175,11 @@ export class Lookup {
     return inspectWithInfo(term, { maxLength, ...(localNode === undefined ? {} : { localNode }) });
   }
 }
+
+const noSuchNode = (node: number | string, known: readonly string[]): string =>
+  known.length === 0
+    ? `No node ${JSON.stringify(node)} in this recording: none has been recorded yet.`
+    : `No node ${JSON.stringify(node)} in this recording. It has ${known.join(", ")}.`;
 
 const keyOf = (pid: { node: string; id: number; serial: number; creation: number }): string =>
   `${pid.id}.${pid.serial}.${pid.creation}.${pid.node}`;

@@ -45,7 +45,7 @@ export class NewestEvents {
 export async function newestOf(
   store: TraceStore,
   filters: readonly EventFilter[],
-  bounds: Pick<EventFilter, "to">,
+  bounds: Pick<EventFilter, "to" | "nodes">,
 ): Promise<{ readonly events: readonly StoredEvent[]; readonly complete: boolean }> {
   const lists = await Promise.all(
     filters

@@ -13,6 +13,7 @@ import type {
   BroadcastsInput,
   ChannelList,
   ChannelsInput,
+  InstantInput,
   JobList,
   JobsInput,
   LiveViewAnswer,
@@ -30,6 +31,7 @@ import type {
   TopicsInput,
 } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { nodeFilter } from "./event-filter.ts";
 import type { EventRows } from "./event-rows.ts";
 import { flowsAt, type Moment } from "./flow-locator.ts";
 import { liveViewDetail, liveViewRow } from "./live-view-rows.ts";
@@ -101,20 +103,20 @@ export class PhoenixQuery {
 
   async queries(input: QueriesInput): Promise<QueryList> {
     return queryList(input, {
-      ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }], input.t)),
+      ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }], input)),
       ...this.#work,
     });
   }
 
   async jobs(input: JobsInput): Promise<JobList> {
     return jobList(input, {
-      ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }], input.t)),
+      ...(await this.#newest([{ kinds: ["telemetry", "phoenix"] }], input)),
       ...this.#work,
     });
   }
 
   async liveViews(input: LiveViewsInput): Promise<LiveViewList> {
-    const { events, complete } = await this.#ofLiveViews(input.t);
+    const { events, complete } = await this.#ofLiveViews(input);
     const search = input.search ?? "";
     const rows = liveViewSessions(events)
       .filter(({ id, views }) => id.includes(search) || views.some((view) => view.includes(search)))
@@ -136,7 +138,7 @@ export class PhoenixQuery {
     name: string,
     t?: number,
   ): Promise<{ readonly session: LiveViewSession; readonly states: readonly StoredEvent[] }> {
-    const { events } = await this.#ofLiveViews(t);
+    const { events } = await this.#ofLiveViews({ t });
     const sessions = liveViewSessions(events);
     const session = sessions.find(({ id }) => id === name) ?? this.#sessionOfProcess(sessions, name);
     if (!session) {
@@ -149,7 +151,7 @@ export class PhoenixQuery {
     const states = await this.#sources.store.events({
       kinds: ["state"],
       pids: session.processes,
-      ...this.#until(t),
+      ...this.#bounds({ t }),
       order: "newest_first",
       limit: STATES,
     });
@@ -180,7 +182,7 @@ export class PhoenixQuery {
   }
 
   async channels(input: ChannelsInput): Promise<ChannelList> {
-    const { events, complete } = await this.#ofChannels(input.t);
+    const { events, complete } = await this.#ofChannels(input);
     const shown = channelsOf(events)
       .filter(({ topic }) => topic.includes(input.search ?? ""))
       .toReversed()
@@ -197,9 +199,9 @@ export class PhoenixQuery {
 
   async presences(input: PresencesInput): Promise<PresenceList> {
     const { lookup, clock } = this.#sources;
-    const { events: told, complete } = await this.#newest([{ kinds: ["phoenix"] }], input.t);
+    const { events: told, complete } = await this.#newest([{ kinds: ["phoenix"] }], input);
     const tracked = presencesOf(told, (pid) => lookup.pid(pid)).map(({ pid }) => pid);
-    const events = await this.#withExits(told, tracked, input.t);
+    const events = await this.#withExits(told, tracked, input);
     const search = input.search ?? "";
     const shown = presencesOf(events, (pid) => lookup.pid(pid))
       .filter(({ topic, key }) => topic.includes(search) || key.includes(search))
@@ -236,27 +238,27 @@ export class PhoenixQuery {
     return rows.map((row, i) => ({ ...row, flow: flows[i] ?? null }));
   }
 
-  async #ofLiveViews(t?: number): ReturnType<typeof newestOf> {
+  async #ofLiveViews(at: InstantInput): ReturnType<typeof newestOf> {
     const tags = this.#sources.lookup.atomsLike(OF_LIVE_VIEWS);
     const { events, complete } = await this.#newest(
       [{ kinds: ["telemetry"], tags }, { kinds: ["phoenix"] }],
-      t,
+      at,
     );
     const processes = liveViewSessions(events).flatMap((session) => session.processes);
-    return { events: await this.#withExits(events, processes, t), complete };
+    return { events: await this.#withExits(events, processes, at), complete };
   }
 
-  async #ofChannels(t?: number): ReturnType<typeof newestOf> {
+  async #ofChannels(at: InstantInput): ReturnType<typeof newestOf> {
     const tags = this.#sources.lookup.atomsLike(OF_CHANNELS);
     const { events, complete } = await this.#newest(
       [{ kinds: ["telemetry"], tags }, { kinds: ["phoenix"] }],
-      t,
+      at,
     );
     return {
       events: await this.#withExits(
         events,
         channelsOf(events).map(({ pid }) => pid),
-        t,
+        at,
       ),
       complete,
     };
@@ -266,21 +268,22 @@ export class PhoenixQuery {
   async #withExits(
     events: readonly StoredEvent[],
     processes: readonly number[],
-    t?: number,
+    at: InstantInput,
   ): Promise<readonly StoredEvent[]> {
     const pids = [...new Set(processes)].filter((pid) => pid !== NONE);
     if (pids.length === 0) return events;
-    const bounds = { ...this.#until(t), afterId: events[0]!.id };
+    const bounds = { ...this.#bounds(at), afterId: events[0]!.id };
     const exits = await allEvents(this.#sources.store, { ...bounds, kinds: ["exit"], pids });
     return [...events, ...exits].sort((a, b) => a.id - b.id);
   }
 
-  /** Up to the instant `t`, where one is given. */
-  #newest(filters: readonly EventFilter[], t?: number): ReturnType<typeof newestOf> {
-    return newestOf(this.#sources.store, filters, this.#until(t));
+  #newest(filters: readonly EventFilter[], at: InstantInput): ReturnType<typeof newestOf> {
+    return newestOf(this.#sources.store, filters, this.#bounds(at));
   }
 
-  #until(t: number | undefined): { readonly to?: bigint } {
-    return t === undefined ? {} : { to: this.#sources.clock.ts(t) };
+  /** Up to the instant `t`, on one node, where either is given. @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
+  #bounds({ t, node }: InstantInput): { readonly to?: bigint; readonly nodes?: readonly number[] } {
+    const { clock, lookup } = this.#sources;
+    return { ...(t === undefined ? {} : { to: clock.ts(t) }), ...nodeFilter(node, lookup) };
   }
 }

@@ -1,5 +1,5 @@
 import type { InitialCall, ProcessState, ProcessTable } from "../analysis/index.ts";
-import { ElixirScopeError, glob, isNodeEntry, NONE } from "../model/index.ts";
+import { ElixirScopeError, glob, isNodeEntry, NONE, type ProcessEntry } from "../model/index.ts";
 import type { ProcessRef } from "../protocol/index.ts";
 import { atomText, type Lookup, mfaText } from "./lookup.ts";
 
@@ -24,7 +24,14 @@ export class ProcessNames {
     const held = state ? nameOf(state) : NONE;
     const name = held === NONE ? null : atomText(this.#lookup.atomName(held));
     const label = name ?? this.#table.names.namesOf(index)[0]?.short ?? this.#label(state) ?? pid;
-    return { handle: `p-${index}`, pid, name, label };
+    return { handle: `p-${index}`, pid, name, label, ...this.#away(entry) };
+  }
+
+  /** The node of a process, where it is not the only one. */
+  #away(entry: ProcessEntry | undefined): { readonly node?: string } {
+    const [first, second] = this.#lookup.nodeNames();
+    if (!entry || first === undefined || (second === undefined && entry.node === first)) return {};
+    return { node: entry.node };
   }
 
   initialCall(state: ProcessState): string {

@@ -1,14 +1,24 @@
-import { type Broadcast, type PubSubHistory, pubSubHistory, Subscriptions } from "../analysis/index.ts";
-import { NONE } from "../model/index.ts";
+import {
+  type Broadcast,
+  type BroadcastElsewhere,
+  isUnheard,
+  type PubSubHistory,
+  pubSubHistory,
+  Subscriptions,
+  type Topic,
+} from "../analysis/index.ts";
+import { NONE, type NodeEntry } from "../model/index.ts";
 import type {
   BroadcastList,
   BroadcastRow,
   BroadcastsInput,
+  ElsewhereRow,
   ProcessRef,
   TopicList,
   TopicsInput,
 } from "../protocol/index.ts";
 import type { StoredEvent, TraceStore } from "../store/index.ts";
+import { nodeFilter } from "./event-filter.ts";
 import { flowsAt } from "./flow-locator.ts";
 import type { Lookup } from "./lookup.ts";
 import { NewestEvents } from "./newest-events.ts";
@@ -38,12 +48,14 @@ export class PubSubQuery {
     this.#sources = sources;
   }
 
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
   async topics(input: TopicsInput): Promise<TopicList> {
     const { clock } = this.#sources.parts;
+    const { nodes } = nodeFilter(input.node, this.#sources.lookup);
     const newest = this.#newest(input.t);
     while (newest.events.length < (input.read ?? COUNTED) && (await newest.more()));
-    const { topics } = await this.#history(newest.events, newest.complete, input.t);
-    const rows = topics
+    const history = await this.#history(newest.events, newest.complete, input.t);
+    const rows = this.#topicsOn(history, nodes)
       .filter(({ topic }) => topic.includes(input.search ?? ""))
       .map(({ pubsub, topic, subscribers, broadcasts, unheard, lastBroadcastAt }) => ({
         pubsub: moduleName(pubsub),
@@ -58,7 +70,9 @@ export class PubSubQuery {
     return { rows, complete: newest.complete, since };
   }
 
+  /** With a node: what was sent there, or was for somebody there. @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
   async broadcasts(input: BroadcastsInput): Promise<BroadcastList> {
+    const { nodes } = nodeFilter(input.node, this.#sources.lookup);
     const limit = input.limit ?? DEFAULT_LIMIT;
     const newest = this.#newest(input.t);
     let found: readonly Broadcast[] = [];
@@ -66,7 +80,8 @@ export class PubSubQuery {
       const { broadcasts } = await this.#history(newest.events, newest.complete, input.t);
       found = broadcasts
         .filter(({ topic }) => input.topic === undefined || topic === input.topic)
-        .filter((broadcast) => input.unheard !== true || isUnheard(broadcast));
+        .filter((broadcast) => input.unheard !== true || isUnheard(broadcast))
+        .filter((broadcast) => isOn(broadcast, nodes));
     }
     const shown = found.toReversed().slice(0, limit);
     const flows = await flowsAt(this.#sources.store, this.#sources.lookup, shown);
@@ -111,14 +126,50 @@ export class PubSubQuery {
     const thinned = (await thinnedStretches(store, lookup)).filter(
       (stretch) => untold([stretch], PUBSUB) > 0 || untold([stretch], CHANNEL_SERVER) > 0,
     );
-    const { last } = await store.totals();
+    const nodes = await store.nodes();
+    const heard = await this.#heardUntil(nodes);
     return pubSubHistory(events, {
       known,
       until: t === undefined ? undefined : parts.clock.ts(t),
       indexOf: (pid) => lookup.pid(pid),
-      settledAt: (last ?? 0n) - SETTLE_NS,
+      nodeOf: (process) => this.#nodeOf(process, nodes),
+      settledAt: (node) => (heard.get(node) ?? 0n) - SETTLE_NS,
       // A slice of a busy second may end between a broadcast and its dispatch.
-      lost: (ts) => [...gaps, ...thinned].some(({ from, to }) => from <= ts && to >= ts - SETTLE_NS),
+      lost: (ts, on) =>
+        [...gaps.filter(({ node }) => node === on), ...thinned].some(
+          ({ from, to }) => from <= ts && to >= ts - SETTLE_NS,
+        ),
+    });
+  }
+
+  /** By node: the instant of its newest event. */
+  async #heardUntil(nodes: readonly NodeEntry[]): Promise<ReadonlyMap<number, bigint>> {
+    const { store } = this.#sources;
+    const [only, other] = nodes;
+    if (only && !other) return new Map([[only.index, (await store.totals()).last ?? 0n]]);
+    const newest = { order: "newest_first", limit: 1, withoutPayload: true } as const;
+    const lists = await Promise.all(nodes.map(({ index }) => store.events({ ...newest, nodes: [index] })));
+    return new Map(lists.flatMap(([event]) => (event ? [[event.node, event.ts] as const] : [])));
+  }
+
+  /** The life of a node that a process belongs to. */
+  #nodeOf(process: number, nodes: readonly NodeEntry[]): number | undefined {
+    const entry = this.#sources.lookup.process(process);
+    return nodes.find(({ name, creation }) => name === entry?.node && creation === entry.creation)?.index;
+  }
+
+  /** Of some nodes who is subscribed there, and what they broadcast. */
+  #topicsOn({ topics, broadcasts }: PubSubHistory, nodes: readonly number[] | undefined): readonly Topic[] {
+    if (!nodes) return topics;
+    const names = new Set(nodes.map((index) => this.#sources.lookup.nodeName(index)));
+    const isThere = (process: number): boolean => names.has(this.#sources.lookup.process(process)?.node ?? "");
+    const own = broadcasts.filter(({ node }) => nodes.includes(node));
+    return topics.flatMap((topic) => {
+      const subscribers = topic.subscribers.filter(isThere);
+      const sent = own.filter((one) => one.pubsub === topic.pubsub && one.topic === topic.topic);
+      if (subscribers.length + sent.length === 0) return [];
+      const unheard = sent.filter(isUnheard).length;
+      return [{ ...topic, subscribers, broadcasts: sent.length, unheard, lastBroadcastAt: sent.at(-1)?.ts }];
     });
   }
 
@@ -127,8 +178,10 @@ export class PubSubQuery {
     const { clock } = parts;
     const reached = broadcast.reached ?? null;
     const nearest = broadcast.nearest && reached === 0 ? broadcast.nearest : null;
+    const elsewhere = broadcast.elsewhere.map((one) => this.#elsewhere(one));
     return {
       id: broadcast.id,
+      node: broadcast.node,
       flow: null,
       t: clock.t(broadcast.ts),
       at: clock.iso(broadcast.ts),
@@ -141,7 +194,20 @@ export class PubSubQuery {
       receivers: this.#refs(broadcast.receivers.slice(0, SHOWN_RECEIVERS)),
       unheard: isUnheard(broadcast),
       nearest,
-      verdict: verdict(broadcast, reached, nearest),
+      elsewhere,
+      verdict: elsewhere.length > 0 ? verdictOfAll(broadcast, elsewhere) : verdict(broadcast, reached, nearest),
+    };
+  }
+
+  #elsewhere(one: BroadcastElsewhere): ElsewhereRow {
+    return {
+      node: one.node,
+      name: this.#sources.lookup.nodeName(one.node),
+      subscribers: one.subscribers,
+      arrived: one.arrived ?? null,
+      id: one.id ?? null,
+      reached: one.reached ?? null,
+      receivers: this.#refs(one.receivers.slice(0, SHOWN_RECEIVERS)),
     };
   }
 
@@ -156,8 +222,31 @@ const moduleName = (name: string): string => name.replace(/^Elixir\./, "");
 const PUBSUB = "Elixir.Phoenix.PubSub";
 const CHANNEL_SERVER = "Elixir.Phoenix.Channel.Server";
 
-/** Somebody was to hear it and nobody did; not where its sender was the only subscriber, and left out. */
-const isUnheard = ({ reached, onlySender }: Broadcast): boolean => reached === 0 && !onlySender;
+const isOn = ({ node, elsewhere }: Broadcast, nodes: readonly number[] | undefined): boolean =>
+  nodes === undefined || nodes.includes(node) || elsewhere.some((one) => nodes.includes(one.node));
+
+const processes = (count: number): string => (count === 1 ? "1 process" : `${count} processes`);
+
+/** With what became of it on each of several nodes. */
+function verdictOfAll(
+  { topic, reached, onlySender }: Broadcast,
+  elsewhere: readonly ElsewhereRow[],
+): string {
+  const here =
+    reached === undefined
+      ? "it cannot be told whom on its own node"
+      : onlySender
+        ? "nobody but its sender on its own node, which was left out"
+        : `${reached === 0 ? "nobody" : processes(reached)} on its own node`;
+  return `broadcast on ${topic} reached ${[here, ...elsewhere.map(there)].join("; ")}`;
+}
+
+function there({ name, arrived, reached, subscribers }: ElsewhereRow): string {
+  if (arrived === false)
+    return `nobody on ${name}, where it did not get to and ${processes(subscribers)} ${subscribers === 1 ? "is" : "are"} subscribed`;
+  if (reached === null) return `it cannot be told whom on ${name}`;
+  return `${reached === 0 ? "nobody" : processes(reached)} on ${name}`;
+}
 
 function verdict(
   { topic, onlySender }: Broadcast,
@@ -166,7 +255,7 @@ function verdict(
 ): string {
   if (reached === null) return `broadcast on ${topic}: whom it reached cannot be told`;
   if (reached > 0)
-    return `broadcast on ${topic} reached ${reached === 1 ? "1 process" : `${reached} processes`}`;
+    return `broadcast on ${topic} reached ${processes(reached)}`;
   if (onlySender) return `broadcast on ${topic}: its sender is the only subscriber, and was left out`;
   if (!nearest) return `broadcast on ${topic} reached nobody`;
   const { subscribers } = nearest;

@@ -32,6 +32,7 @@ import type {
   ExportFlows,
   ExportFlowsInput,
   FlowAnswer,
+  FlowChoice,
   FlowList,
   FlowsInput,
   GapRow,
@@ -46,6 +47,7 @@ import type {
   LinesInput,
   MessageAnswer,
   ModuleRow,
+  NodeInput,
   ProcessDetail,
   ProcessesInput,
   ProcessList,
@@ -70,13 +72,13 @@ import { CrashQuery } from "./crash-query.ts";
 import { DiagnoseQuery } from "./diagnose-query.ts";
 import type { DiagnoseSources } from "./diagnose-sources.ts";
 import { evenBuckets } from "./even-buckets.ts";
-import { storeFilter } from "./event-filter.ts";
+import { nodeFilter, storeFilter } from "./event-filter.ts";
 import { EventRows } from "./event-rows.ts";
 import { listEvents } from "./events-query.ts";
 import { type ExecutionSources, ExecutionsQuery } from "./executions-query.ts";
 import { exportEvents } from "./export-events.ts";
 import { flowsAt } from "./flow-locator.ts";
-import { FlowQuery } from "./flow-query.ts";
+import { type ChosenFlows, FlowQuery } from "./flow-query.ts";
 import { generateTests } from "./generate-tests-query.ts";
 import { history } from "./history-query.ts";
 import { newestInventory } from "./inventory-query.ts";
@@ -209,7 +211,7 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `BAD_MFA_PATTERN` */
   executions(input: ExecutionsInput): Promise<ExecutionList> {
-    const filter = this.filter({ process: input.process, mfa: input.mfa });
+    const filter = this.filter({ process: input.process, mfa: input.mfa, node: input.node });
     return new ExecutionsQuery(this.#executionSources()).list(input, filter);
   }
 
@@ -236,8 +238,7 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
   async flows(input: FlowsInput): Promise<FlowList> {
-    const process = input.process === undefined ? undefined : this.#names.resolveAll(input.process);
-    return this.#flowQuery().list(input, process);
+    return this.#flowQuery().list(input, this.#flowChoice(input));
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_FLOW` */
@@ -257,8 +258,12 @@ export class QueryEngine {
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
   exportFlows(input: ExportFlowsInput): Promise<ExportFlows> {
-    const process = input.process === undefined ? undefined : this.#names.resolveAll(input.process);
-    return this.#flowQuery().page(input, process);
+    return this.#flowQuery().page(input, this.#flowChoice(input));
+  }
+
+  #flowChoice({ process, node }: FlowChoice): ChosenFlows {
+    const { nodes } = nodeFilter(node, this.#recording.lookup);
+    return { processes: process === undefined ? undefined : this.#names.resolveAll(process), nodes };
   }
 
   #flowQuery(): FlowQuery {
@@ -358,11 +363,13 @@ export class QueryEngine {
     return rows[0] ?? null;
   }
 
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
   processes(input: ProcessesInput): ProcessList {
+    const { nodes } = nodeFilter(input.node, this.#recording.lookup);
     const search = input.search?.toLowerCase() ?? "";
     const rows: ProcessRow[] = [];
     for (const state of this.#recording.table.processes.values()) {
-      if (input.node !== undefined && state.node !== input.node) continue;
+      if (nodes?.includes(state.node) === false) continue;
       if (input.alive !== undefined && state.alive !== input.alive) continue;
       const row = this.#row(state);
       if (search === "" || matches(row, search)) rows.push(row);
@@ -471,10 +478,12 @@ export class QueryEngine {
     };
   }
 
-  tree(): Tree {
-    const { table } = this.#recording;
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
+  tree(input: NodeInput = {}): Tree {
+    const { table, lookup } = this.#recording;
     const rows = new TreeRows(this.#recording, this.#names, this.#clock);
-    return { version: table.version, roots: processTree(table).map((branch) => rows.node(branch)) };
+    const { nodes } = nodeFilter(input.node, lookup);
+    return { version: table.version, roots: rows.roots(processTree(table), nodes) };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_AMBIGUOUS_PROCESS` */
@@ -489,9 +498,9 @@ export class QueryEngine {
     const end = input.to === undefined ? this.#recording.now() : this.#clock.ts(input.to);
     const asked = { from, to: end > from ? end : from + 1n, buckets: input.buckets ?? 120 };
     const { from: first, to, buckets } = totals.events > LARGE ? evenBuckets(asked) : asked;
-    const node = input.node === undefined ? {} : { node: input.node };
-    const series = await this.#recording.store.rates({ from: first, to, buckets, ...node });
-    const gaps = (await this.gaps()).filter((gap) => input.node === undefined || gap.node === input.node);
+    const nodes = nodeFilter(input.node, this.#recording.lookup);
+    const series = await this.#recording.store.rates({ from: first, to, buckets, ...nodes });
+    const gaps = await this.gaps(input);
     const span = [this.#clock.t(first), this.#clock.t(to)] as const;
     return {
       from: span[0],
@@ -504,8 +513,11 @@ export class QueryEngine {
     };
   }
 
-  async gaps(): Promise<readonly GapRow[]> {
-    return (await this.#recording.store.gaps()).map((gap) => this.#gap(gap));
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
+  async gaps(input: NodeInput = {}): Promise<readonly GapRow[]> {
+    const { nodes } = nodeFilter(input.node, this.#recording.lookup);
+    const gaps = await this.#recording.store.gaps();
+    return gaps.filter(({ node }) => nodes?.includes(node) ?? true).map((gap) => this.#gap(gap));
   }
 
   #gap(gap: Gap): GapRow {

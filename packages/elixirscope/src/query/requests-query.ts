@@ -10,6 +10,7 @@ import {
 import { ElixirScopeError } from "../model/index.ts";
 import type { RequestAnswer, RequestList, RequestRow, RequestsInput } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { nodeFilter } from "./event-filter.ts";
 import { flowsAt } from "./flow-locator.ts";
 import type { Lookup } from "./lookup.ts";
 import { NEWEST, NewestEvents } from "./newest-events.ts";
@@ -47,9 +48,13 @@ export class RequestsQuery {
     this.#sources = sources;
   }
 
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
   async list(input: RequestsInput): Promise<RequestList> {
     const { store, lookup, parts } = this.#sources;
-    const until = input.t === undefined ? {} : { to: parts.clock.ts(input.t) };
+    const until = {
+      ...(input.t === undefined ? {} : { to: parts.clock.ts(input.t) }),
+      ...nodeFilter(input.node, lookup),
+    };
     const limit = input.limit ?? DEFAULT_LIMIT;
     const newest = new NewestEvents(store, { kinds: ["telemetry"], ...until });
     let found: readonly Request[] = [];
@@ -96,7 +101,7 @@ export class RequestsQuery {
   /** Beginnings of requests that have not ended, older than what was read: those are what one looks for first. */
   async #openBefore(
     events: readonly StoredEvent[],
-    until: Pick<EventFilter, "to">,
+    until: Pick<EventFilter, "to" | "nodes">,
   ): Promise<readonly StoredEvent[]> {
     const { store, lookup } = this.#sources;
     const [start] = lookup.atomsNamed(START);

@@ -4,6 +4,7 @@ import type {
   AggregateGroup,
   AggregateInput,
   GapRow,
+  NodeInput,
   SeriesName,
 } from "../protocol/index.ts";
 
@@ -17,6 +18,7 @@ export interface NamedSeries extends SeriesName {
 /** What is read, and how finely. */
 export interface Reach {
   readonly process: string | undefined;
+  readonly node: string | number | undefined;
   readonly from: number;
   readonly to: number;
   readonly everyNs: number;
@@ -27,7 +29,7 @@ export interface Reach {
 
 export interface SeriesSources {
   readonly aggregate: (input: AggregateInput) => Promise<AggregateAnswer>;
-  readonly gaps: () => Promise<readonly GapRow[]>;
+  readonly gaps: (input: NodeInput) => Promise<readonly GapRow[]>;
   /** Samples of a process, oldest first. */
   readonly samples: (
     process: string,
@@ -44,7 +46,7 @@ export const stretches = ({ from, to, everyNs }: Reach): number => Math.floor((t
 
 /** Everything of a process, or of the whole record, that can be watched as a series. */
 export async function readSeries(reach: Reach, sources: SeriesSources): Promise<NamedSeries[]> {
-  const gaps = (await sources.gaps()).filter(({ cause }) => cause !== "code_reload");
+  const gaps = (await sources.gaps({ node: reach.node })).filter(({ cause }) => cause !== "code_reload");
   const events = await eventSeries(reach, sources);
   const durations = await durationSeries(reach, sources);
   const sampled = reach.process === undefined ? [] : await sampledSeries(reach, reach.process, sources);
@@ -63,8 +65,8 @@ function forget(values: number[], { from, everyNs }: Reach, gaps: readonly GapRo
 }
 
 async function eventSeries(reach: Reach, { aggregate }: SeriesSources): Promise<NamedSeries[]> {
-  const { process, from, to, everyNs, limit } = reach;
-  const span = { from, to, everyNs, limit };
+  const { process, node, from, to, everyNs, limit } = reach;
+  const span = { node, from, to, everyNs, limit };
   const found: NamedSeries[] = [];
   const add = (group: AggregateGroup, key: string, handle: string | null): void => {
     if (NOT_DONE.has(group.key[0]!)) return;
@@ -89,8 +91,8 @@ async function eventSeries(reach: Reach, { aggregate }: SeriesSources): Promise<
 }
 
 async function durationSeries(reach: Reach, { aggregate }: SeriesSources): Promise<NamedSeries[]> {
-  const { process, from, to, everyNs, limit, read } = reach;
-  const span = { from, to, everyNs, limit, read, ...(process === undefined ? {} : { process }) };
+  const { process, node, from, to, everyNs, limit, read } = reach;
+  const span = { node, from, to, everyNs, limit, read, ...(process === undefined ? {} : { process }) };
   const series = (of: "duration" | "wait" | "state size", { groups }: AggregateAnswer): NamedSeries[] =>
     groups.map((group) => ({
       of,

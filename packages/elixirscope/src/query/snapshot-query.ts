@@ -3,6 +3,7 @@ import { type Gap, NONE } from "../model/index.ts";
 import type { ProcessRef, Snapshot, SnapshotInput, SnapshotNode, SnapshotRow } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
+import { nodeFilter } from "./event-filter.ts";
 import { EventRows } from "./event-rows.ts";
 import { atomText } from "./lookup.ts";
 import { MailboxQuery } from "./mailbox-query.ts";
@@ -40,7 +41,7 @@ export class SnapshotQuery {
     this.#clock = clock;
   }
 
-  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
+  /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_NODE` */
   async at(input: SnapshotInput): Promise<Snapshot> {
     const { store, lookup } = this.#sources;
     const ts = this.#clock.ts(input.t);
@@ -50,8 +51,9 @@ export class SnapshotQuery {
     const names = new ProcessNames(tables.table, lookup);
     const rows = new EventRows(lookup, names, this.#clock);
     const observed = new Set(nodes.filter((node) => node.observed).map(({ index }) => index));
+    const { nodes: meant } = nodeFilter(input.node, lookup);
     const alive = [...tables.table.processes.values()].filter(
-      (process) => process.alive && observed.has(process.node),
+      ({ alive: lives, node }) => lives && observed.has(node) && (meant?.includes(node) ?? true),
     );
     const wanted = this.#wanted(alive, input, names);
     const page = wanted.slice(input.offset ?? 0, (input.offset ?? 0) + (input.limit ?? DEFAULT_ROWS));
@@ -67,7 +69,7 @@ export class SnapshotQuery {
       alive: alive.length,
       total: wanted.length,
       rows: await this.#rows(page, parts, beforeId),
-      tree: input.tree === true ? processTree(tables.table).map((branch) => tree.node(branch)) : null,
+      tree: input.tree === true ? tree.roots(processTree(tables.table), meant) : null,
     };
   }
 

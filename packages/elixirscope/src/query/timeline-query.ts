@@ -2,6 +2,8 @@ import type { Timeline, TimelineInput } from "../protocol/index.ts";
 import type { TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import { type Buckets, floorTo } from "./even-buckets.ts";
+import { nodeFilter } from "./event-filter.ts";
+import type { Lookup } from "./lookup.ts";
 import type { ProcessNames } from "./process-names.ts";
 
 const BUCKETS = 200;
@@ -9,6 +11,7 @@ const TRACKS = 50;
 
 export interface TimelineSources {
   readonly store: TraceStore;
+  readonly lookup: Lookup;
   readonly names: ProcessNames;
   readonly clock: Clock;
   /** Unix nanoseconds of the instant that counts as now. */
@@ -17,7 +20,7 @@ export interface TimelineSources {
 
 /**
  * What each process did over time.
- * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_AMBIGUOUS_PROCESS`
+ * @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_AMBIGUOUS_PROCESS`, `QUERY_NO_SUCH_NODE`
  */
 export async function timeline(sources: TimelineSources, input: TimelineInput): Promise<Timeline> {
   const { store, names, clock } = sources;
@@ -27,7 +30,7 @@ export async function timeline(sources: TimelineSources, input: TimelineInput): 
   const stretch = wholeBuckets({ from, to: end > from ? end : from + 1n, buckets: input.buckets ?? BUCKETS });
   const activity = await store.activity({
     ...stretch,
-    ...(input.node === undefined ? {} : { node: input.node }),
+    ...nodeFilter(input.node, sources.lookup),
     ...(input.processes === undefined
       ? {}
       : { processes: [...new Set(input.processes.flatMap((name) => names.resolveAll(name)))] }),

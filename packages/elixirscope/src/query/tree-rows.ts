@@ -1,4 +1,5 @@
 import type { Branch, ChildSpec, ProcessTable, SupervisorState } from "../analysis/index.ts";
+import { NONE } from "../model/index.ts";
 import type { ChildSpecAnswer, RestartLimit, TreeNode } from "../protocol/index.ts";
 import type { Clock } from "./clock.ts";
 import { atomText, type Lookup, mfaText } from "./lookup.ts";
@@ -21,6 +22,23 @@ export class TreeRows {
     this.#recording = recording;
     this.#names = names;
     this.#clock = clock;
+  }
+
+  /**
+   * The tree as it is on one node; where a recording has several, one tree below each.
+   * @param nodes numbers of the nodes that are meant, of lives of one name; left out: all
+   */
+  roots(branches: readonly Branch[], nodes: readonly number[] | undefined): readonly TreeNode[] {
+    const { lookup } = this.#recording;
+    const all = lookup.nodeNames();
+    if (all.length < 2) return branches.map((branch) => this.node(branch));
+    const below = (name: string): readonly TreeNode[] =>
+      ofNode(branches, (index) => lookup.nodeName(index) === name).map((branch) =>
+        this.node(branch, `other:${name}`),
+      );
+    const meant = nodes && new Set(nodes.map((index) => lookup.nodeName(index)));
+    if (meant?.size === 1) return below([...meant][0]!);
+    return all.filter((name) => meant?.has(name) ?? true).map((name) => nodeRoot(name, below(name)));
   }
 
   /** @param place where it hangs: tells children that do not run apart */
@@ -61,6 +79,31 @@ export class TreeRows {
     };
   }
 }
+
+/** What of the top of the tree is on one node; a group that is of several is parted. */
+function ofNode(branches: readonly Branch[], isMeant: (node: number) => boolean): readonly Branch[] {
+  return branches.flatMap((branch) => {
+    if (branch.type !== "group") return isMeant(branch.node ?? NONE) ? [branch] : [];
+    const children = branch.children.filter(({ process }) => process && isMeant(process.node));
+    return children.length === 0 ? [] : [{ ...branch, children }];
+  });
+}
+
+const nodeRoot = (name: string, children: readonly TreeNode[]): TreeNode => ({
+  key: `node:${name}`,
+  type: "node",
+  childId: null,
+  label: name,
+  process: null,
+  strategy: "",
+  alive: children.length > 0,
+  restarts: 0,
+  childState: null,
+  childSpec: null,
+  answers: null,
+  restartLimit: null,
+  children,
+});
 
 export function specAnswer({ restart, shutdown, modules, significant, start }: ChildSpec): ChildSpecAnswer {
   return {

@@ -2,6 +2,7 @@ import { atom, encode, Pid, type Term, tuple } from "@elixirscope/etf";
 import { beforeEach, expect, it } from "vitest";
 import { ProcessTable } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
+import type { TreeNode } from "../protocol/index.ts";
 import { createMemoryStore, type TraceStore } from "../store/index.ts";
 import { batchSequence, deltaOf, type EventSpec, processOf } from "../store/testing.ts";
 import { Lookup } from "./lookup.ts";
@@ -118,12 +119,81 @@ it("answers for one node, or for all", async () => {
   expect([second.series.send, second.gaps.map(({ node, total }) => [node, total])]).toEqual([[1], [[1, 2]]]);
 });
 
-it("has an application of each node in the tree, under keys of their own", () => {
-  const roots = query.tree().roots.filter(({ type }) => type === "application");
-  expect(roots.map(({ key, label, children }) => [key, label, children[0]?.key])).toEqual([
-    ["app:shop", ":shop", "p-3"],
-    ["app:1:shop", ":shop", "p-4"],
+it("answers for a node by its name, which may be short, and names those that there are for any other", async () => {
+  const rows = async (node: string | number): Promise<readonly number[]> =>
+    (await query.events({ node })).rows.map((row) => row.node);
+  expect(new Set(await rows("b"))).toEqual(new Set([1]));
+  expect(query.processes({ node: NODES[0] }).total).toBe(2);
+  expect((await query.gaps({ node: "b@127.0.0.1" })).map(({ node }) => node)).toEqual([1]);
+  expect((await query.crashes({ node: "a" })).rows).toEqual([]);
+  const of = async (node: string): Promise<readonly string[]> =>
+    (await query.timeline({ node })).tracks.map(({ process }) => process.handle);
+  expect([await of("a"), await of("b")]).toEqual([
+    ["p-1", "p-3"],
+    ["p-2", "p-4"],
   ]);
+  const unknown = {
+    code: "QUERY_NO_SUCH_NODE",
+    message: 'No node "c" in this recording. It has a@127.0.0.1, b@127.0.0.1.',
+  };
+  const asked = [
+    () => query.events({ node: "c" }),
+    () => query.rates({ node: "c" }),
+    () => query.gaps({ node: "c" }),
+    () => query.timeline({ node: "c" }),
+    () => query.calls({ node: "c" }),
+    () => query.flows({ node: "c" }),
+    () => query.executions({ node: "c" }),
+    () => query.states({ process: "p-1", node: "c" }),
+    () => query.crashes({ node: "c" }),
+    () => query.phoenix.requests({ node: "c" }),
+    () => query.phoenix.liveViews({ node: "c" }),
+    () => query.phoenix.topics({ node: "c" }),
+    () => query.phoenix.broadcasts({ node: "c" }),
+    () => query.phoenix.channels({ node: "c" }),
+    () => query.phoenix.presences({ node: "c" }),
+    () => query.phoenix.queries({ node: "c" }),
+    () => query.phoenix.jobs({ node: "c" }),
+    () => query.work.aggregate({ node: "c" }),
+    () => query.work.hot({ node: "c" }),
+    () => query.work.waits({ node: "c" }),
+    () => query.timeTravel.snapshotAt({ t: 0, node: "c" }),
+  ];
+  for (const ask of asked) await expect(ask()).rejects.toMatchObject(unknown);
+  expect(() => query.tree({ node: "c" })).toThrow(unknown.message);
+  expect(() => query.processes({ node: 7 })).toThrow("No node 7 in this recording");
+});
+
+it("says of each process on which node it is", async () => {
+  const { rows } = await query.events({ kinds: ["send"], order: "oldest_first" });
+  expect(rows.map(({ process, peer }) => [process?.node, peer?.node])).toEqual([
+    ["a@127.0.0.1", "a@127.0.0.1"],
+    ["b@127.0.0.1", "b@127.0.0.1"],
+  ]);
+});
+
+it("sums up by node", async () => {
+  const { groups } = await query.work.aggregate({ by: ["node"] });
+  expect(groups.map(({ key, count }) => [key, count])).toEqual([
+    [["b@127.0.0.1"], 5],
+    [["a@127.0.0.1"], 4],
+  ]);
+});
+
+it("has a tree for each node, and that of one alone", () => {
+  const keys = (node: TreeNode): unknown => [node.key, node.label, node.children.map(keys)];
+  const ofA = [["app:shop", ":shop", [["p-3", "#PID<0.9.0>", []]]]];
+  const ofB = [["app:1:shop", ":shop", [["p-4", "#PID<0.9.0>", []]]]];
+  const others = (node: string, handle: string, label: string): unknown => [
+    `other:${node}`,
+    "Other processes",
+    [[handle, label, []]],
+  ];
+  expect(query.tree().roots.map(keys)).toEqual([
+    ["node:a@127.0.0.1", "a@127.0.0.1", [...ofA, others("a@127.0.0.1", "p-1", ":counter")]],
+    ["node:b@127.0.0.1", "b@127.0.0.1", ofB],
+  ]);
+  expect(query.tree({ node: "b" }).roots.map(keys)).toEqual(ofB);
 });
 
 it("loses sight of one node alone, and of what was spawned there from the other", () => {

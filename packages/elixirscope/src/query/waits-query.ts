@@ -34,7 +34,9 @@ export async function readTimes(
   const first = taken.at(-1)?.id ?? 0;
   const complete = taken.length < read;
   const since = complete ? {} : { afterId: first - 1 };
-  const sent = await store.events({ ...all, ...since, kinds: ["send"], ...newest });
+  // What a node took may have come from others.
+  const { nodes: _nodes, ...anywhere } = all;
+  const sent = await store.events({ ...anywhere, ...since, kinds: ["send"], ...newest });
   const events = [...taken, ...sent].sort((a, b) => a.id - b.id);
   const lossEnds = (await store.gaps()).filter(losesMessages).map(({ to }) => to);
   const names = {

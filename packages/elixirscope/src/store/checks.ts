@@ -58,7 +58,7 @@ export function checkEventQuery(query: EventQuery): void {
 
 /** @throws ElixirScopeError `STORE_BAD_QUERY` */
 export function checkRateQuery(query: RateQuery): void {
-  checkFilter(query.node === undefined ? {} : { node: query.node });
+  checkFilter(query.nodes === undefined ? {} : { nodes: query.nodes });
   if (!Number.isSafeInteger(query.buckets) || query.buckets < 1 || query.buckets > MAX_BUCKETS) {
     throw new ElixirScopeError(
       "STORE_BAD_QUERY",

@@ -49,7 +49,7 @@ export function describeActivity(store: () => TraceStore): void {
     expect(await of({ limit: 0 })).toEqual([]);
     expect(await of({ processes: [3, 9] })).toEqual([3]);
     expect(await of({ processes: [] })).toEqual([]);
-    expect(await of({ node: 1 })).toEqual([]);
+    expect(await of({ nodes: [1] })).toEqual([]);
   });
 
   it("refuses what is no stretch of time", async () => {

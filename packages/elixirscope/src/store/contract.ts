@@ -262,7 +262,7 @@ function describeNumbers(store: () => TraceStore): void {
     expect(rates.get("send")).toEqual([2, 1, 2]);
     expect(rates.get("exit")).toEqual([0, 1, 0]);
     expect(rates.size).toBe(2);
-    expect((await store().rates({ from: -10n, to: 10n, buckets: 3, node: 1 })).get("send")).toEqual([
+    expect((await store().rates({ from: -10n, to: 10n, buckets: 3, nodes: [1] })).get("send")).toEqual([
       0, 0, 1,
     ]);
   });

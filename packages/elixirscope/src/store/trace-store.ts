@@ -60,7 +60,7 @@ export interface EventQuery extends EventFilter {
 }
 
 export interface RateQuery {
-  readonly node?: number;
+  readonly nodes?: readonly number[];
   /** Bounds on `ts`: `from` inclusive, `to` exclusive. */
   readonly from: bigint;
   readonly to: bigint;

@@ -31,6 +31,10 @@ export function whereOf(filter: EventFilter): string[] {
   return conditions;
 }
 
+/** On rows that have a column `node`. */
+export const nodesCondition = (nodes: readonly number[] | undefined): readonly string[] =>
+  nodes === undefined ? [] : [oneOf("node", nodes)];
+
 function pushOneOf(conditions: string[], column: string, values: readonly number[] | undefined): void {
   if (values) conditions.push(oneOf(column, values));
 }

@@ -57,9 +57,9 @@ export function anomalies(
 
 async function inputOf(
   client: Parameters<typeof filterInput>[0],
-  { process, from, to, every, limit }: PatternsOptions,
+  { process, on, from, to, every, limit }: PatternsOptions,
 ): Promise<{ readonly limit: number; readonly everyNs?: number }> {
-  const window = await filterInput(client, { process, from, to });
+  const window = await filterInput(client, { process, on, from, to });
   return { ...window, limit, ...(every === undefined ? {} : { everyNs: every * 1e6 }) };
 }
 

@@ -1,5 +1,6 @@
 import type { CallRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
+import { onNode } from "../filter-options.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
 import { type Instant, resolveInstant } from "../instant.ts";
 import { requestGist } from "../message-gist.ts";
@@ -33,6 +34,7 @@ export function calls(context: Context, node: string | undefined, options: Calls
       ...(to === undefined ? {} : { until: Math.round(resolveInstant(to, status)) }),
       ...(slower === undefined ? {} : { minNs: Math.round(slower * 1e6) }),
       ...(faster === undefined ? {} : { maxNs: Math.round(faster * 1e6) }),
+      ...onNode(options),
       sort: options.newest ? "newest" : "slowest",
       limit: options.limit,
       ...(options.process === undefined ? {} : { process: options.process }),

@@ -1,6 +1,7 @@
 import type { CrashAnswer, CrashRow, EventRow } from "../../protocol/index.ts";
 import { httpClient } from "../client.ts";
 import { EXIT } from "../errors.ts";
+import { onNode } from "../filter-options.ts";
 import { clockOf, eventText } from "../event-text.ts";
 import { counted, formatNs, printable } from "../format.ts";
 import { jsonLine } from "../output.ts";
@@ -27,7 +28,7 @@ export function crashes(
   options: CrashesOptions,
 ): Promise<number> {
   return question(context, node, options, async (client) => {
-    const { rows, more } = await client.call("crashes", { limit: options.limit });
+    const { rows, more } = await client.call("crashes", { limit: options.limit, ...onNode(options) });
     const { out, err } = context;
     if (options.json) for (const row of rows) jsonLine(out, row);
     else if (rows.length > 0) out.line(renderTable(COLUMNS, rows, out.columns, out.color));

@@ -36,11 +36,11 @@ export function diagnose(
   node: string | undefined,
   options: DiagnoseOptions,
 ): Promise<number> {
-  const { process, inFlow, request, liveview, from, to, limit } = options;
+  const { process, inFlow, request, liveview, on, from, to, limit } = options;
   if ([process, inFlow, request, liveview].filter((one) => one !== undefined).length > 1)
     throw usageError("Say of what: --process, --in-flow, --request or --liveview, one of them or none.");
   return question(context, node, { ...options, level: levelOf(options) }, async (client) => {
-    const window = await filterInput(client, { process, inFlow, from, to });
+    const window = await filterInput(client, { process, inFlow, on, from, to });
     const answer = await client.call("diagnose", {
       ...window,
       limit,

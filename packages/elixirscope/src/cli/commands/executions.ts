@@ -1,6 +1,7 @@
 import type { ExecutionOutcome, ExecutionRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { callText, placeOf, resultText } from "../execution-text.ts";
+import { onNode } from "../filter-options.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
 import { type Instant, resolveInstant } from "../instant.ts";
 import { jsonLine } from "../output.ts";
@@ -31,6 +32,7 @@ export function executions(
     const { from, to, slower, faster } = options;
     const status = await client.call("status", {});
     const list = await client.call("executions", {
+      ...onNode(options),
       ...(from === undefined ? {} : { from: Math.round(resolveInstant(from, status)) }),
       ...(to === undefined ? {} : { to: Math.round(resolveInstant(to, status)) }),
       ...(slower === undefined ? {} : { minNs: Math.round(slower * 1e6) }),

@@ -1,5 +1,6 @@
 import type { FlowRow, FlowsInput } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
+import { onNode } from "../filter-options.ts";
 import { counted, formatCount, formatNs } from "../format.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
@@ -36,8 +37,9 @@ export function flows(context: Context, node: string | undefined, options: Flows
   });
 }
 
-const inputOf = ({ entry, process, failed, error, slower, slowest, limit }: FlowsOptions): FlowsInput => ({
+const inputOf = ({ entry, process, failed, error, slower, slowest, limit, on }: FlowsOptions): FlowsInput => ({
   limit,
+  ...onNode({ on }),
   ...(entry === undefined ? {} : { entry }),
   ...(process === undefined ? {} : { process }),
   ...(failed === undefined ? {} : { failed }),

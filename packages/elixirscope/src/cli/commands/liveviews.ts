@@ -1,6 +1,7 @@
 import type { LiveViewAnswer, LiveViewRow, LiveViewStepRow } from "../../protocol/index.ts";
 import { assignText, componentLines } from "../component-text.ts";
 import { EXIT } from "../errors.ts";
+import { onNode } from "../filter-options.ts";
 import { formatBytes, formatNs, printable } from "../format.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
@@ -30,6 +31,7 @@ export function liveviews(
       return EXIT.ok;
     }
     const { rows, complete } = await client.call("liveViews", {
+      ...onNode(options),
       limit: options.limit,
       ...(options.search === undefined ? {} : { search: options.search }),
     });

@@ -1,5 +1,6 @@
 import type { ProcessRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
+import { type OnOption, onNode } from "../filter-options.ts";
 import { counted, formatBytes, formatCount } from "../format.ts";
 import { jsonLine } from "../output.ts";
 import { settle } from "../settle.ts";
@@ -9,7 +10,7 @@ import type { Context } from "../terminal.ts";
 import type { SortKey } from "../vocabulary.ts";
 import { type AttachOptions, attachInput } from "./attach-options.ts";
 
-export interface PsOptions extends AttachOptions {
+export interface PsOptions extends AttachOptions, OnOption {
   readonly recording?: string | undefined;
   readonly sort: SortKey;
   readonly limit: number;
@@ -36,6 +37,7 @@ export async function ps(context: Context, node: string | undefined, options: Ps
       sort: options.sort,
       order: orderOf(options.sort),
       limit: options.limit,
+      ...onNode(options),
       ...(options.all ? {} : { alive: true }),
       ...(options.search === undefined ? {} : { search: options.search }),
     });

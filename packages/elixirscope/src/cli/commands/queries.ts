@@ -1,5 +1,6 @@
 import type { JobRow, QueryRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
+import { onNode } from "../filter-options.ts";
 import { formatNs } from "../format.ts";
 import type { Column } from "../table.ts";
 import type { Context } from "../terminal.ts";
@@ -21,6 +22,7 @@ export function queries(
 ): Promise<number> {
   return question(context, node, options, async (client) => {
     const { rows, complete } = await client.call("queries", {
+      ...onNode(options),
       limit: options.limit,
       sort: options.sort,
       ...(options.search === undefined ? {} : { search: options.search }),
@@ -64,6 +66,7 @@ export interface JobsOptions extends QuestionOptions {
 export function jobs(context: Context, node: string | undefined, options: JobsOptions): Promise<number> {
   return question(context, node, options, async (client) => {
     const { rows, complete } = await client.call("jobs", {
+      ...onNode(options),
       limit: options.limit,
       ...(options.search === undefined ? {} : { search: options.search }),
       ...(options.failed ? { failed: true } : {}),

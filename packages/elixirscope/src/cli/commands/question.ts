@@ -1,13 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "../client.ts";
 import { usageError } from "../errors.ts";
+import type { OnOption } from "../filter-options.ts";
 import { exitCodeOfSignal, watchInterrupts } from "../interrupt.ts";
 import { openTarget } from "../target.ts";
 import type { Context } from "../terminal.ts";
 import { type AttachOptions, attachInput } from "./attach-options.ts";
 
 /** Options of every command that asks one question about what was recorded. */
-export interface QuestionOptions extends AttachOptions {
+export interface QuestionOptions extends AttachOptions, OnOption {
   readonly recording?: string | undefined;
   /** Milliseconds; where it attaches for the moment. */
   readonly for?: number | undefined;

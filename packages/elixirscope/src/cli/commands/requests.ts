@@ -1,5 +1,6 @@
 import type { RequestRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
+import { onNode } from "../filter-options.ts";
 import { formatCount, formatNs } from "../format.ts";
 import type { Column } from "../table.ts";
 import type { Context } from "../terminal.ts";
@@ -21,6 +22,7 @@ export function requests(
 ): Promise<number> {
   return question(context, node, options, async (client) => {
     const { rows, complete, untold } = await client.call("requests", {
+      ...onNode(options),
       limit: options.limit,
       sort: options.slowest ? "slowest" : "newest",
       ...(options.path === undefined ? {} : { path: options.path }),

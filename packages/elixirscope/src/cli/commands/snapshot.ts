@@ -1,6 +1,7 @@
 import type { Snapshot, SnapshotMailbox, SnapshotRow } from "../../protocol/index.ts";
 import type { Client } from "../client.ts";
 import { EXIT } from "../errors.ts";
+import { onNode } from "../filter-options.ts";
 import { counted } from "../format.ts";
 import { type Instant, resolveInstant } from "../instant.ts";
 import { jsonLine } from "../output.ts";
@@ -28,6 +29,7 @@ export function snapshot(
     const found = await client.call("snapshotAt", {
       t: await instantOf(client, options.at),
       limit: options.limit,
+      ...onNode(options),
       ...(options.process === undefined ? {} : { process: options.process }),
       ...(options.search === undefined ? {} : { search: options.search }),
       ...(options.tree ? { tree: true } : {}),

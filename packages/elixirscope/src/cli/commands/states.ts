@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { StateRow, StatesInput } from "../../protocol/index.ts";
 import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
+import { type OnOption, onNode } from "../filter-options.ts";
 import { counted } from "../format.ts";
 import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
 import { jsonLine } from "../output.ts";
@@ -10,7 +11,7 @@ import { openTarget, type Target } from "../target.ts";
 import type { Context } from "../terminal.ts";
 import { type AttachOptions, attachInput } from "./attach-options.ts";
 
-export interface StatesOptions extends AttachOptions {
+export interface StatesOptions extends AttachOptions, OnOption {
   readonly recording?: string | undefined;
   readonly diff?: boolean | undefined;
   readonly follow?: boolean | undefined;
@@ -60,7 +61,7 @@ async function answer(
     const signal = interrupt.caught();
     if (signal) return exitCodeOfSignal(signal);
   }
-  const input = { process, diff: options.diff === true } as const;
+  const input = { process, diff: options.diff === true, ...onNode(options) } as const;
   const print = printer(context, options);
   const newest = await target.client.call("states", {
     ...input,

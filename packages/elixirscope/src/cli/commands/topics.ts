@@ -1,5 +1,6 @@
 import type { BroadcastRow, ChannelRow, PresenceRow, TopicRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
+import { onNode } from "../filter-options.ts";
 import { formatNs } from "../format.ts";
 import type { Column } from "../table.ts";
 import type { Context } from "../terminal.ts";
@@ -15,6 +16,7 @@ export interface TopicsOptions extends QuestionOptions {
 export function topics(context: Context, node: string | undefined, options: TopicsOptions): Promise<number> {
   return question(context, node, options, async (client) => {
     const { rows, complete } = await client.call("topics", {
+      ...onNode(options),
       ...(options.search === undefined ? {} : { search: options.search }),
       ...(options.read === undefined ? {} : { read: options.read }),
     });
@@ -52,6 +54,7 @@ export function broadcasts(
 ): Promise<number> {
   return question(context, node, options, async (client) => {
     const { rows, complete } = await client.call("broadcasts", {
+      ...onNode(options),
       limit: options.limit,
       ...(options.topic === undefined ? {} : { topic: options.topic }),
       ...(options.unheard ? { unheard: true } : {}),
@@ -83,6 +86,7 @@ export function channels(
 ): Promise<number> {
   return question(context, node, options, async (client) => {
     const { rows, complete } = await client.call("channels", {
+      ...onNode(options),
       limit: options.limit,
       ...(options.search === undefined ? {} : { search: options.search }),
     });
@@ -119,6 +123,7 @@ export function presence(
 ): Promise<number> {
   return question(context, node, options, async (client) => {
     const { rows, complete } = await client.call("presences", {
+      ...onNode(options),
       limit: options.limit,
       ...(options.search === undefined ? {} : { search: options.search }),
       ...(options.present ? { present: true } : {}),

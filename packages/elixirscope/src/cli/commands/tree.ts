@@ -1,4 +1,5 @@
 import { EXIT } from "../errors.ts";
+import { type OnOption, onNode } from "../filter-options.ts";
 import { jsonLine } from "../output.ts";
 import { settle } from "../settle.ts";
 import { openTarget } from "../target.ts";
@@ -6,7 +7,7 @@ import type { Context } from "../terminal.ts";
 import { treeLines } from "../tree-text.ts";
 import { type AttachOptions, attachInput } from "./attach-options.ts";
 
-export interface TreeOptions extends AttachOptions {
+export interface TreeOptions extends AttachOptions, OnOption {
   readonly recording?: string | undefined;
   readonly json?: boolean | undefined;
 }
@@ -26,7 +27,7 @@ export async function tree(
   });
   try {
     if (target.kind === "brief") await settle(target.client);
-    const found = await target.client.call("tree", {});
+    const found = await target.client.call("tree", onNode(options));
     if (options.json) jsonLine(context.out, found);
     else for (const line of treeLines(found, context.out.color)) context.out.line(line);
     await context.out.drained();

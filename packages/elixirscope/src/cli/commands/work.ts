@@ -34,9 +34,9 @@ export interface WorkOptions extends QuestionOptions {
 type WorkInput = Input<"hot">;
 
 async function inputOf(client: Client, options: WorkOptions): Promise<WorkInput> {
-  const { process, inFlow, mfa, from, to, read, limit } = options;
+  const { process, inFlow, mfa, on, from, to, read, limit } = options;
   return {
-    ...(await filterInput(client, { process, inFlow, mfa, from, to })),
+    ...(await filterInput(client, { process, inFlow, mfa, on, from, to })),
     ...(read === undefined ? {} : { read }),
     ...(limit === undefined ? {} : { limit }),
   };

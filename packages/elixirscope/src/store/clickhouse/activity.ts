@@ -1,5 +1,6 @@
 import { EVENT_KINDS } from "../../model/index.ts";
 import type { Activity, ActivityQuery } from "../trace-store.ts";
+import { nodesCondition } from "../where.ts";
 import { bucketOf } from "./numbers.ts";
 import { rowsOf } from "./rows.ts";
 import type { Server } from "./server.ts";
@@ -12,7 +13,7 @@ export async function readActivity(
   query: ActivityQuery,
   lastId: number,
 ): Promise<readonly Activity[]> {
-  const { from, to, node, processes, limit, buckets } = query;
+  const { from, to, nodes, processes, limit, buckets } = query;
   if (limit === 0 || processes?.length === 0) return [];
   const of = [
     `id <= ${lastId}`,
@@ -32,7 +33,7 @@ export async function readActivity(
            FROM events WHERE ${of} AND kind IN (${dispatch}, ${state})
            WINDOW one AS (PARTITION BY pid ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
          WHERE ${within})
-       ${node === undefined ? "" : `WHERE node = ${node}`} GROUP BY pid, bucket`,
+       ${nodesCondition(nodes).map((condition) => `WHERE ${condition}`).join("")} GROUP BY pid, bucket`,
     ),
   );
   const found = new Map<number, Activity & { total: number }>();

@@ -1,7 +1,7 @@
 import { type EventKind, kindOf } from "../../model/index.ts";
 import type { Checkpoint, KindRole, Role } from "../past.ts";
 import type { EventFilter, RateQuery, RateSeries } from "../trace-store.ts";
-import { whereOf } from "../where.ts";
+import { nodesCondition, whereOf } from "../where.ts";
 import { bytesOf, rowsOf } from "./rows.ts";
 import type { Server } from "./server.ts";
 
@@ -50,9 +50,9 @@ export function bucketOf({ from, to, buckets }: RateQuery): string {
 
 /** Events of each kind in each bucket of a stretch of time. */
 export async function readRates(server: Server, query: RateQuery, lastId: number): Promise<RateSeries> {
-  const { from, to, buckets, node } = query;
+  const { from, to, buckets, nodes } = query;
   const within = [`ts >= ${from}`, `ts < ${to}`, `id <= ${lastId}`];
-  if (node !== undefined) within.push(`node = ${node}`);
+  within.push(...nodesCondition(nodes));
   const rows = rowsOf<[number, number, bigint]>(
     await server.blocks(
       `SELECT kind, ${bucketOf(query)} AS bucket, count()

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Activity, ActivityQuery } from "../trace-store.ts";
+import { nodesCondition } from "../where.ts";
 import { type Block, timeBits } from "./blocks.ts";
 import { callbackRows, DID } from "./callback-sql.ts";
 import { trailingZeros } from "./counts.ts";
@@ -74,7 +75,7 @@ async function busiest(
   const time = `ts >= ${from} AND ts < ${to}`;
   const raw = ranges.map(({ from: first, to: last }) => {
     const conditions = [`id BETWEEN ${first} AND ${last}`, DID, time];
-    const events = source.events([...conditions, ...nodeCondition(query), ...processCondition(query, "pid")]);
+    const events = source.events([...conditions, ...nodesCondition(query.nodes), ...processCondition(query, "pid")]);
     return `SELECT pid, count(*) AS n FROM ${events} GROUP BY pid`;
   });
   const slots = blockParts(covered, query).map(
@@ -92,9 +93,6 @@ const processCondition = ({ processes }: ActivityQuery, column: string): readonl
   if (!processes) return [];
   return [processes.length === 0 ? "false" : `${column} IN (${processes.join(", ")})`];
 };
-
-const nodeCondition = ({ node }: ActivityQuery): readonly string[] =>
-  node === undefined ? [] : [`node = ${node}`];
 
 /**
  * What lies in the stretch of time and in no block that covers it. A range goes back to the block before it, which knows
@@ -130,7 +128,7 @@ function rawPart(source: Source, { from, to, after }: RawRange, query: ActivityQ
   const events = source.events([ids, DID, ...processCondition(query, "pid")]);
   const rows = callbackRows(events, from, after?.block);
   // Asked of the node only when it is known which events a callback is made of.
-  const conditions = ["true", ...nodeCondition(query)].join(" AND ");
+  const conditions = ["true", ...nodesCondition(query.nodes)].join(" AND ");
   return `SELECT pid, ts, 1 AS n, busy, busy AS longest FROM (${rows}) WHERE ${conditions}`;
 }
 
@@ -139,7 +137,7 @@ function blockParts(blocks: readonly Block[], query: ActivityQuery): readonly st
   const byBits = new Map<number, Block[]>();
   for (const block of blocks) byBits.set(block.bits, [...(byBits.get(block.bits) ?? []), block]);
   return [...byBits].map(([bits, some]) => {
-    const conditions = [inBlocks(some), ...nodeCondition(query), ...processCondition(query, "process")];
+    const conditions = [inBlocks(some), ...nodesCondition(query.nodes), ...processCondition(query, "process")];
     return `SELECT process AS pid, slot * ${1n << BigInt(timeBits(bits))} AS ts, count AS n, busy_ns AS busy,
       longest_ns AS longest FROM recording.block_times WHERE ${conditions.join(" AND ")}`;
   });

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { EVENT_KINDS, type EventKind, kindOf } from "../../model/index.ts";
 import type { EventFilter, RateQuery, RateSeries } from "../trace-store.ts";
-import { whereOf } from "../where.ts";
+import { nodesCondition, whereOf } from "../where.ts";
 import { type Block, KEY } from "./blocks.ts";
 import {
   inBlocks,
@@ -69,9 +69,9 @@ async function countCodes(
 
 /** One condition on keys at most, and none that blocks know nothing of. */
 function isSummarized(filter: EventFilter, keys: readonly KeyFilter[]): boolean {
-  const { processes, node, tags } = filter;
+  const { processes, node, nodes, tags } = filter;
   // An event between two of the processes would count twice.
-  return node === undefined && !tags && keys.length <= 1 && (processes?.length ?? 0) <= 1;
+  return node === undefined && !nodes && !tags && keys.length <= 1 && (processes?.length ?? 0) <= 1;
 }
 
 function keyCounts(blocks: readonly Block[], filter: EventFilter, key: KeyFilter): string {
@@ -100,13 +100,13 @@ export async function readRates(
   source: Source,
   query: RateQuery,
 ): Promise<RateSeries> {
-  const { from, to, buckets, node } = query;
+  const { from, to, buckets, nodes } = query;
   const width = to - from;
   const bits = width % BigInt(buckets) === 0n ? trailingZeros(from | (width / BigInt(buckets))) : -1;
   const blocks = source.blocks.filter(
     (block) => block.bits <= bits && block.lastTs >= from && block.firstTs < to,
   );
-  const bounds = [`ts >= ${from}`, `ts < ${to}`, ...(node === undefined ? [] : [`node = ${node}`])];
+  const bounds = [`ts >= ${from}`, `ts < ${to}`, ...nodesCondition(nodes)];
   const parts = [`SELECT ts, kind, 1 AS n FROM ${source.events([...bounds, ...outside(blocks)])}`];
   if (blocks.length > 0) parts.push(blockRates(blocks, bounds));
   // 128-bit numbers are several times slower: only where the product would not fit.

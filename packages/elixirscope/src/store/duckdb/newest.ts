@@ -79,6 +79,6 @@ const ROLES = { pid: "pids", peer: "peers" } as const;
 
 /** No conditions but on kinds, times, ids, and the processes in that role: that much is known of blocks. */
 const isSummarized = (filter: EventFilter, role: Role): boolean =>
-  (["processes", "pids", "peers", "functions", "tags", "node"] as const).every(
+  (["processes", "pids", "peers", "functions", "tags", "node", "nodes"] as const).every(
     (condition) => condition === ROLES[role] || filter[condition] === undefined,
   );

@@ -12,7 +12,7 @@ interface Draft {
 
 /** What processes did over time, from all events that are kept. */
 export function activityOf(batches: readonly Kept[], query: ActivityQuery): readonly Activity[] {
-  const { from, to, buckets, node, processes, limit } = query;
+  const { from, to, buckets, nodes, processes, limit } = query;
   const wanted = processes && new Set(processes);
   const drafts = new Map<number, Draft>();
   /** By process, when the callback began that it is in. */
@@ -24,7 +24,7 @@ export function activityOf(batches: readonly Kept[], query: ActivityQuery): read
       const since = kind === EVENT_KINDS.state ? began.get(pid) : undefined;
       if (kind === EVENT_KINDS.dispatch) began.set(pid, ts);
       else if (kind === EVENT_KINDS.state) began.delete(pid);
-      if (ts < from || ts >= to || (node !== undefined && node !== batch.node)) continue;
+      if (ts < from || ts >= to || nodes?.includes(batch.node) === false) continue;
       const draft = drafts.get(pid) ?? newDraft(pid, buckets);
       drafts.set(pid, draft);
       add(

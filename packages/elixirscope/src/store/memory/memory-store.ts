@@ -333,7 +333,7 @@ function countKinds(counts: Partial<Record<EventKind, number>>, batch: EventBatc
 }
 
 function addRates(series: Map<EventKind, number[]>, batch: EventBatch, query: RateQuery): void {
-  if (query.node !== undefined && query.node !== batch.node) return;
+  if (query.nodes?.includes(batch.node) === false) return;
   const width = query.to - query.from;
   const buckets = BigInt(query.buckets);
   for (let row = 0; row < batch.count; row++) {
