@@ -16,7 +16,8 @@ export type Collector =
   | "Safety"
   | "TraceDB"
   | "QueryEngine"
-  | "Insight";
+  | "Insight"
+  | "Reach";
 
 export interface Requirement {
   readonly id: string;
@@ -271,6 +272,18 @@ export const REQUIREMENTS: readonly Requirement[] = [
     share:
       "A recording is given away whole or in part, without secrets and without what is to be hidden, and says what it is a part of.",
     unknown: "What the recorded level cannot tell is said, with the level that could.",
+  }),
+
+  ...rows("Reach", "across", {
+    counts: "Of several nodes in one recording each is recorded whole.",
+    flow: "A click on one node that changes what others show is one flow over all of them.",
+    messages: "What goes from node to node has both halves, sent to a pid as to a name.",
+    "by-node":
+      "Questions are asked of one node, by its name; a name that is none is answered with those that are.",
+    "cut-off":
+      "What did not get to a node that was cut off is told, and that it has it again once it is back.",
+    phoenix: "On each node it is told whom a broadcast reached there, and where it did not get to.",
+    ui: "The UI shows several nodes together, says of each process where it is, and looks at one alone.",
   }),
 
   ...rows("Insight", "testgen", {

@@ -52,3 +52,7 @@ export const attachAgain = ({ name, level, patterns, lines, control, flows }: No
   ...keptControl({ control, flows }),
   budget: control.budget,
 });
+
+/** A command for one node, or for all that are attached. */
+export const onlyOf = (node: string | undefined): { readonly node?: string } =>
+  node === undefined ? {} : { node };

@@ -43,12 +43,13 @@ export interface Activation {
 
 export interface Sequence {
   readonly lifelines: readonly Lifeline[];
-  /** By time. */
+  /** By time, nothing before what led to it. */
   readonly rows: readonly SequenceRow[];
   readonly activations: readonly Activation[];
 }
 
-type Draft = SequenceRow & { readonly span: FlowSpan; readonly opens: FlowSpan | null };
+/** `at`: no earlier than what led to it, whatever the clocks of two nodes say. */
+type Draft = SequenceRow & { readonly span: FlowSpan; readonly opens: FlowSpan | null; readonly at: number };
 
 /** A flow as a sequence diagram. */
 export function sequenceOf(flow: FlowAnswer): Sequence {
@@ -59,23 +60,28 @@ export function sequenceOf(flow: FlowAnswer): Sequence {
     const known = places.get(key);
     if (known !== undefined) return known;
     places.set(key, lifelines.length);
-    lifelines.push({ key, label: process ? shortLabel(process.label) : "unknown process", process });
+    lifelines.push({ key, label: process ? lifelineLabel(process) : "unknown process", process });
     return lifelines.length - 1;
   };
   const drafts: Draft[] = [];
   const spans: FlowSpan[] = [];
-  const visit = (span: FlowSpan): void => {
+  const visit = (span: FlowSpan, since: number): void => {
     const from = place(span.process);
     spans.push(span);
-    drafts.push(...span.steps.map((step) => stepDraft(step, from, span)));
+    const add = (draft: Omit<Draft, "at">): number => {
+      const at = Math.max(draft.t, since);
+      drafts.push({ ...draft, at });
+      return at;
+    };
+    for (const step of span.steps) add(stepDraft(step, from, span));
     for (const hop of span.hops) {
-      drafts.push(hopDraft(hop, from, place(hop.to ?? hop.span?.process ?? null), span));
-      if (hop.span) visit(hop.span);
+      const at = add(hopDraft(hop, from, place(hop.to ?? hop.span?.process ?? null), span));
+      if (hop.span) visit(hop.span, at);
     }
-    if (span.failure) drafts.push(failureDraft(span, from));
+    if (span.failure) add(failureDraft(span, from));
   };
-  visit(flow.root);
-  const sorted = drafts.toSorted((a, b) => a.t - b.t);
+  visit(flow.root, flow.t);
+  const sorted = drafts.toSorted((a, b) => a.at - b.at);
   return { lifelines, rows: sorted, activations: spans.map((span) => activation(span, sorted, place)) };
 }
 
@@ -104,7 +110,7 @@ export const markOf = ({ type }: Pick<FlowStep, "type">): Kind => MARKS[type] ??
 /** Did it go wrong, or reach nobody? */
 export const isBad = ({ failed, broadcast }: FlowStep): boolean => failed || broadcast?.reached === 0;
 
-const stepDraft = (step: FlowStep, place: number, span: FlowSpan): Draft => ({
+const stepDraft = (step: FlowStep, place: number, span: FlowSpan): Omit<Draft, "at"> => ({
   key: `s${step.id} ${step.type}`,
   id: step.id,
   receivedId: undefined,
@@ -123,7 +129,7 @@ const stepDraft = (step: FlowStep, place: number, span: FlowSpan): Draft => ({
   opens: null,
 });
 
-function hopDraft(hop: FlowHop, from: number, to: number, span: FlowSpan): Draft {
+function hopDraft(hop: FlowHop, from: number, to: number, span: FlowSpan): Omit<Draft, "at"> {
   const event = hop.sent ?? hop.received;
   const { sort, text } = hop.type === "spawn" ? { sort: "spawns", text: "" } : gistOf(hop.summary);
   return {
@@ -146,7 +152,7 @@ function hopDraft(hop: FlowHop, from: number, to: number, span: FlowSpan): Draft
   };
 }
 
-const failureDraft = (span: FlowSpan, place: number): Draft => ({
+const failureDraft = (span: FlowSpan, place: number): Omit<Draft, "at"> => ({
   key: `f${span.opened.id}`,
   id: span.opened.id,
   receivedId: undefined,
@@ -168,6 +174,9 @@ const failureDraft = (span: FlowSpan, place: number): Draft => ({
 /** Of `{Phoenix.LiveView, MyAppWeb.PageLive, "lv:…"}` the module; other labels as they are. */
 export const shortLabel = (label: string): string =>
   /^\{Phoenix\.(?:LiveView|Channel|Socket), ([\w.]+)/.exec(label)?.[1] ?? label;
+
+const lifelineLabel = ({ label, node }: ProcessRef): string =>
+  node === undefined ? shortLabel(label) : `${shortLabel(label)}@${node}`;
 
 /** A row in words: who does what to whom. */
 export function rowWords({ lifelines }: Sequence, row: SequenceRow): string {

@@ -13,6 +13,7 @@ const topic = (name: string, subscribers: readonly string[], unheard = 0, broadc
 });
 const broadcast = (name: string, from: string, receivers: readonly string[]): BroadcastRow => ({
   id: 1,
+  node: 0,
   flow: null,
   t: 0,
   at: "",
@@ -25,6 +26,7 @@ const broadcast = (name: string, from: string, receivers: readonly string[]): Br
   receivers: receivers.map(who),
   unheard: receivers.length === 0,
   nearest: receivers.length === 0 ? { topic: "updates", subscribers: 1 } : null,
+  elsewhere: [],
   verdict: "",
 });
 

@@ -92,7 +92,11 @@ class Drawing {
   #listeners(topic: string, row: TopicRow, broadcasts: readonly BroadcastRow[]): void {
     const now = new Set(row.subscribers.map(({ handle }) => handle));
     const before = new Map(
-      broadcasts.flatMap(({ receivers }) => receivers.map((one) => [one.handle, one] as const)),
+      broadcasts.flatMap(({ receivers, elsewhere }) =>
+        [...receivers, ...elsewhere.flatMap((there) => there.receivers)].map(
+          (one) => [one.handle, one] as const,
+        ),
+      ),
     );
     const gone = [...before.values()].filter(({ handle }) => !now.has(handle));
     for (const process of row.subscribers.slice(0, MOST_LISTENERS)) this.#listener(topic, process, "");
@@ -122,7 +126,7 @@ class Drawing {
     this.#add({
       id,
       label: process.label,
-      note: ended ? "ended" : "",
+      note: ended ? "ended" : process.node === undefined ? "" : `on ${process.node}`,
       tone: ended || note !== "" ? "gone" : "plain",
     });
   }

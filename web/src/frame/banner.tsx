@@ -2,6 +2,7 @@ import type { NodeStatus } from "elixirscope/protocol";
 import type { ReactElement, ReactNode } from "react";
 import { attachAgain } from "../domain/control-text.ts";
 import { plural } from "../domain/format.ts";
+import { latestNodes } from "../domain/node-state.ts";
 import { useLive, useStatus } from "../server/hooks.ts";
 import { useCommand } from "../server/use-command.ts";
 import { AttachWait } from "../views/connect/attach-wait.tsx";
@@ -19,7 +20,7 @@ export function Banner(): ReactElement | null {
       </Line>
     );
   }
-  const node = status?.nodes[0];
+  const nodes = latestNodes(status?.nodes ?? []);
   return (
     <>
       {status && status.storeTrouble !== "" && (
@@ -36,27 +37,33 @@ export function Banner(): ReactElement | null {
           Or end ElixirScope: without it, the node is clean within a second.
         </Line>
       )}
-      {node && <NodeLine node={node} file={status.file} />}
+      {status && nodes[0]?.state === "recording" ? (
+        <RecordingLine nodes={nodes} file={status.file} />
+      ) : (
+        nodes.map((node) => <NodeLine key={node.name} node={node} />)
+      )}
     </>
   );
 }
 
-function NodeLine({
-  node,
-  file,
-}: {
-  readonly node: NodeStatus;
+interface RecordingProps {
+  readonly nodes: readonly NodeStatus[];
   readonly file: string | null;
-}): ReactElement | null {
+}
+
+function RecordingLine({ nodes, file }: RecordingProps): ReactElement {
+  const reason = nodes[0]?.reason ?? "";
+  return (
+    <Line tone="calm">
+      <strong>A recording of {nodes.map(({ name }) => name).join(", ")}</strong>
+      {file && ` from ${file}`}
+      {reason && ` · ${reason}`}
+    </Line>
+  );
+}
+
+function NodeLine({ node }: { readonly node: NodeStatus }): ReactElement | null {
   switch (node.state) {
-    case "recording":
-      return (
-        <Line tone="calm">
-          <strong>A recording of {node.name}</strong>
-          {file && ` from ${file}`}
-          {node.reason && ` · ${node.reason}`}
-        </Line>
-      );
     case "ended":
       if (node.reason === "detached") return <Detached node={node} />;
       return (

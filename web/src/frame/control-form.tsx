@@ -1,7 +1,7 @@
 import type { NodeStatus } from "elixirscope/protocol";
 import { type ReactElement, useState } from "react";
 import { controlInput, fieldsOf } from "../domain/control-fields.ts";
-import { loweredWords, outcomeWords } from "../domain/control-text.ts";
+import { loweredWords, onlyOf, outcomeWords } from "../domain/control-text.ts";
 import { useCommand } from "../server/use-command.ts";
 
 const FIELDS = [
@@ -23,9 +23,11 @@ const FIELDS = [
 /** Who is traced, which part of it, and what it may cost; what became of that so far. */
 export function ControlForm({
   node,
+  of,
   onDone,
 }: {
   readonly node: NodeStatus;
+  readonly of: string | undefined;
   readonly onDone: () => void;
 }): ReactElement {
   const [fields, setFields] = useState(() => fieldsOf(node.control));
@@ -35,6 +37,7 @@ export function ControlForm({
     if (typeof input === "string") return;
     if (
       await run({
+        ...onlyOf(of),
         level: node.level,
         patterns: node.patterns,
         lines: node.lines,

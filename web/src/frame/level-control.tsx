@@ -1,6 +1,6 @@
 import type { NodeStatus } from "elixirscope/protocol";
 import { type ReactElement, useCallback, useState } from "react";
-import { isLimited, keptControl, loweredWords } from "../domain/control-text.ts";
+import { isLimited, keptControl, loweredWords, onlyOf } from "../domain/control-text.ts";
 import { Popover } from "../parts/popover.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { useCommand } from "../server/use-command.ts";
@@ -34,8 +34,15 @@ const LEVELS: readonly { readonly value: Level; readonly text: string; readonly 
   },
 ];
 
+interface Props {
+  /** As which it is shown. */
+  readonly node: NodeStatus;
+  /** What is changed is that of this node; left out: of all. */
+  readonly of?: string | undefined;
+}
+
 /** How much is recorded. The levels `calls` and `lines` ask of which functions and modules. */
-export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElement {
+export function LevelControl({ node, of }: Props): ReactElement {
   const [asking, setAsking] = useState<Asked | undefined>();
   const [limiting, setLimiting] = useState(false);
   const close = useCallback(() => setAsking(undefined), []);
@@ -43,7 +50,7 @@ export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElem
   const { run, running, error } = useCommand("tracing");
   const change = (level: Level): void => {
     if (level === "calls" || level === "lines") setAsking(level);
-    else void run({ level, ...keptControl(node) });
+    else void run({ ...onlyOf(of), level, ...keptControl(node) });
   };
   return (
     <div className="level-control">
@@ -69,7 +76,7 @@ export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElem
       </button>
       {limiting && (
         <Popover label="Who, how much, at what price" onClose={closeLimits}>
-          <ControlForm node={node} onDone={closeLimits} />
+          <ControlForm node={node} of={of} onDone={closeLimits} />
         </Popover>
       )}
       {error && !asking && (
@@ -79,7 +86,7 @@ export function LevelControl({ node }: { readonly node: NodeStatus }): ReactElem
       )}
       {asking && (
         <Popover label={asking === "calls" ? "Calls to record" : "Lines to record"} onClose={close}>
-          <NamedForm node={node} level={asking} onDone={close} />
+          <NamedForm node={node} of={of} level={asking} onDone={close} />
         </Popover>
       )}
     </div>

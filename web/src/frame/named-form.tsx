@@ -1,6 +1,6 @@
 import type { NodeStatus, TracingInput } from "elixirscope/protocol";
 import { type ReactElement, useState } from "react";
-import { keptControl } from "../domain/control-text.ts";
+import { keptControl, onlyOf } from "../domain/control-text.ts";
 import { useCommand } from "../server/use-command.ts";
 import { NameField } from "./name-field.tsx";
 
@@ -9,12 +9,14 @@ export type Asked = Extract<NodeStatus["level"], "calls" | "lines">;
 
 interface Props {
   readonly node: NodeStatus;
+  /** What is changed is that of this node; left out: of all. */
+  readonly of: string | undefined;
   readonly level: Asked;
   readonly onDone: () => void;
 }
 
 /** Which functions, or the lines of which modules, are to be recorded. */
-export function NamedForm({ node, level, onDone }: Props): ReactElement {
+export function NamedForm({ node, of, level, onDone }: Props): ReactElement {
   const [text, setText] = useState((level === "calls" ? node.patterns : node.lines).join("\n"));
   const { run, running, error } = useCommand("tracing");
   const wanted = text
@@ -22,7 +24,7 @@ export function NamedForm({ node, level, onDone }: Props): ReactElement {
     .map((line) => line.trim())
     .filter((name) => name !== "");
   const submit = async (): Promise<void> => {
-    if (await run(tracing(node, level, wanted))) onDone();
+    if (await run({ ...onlyOf(of), ...tracing(node, level, wanted) })) onDone();
   };
   return (
     <form

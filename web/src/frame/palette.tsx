@@ -1,6 +1,8 @@
 import type { ProcessRow } from "elixirscope/protocol";
 import { type KeyboardEvent, type ReactElement, useDeferredValue, useEffect, useId, useState } from "react";
+import { latestNodes, nodeLookedAt } from "../domain/node-state.ts";
 import { Modal } from "../parts/modal.tsx";
+import { useNode } from "../place/use-node.ts";
 import { useAnswer, useStatus } from "../server/hooks.ts";
 import { useViews } from "../server/use-views.ts";
 import {
@@ -96,7 +98,8 @@ function useEntries(text: string, overlays: Overlays): readonly Command[] {
   const processes =
     search.length > 1 ? [...(found.data?.rows ?? [])].sort(byLabelLength).map(processCommand) : [];
   const { views } = useViews();
-  const fixed = matching([...views.map(viewCommand), ...fixedCommands(status?.nodes[0], overlays)], text);
+  const node = nodeLookedAt(latestNodes(status?.nodes ?? []), useNode());
+  const fixed = matching([...views.map(viewCommand), ...fixedCommands(node, overlays)], text);
   const first = [...eventCommand(text), ...fixed.slice(0, 8), ...askCommand(text)];
   return [...first, ...processes, ...fixed.slice(8)].slice(0, LONGEST);
 }

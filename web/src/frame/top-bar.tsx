@@ -3,6 +3,8 @@ import { CircleHelp, Monitor, Moon, Search, Sun } from "lucide-react";
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import { count, percent, shortCount } from "../domain/format.ts";
+import { latestNodes, nodeLookedAt } from "../domain/node-state.ts";
+import { useNode } from "../place/use-node.ts";
 import { useHref } from "../place/use-place.ts";
 import { useStatus } from "../server/hooks.ts";
 import { AlertsMenu } from "./alerts-menu.tsx";
@@ -20,12 +22,14 @@ interface Props {
 
 export function TopBar({ onPalette, onHelp }: Props): ReactElement {
   const status = useStatus();
-  const node = status?.nodes[0];
+  const looked = useNode();
+  const node = nodeLookedAt(latestNodes(status?.nodes ?? []), looked);
+  const of = looked === undefined ? undefined : node?.name;
   return (
     <header className="top-bar">
       <NodeMenu status={status} />
-      {node?.state === "connected" && <LevelControl key={node.name} node={node} />}
-      {(node?.state === "connected" || node?.state === "disconnected") && <PanicButton />}
+      {node?.state === "connected" && <LevelControl key={node.name} node={node} of={of} />}
+      {canBeStopped(status) && <PanicButton />}
       <div className="top-space" />
       {status && node && <Figures status={status} />}
       <button type="button" className="palette-button" onClick={onPalette} aria-keyshortcuts="Control+K">
@@ -44,10 +48,15 @@ export function TopBar({ onPalette, onHelp }: Props): ReactElement {
   );
 }
 
+const canBeStopped = (status: Status | undefined): boolean =>
+  status?.nodes.some(({ state }) => state === "connected" || state === "disconnected") ?? false;
+
 function Figures({ status }: { readonly status: Status }): ReactElement {
-  const node = status.nodes[0];
-  const cost = node?.cost.schedulerPercent ?? 0;
-  const connected = node?.state === "connected";
+  const looked = useNode();
+  const nodes = latestNodes(status.nodes).filter(({ name }) => looked === undefined || name === looked);
+  // Of several the one that pays most.
+  const cost = Math.max(0, ...nodes.map((node) => node.cost.schedulerPercent));
+  const connected = nodes.some(({ state }) => state === "connected");
   return (
     <dl className="figures">
       {connected && (

@@ -11,10 +11,16 @@ interface Props {
   readonly withPid?: boolean;
   /** Out of the tab order: in long lists the row is the stop, not each of its links. */
   readonly quiet?: boolean;
+  /** Its node is said already by where it stands. */
+  readonly here?: boolean;
 }
 
+/** On which node it is, where there are several. */
+export const NodeOf = ({ process }: { readonly process: ProcessRef }): ReactElement | null =>
+  process.node === undefined ? null : <span className="node-of">@{process.node}</span>;
+
 /** Whatever stands for a process leads to its page, and says on hover or focus who it is. */
-export function ProcessLink({ process, withPid = false, quiet = false }: Props): ReactElement {
+export function ProcessLink({ process, withPid = false, quiet = false, here = false }: Props): ReactElement {
   const href = useHref();
   const { handlers, card } = useHoverCard(() => <ProcessCard process={process.handle} />);
   return (
@@ -27,6 +33,7 @@ export function ProcessLink({ process, withPid = false, quiet = false }: Props):
       >
         {process.label}
       </Link>
+      {!here && <NodeOf process={process} />}
       {withPid && process.label !== process.pid && <span className="pid"> {process.pid}</span>}
       {card}
     </>

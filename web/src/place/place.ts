@@ -92,6 +92,8 @@ export interface Place {
   readonly line: number | string | undefined;
   /** The instant that is looked at; `live` is the cursor pinned to now. */
   readonly cursor: number | "live";
+  /** Only of this node, where the recording has several. */
+  readonly node: string | undefined;
   readonly selection: Selection | undefined;
   readonly filters: Filters;
   readonly processes: ProcessOptions;
@@ -116,6 +118,7 @@ export const HOME: Place = {
   item: undefined,
   line: undefined,
   cursor: "live",
+  node: undefined,
   selection: undefined,
   filters: {},
   processes: DEFAULT_PROCESSES,
@@ -137,6 +140,7 @@ export function parsePlace(path: string, query: string): Place {
     process,
     tab: oneOf(params.get("tab"), ["events", "state", "life"], HOME.tab),
     cursor: integer(params.get("t")) ?? "live",
+    node: params.get("node") || undefined,
     selection: selectionOf(params.get("sel") ?? ""),
     filters: filtersOf(params),
     processes: {
@@ -177,6 +181,7 @@ export function formatPlace(place: Place): string {
   putDetails(params, place.view, place.tab, place.details);
   if (place.view === "code" && place.item !== undefined) put("line", place.line);
   put("t", place.cursor === "live" ? undefined : Math.round(place.cursor));
+  put("node", place.node);
   put("sel", place.selection && formatSelection(place.selection));
   const query = params.toString();
   return query ? `${pathOf(place)}?${query}` : pathOf(place);

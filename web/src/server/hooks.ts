@@ -1,6 +1,8 @@
 import { keepPreviousData, type UseQueryResult, useQuery } from "@tanstack/react-query";
 import type { Input, MethodName, Output, Status } from "elixirscope/protocol";
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { ofNode } from "../domain/of-node.ts";
+import { useNode } from "../place/use-node.ts";
 import type { AskError } from "./ask.ts";
 import { ask } from "./ask.ts";
 import { type LiveState, liveState, onLiveChange } from "./live.ts";
@@ -31,15 +33,16 @@ export interface Watch {
   readonly enabled?: boolean;
 }
 
-/** A question of the protocol whose answer is kept current. The old answer stays on screen until the new one is here. */
+/** A question of the protocol, of the node that is looked at, whose answer is kept current. The old answer stays on screen until the new one is here. */
 export function useAnswer<M extends MethodName>(
   method: M,
   input: Input<M>,
   watch: Watch = {},
 ): UseQueryResult<Output<M>, AskError> {
+  const asked = ofNode(method, input, useNode());
   const query = useQuery<Output<M>, AskError>({
-    queryKey: [method, input],
-    queryFn: ({ signal }) => ask(method, input, signal),
+    queryKey: [method, asked],
+    queryFn: ({ signal }) => ask(method, asked, signal),
     placeholderData: keepPreviousData,
     // Comparing an old with a new tree of ten thousand processes costs more than drawing what is on screen.
     structuralSharing: method !== "tree" && method !== "processes",

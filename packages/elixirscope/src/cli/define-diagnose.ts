@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { PatternsOptions } from "./commands/anomalies.ts";
 import type { AskCommandOptions, DiagnoseOptions } from "./commands/diagnose.ts";
 import type { WatchOptions } from "./commands/watch.ts";
+import { onOption } from "./filter-options.ts";
 import {
   crashCountOption,
   durationOption,
@@ -9,7 +10,6 @@ import {
   instantOption,
   seriesCountOption,
 } from "./option-parsers.ts";
-import { onOption } from "./filter-options.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */

@@ -3,6 +3,7 @@ import type { DiffOptions } from "./commands/diff.ts";
 import type { ReplayOptions } from "./commands/replay.ts";
 import type { SnapshotOptions } from "./commands/snapshot.ts";
 import type { PlaceOptions, StepOptions, UntilOptions } from "./commands/step.ts";
+import { onOption } from "./filter-options.ts";
 import {
   countOption,
   durationOption,
@@ -11,7 +12,6 @@ import {
   instantOption,
   stateCountOption,
 } from "./option-parsers.ts";
-import { onOption } from "./filter-options.ts";
 import type { Context } from "./terminal.ts";
 
 /** How `program.ts` makes a command that asks. */

@@ -1,5 +1,5 @@
 import type { EventRow } from "../protocol/index.ts";
-import { clip, printable } from "./format.ts";
+import { clip, printable, processText } from "./format.ts";
 import type { Colors } from "./terminal.ts";
 
 const KIND_WIDTH = 16;
@@ -25,8 +25,8 @@ export function clockOf(at: string): string {
 }
 
 function whoText(row: EventRow): string {
-  const who = row.process ? printable(row.process.label) : "";
-  return row.peer ? `${who} ${arrowOf(row)} ${printable(row.peer.label)}` : who;
+  const who = processText(row.process, "");
+  return row.peer ? `${who} ${arrowOf(row)} ${processText(row.peer)}` : who;
 }
 
 const arrowOf = (row: EventRow): string => (row.kind === "spawned" || row.kind === "receive" ? "←" : "→");

@@ -1,6 +1,6 @@
 import type { ExecutionRow } from "../protocol/index.ts";
 import { clockOf } from "./event-text.ts";
-import { clip, formatNs, printable } from "./format.ts";
+import { clip, formatNs, printable, processText } from "./format.ts";
 import type { Colors } from "./terminal.ts";
 
 /** A call in two lines: who called what with which arguments, and what became of it. At most `width` characters each. */
@@ -38,7 +38,7 @@ export function resultText({ outcome, result }: ExecutionRow): string {
 
 function factsOf(row: ExecutionRow): string {
   const took = row.durationNs === null ? [] : [timeText(row)];
-  const who = row.process ? [row.process.label] : [];
+  const who = row.process ? [processText(row.process)] : [];
   const caller =
     row.caller === null ? [] : [`from ${row.caller}${row.callerLine === null ? "" : `:${row.callerLine}`}`];
   const place = placeOf(row);

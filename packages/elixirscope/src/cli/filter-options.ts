@@ -39,7 +39,8 @@ export const onOption = (command: Command): Command =>
   command.option("--on <node>", "only of this node, where the recording has several");
 
 /** The option as the protocol has it. */
-export const onNode = ({ on }: OnOption): { readonly node?: string } => (on === undefined ? {} : { node: on });
+export const onNode = ({ on }: OnOption): { readonly node?: string } =>
+  on === undefined ? {} : { node: on };
 
 /** Adds them to a command. */
 export const filterOptions = (command: Command): Command =>

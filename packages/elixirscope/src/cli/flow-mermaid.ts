@@ -1,5 +1,5 @@
 import type { FlowAnswer, FlowHop, FlowSpan, ProcessRef } from "../protocol/index.ts";
-import { clip, counted, printable } from "./format.ts";
+import { clip, counted, printable, processText } from "./format.ts";
 import { messageGist } from "./message-gist.ts";
 
 /** A line of the diagram: a note at a process, or an arrow from it to another one. */
@@ -25,7 +25,7 @@ export function flowMermaid(flow: FlowAnswer, most: number = Infinity): readonly
     if (known) return known;
     const id = `P${actors.size + 1}`;
     actors.set(key, id);
-    names.push(`    participant ${id} as ${word(clip(process?.label ?? "unknown", 80))}`);
+    names.push(`    participant ${id} as ${word(clip(processText(process, "unknown"), 80))}`);
     return id;
   };
   const signals = signalsOf(flow);

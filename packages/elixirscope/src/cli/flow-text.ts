@@ -1,5 +1,5 @@
 import type { FlowAnswer, FlowHop, FlowSpan, FlowStep, ProcessRef } from "../protocol/index.ts";
-import { clip, counted, formatNs, printable } from "./format.ts";
+import { clip, counted, formatNs, printable, processText } from "./format.ts";
 import { messageGist } from "./message-gist.ts";
 import type { Colors } from "./terminal.ts";
 
@@ -16,7 +16,8 @@ import type { Colors } from "./terminal.ts";
  *        │  └─ ↩ HelloWeb.CounterLive.mount/3  3
  */
 export function flowLines(flow: FlowAnswer, color: Colors): readonly string[] {
-  const size = `${formatNs(flow.durationNs)}, ${counted(flow.processes, "process", "processes")}, ${counted(flow.messages, "message")}`;
+  const nodes = flow.nodes.length > 1 ? `, ${counted(flow.nodes.length, "node")}` : "";
+  const size = `${formatNs(flow.durationNs)}, ${counted(flow.processes, "process", "processes")}, ${counted(flow.messages, "message")}${nodes}`;
   return [
     `${color.bold(flow.id)}  ${printable(flow.title)}  ${color.dim(size)}`,
     ...(flow.complete ? [] : [color.yellow(`incomplete: ${flow.why}`)]),
@@ -26,7 +27,7 @@ export function flowLines(flow: FlowAnswer, color: Colors): readonly string[] {
   ];
 }
 
-const name = (process: ProcessRef | null): string => printable(process?.label ?? "unknown");
+const name = (process: ProcessRef | null): string => processText(process, "unknown");
 
 function remarks(span: FlowSpan, color: Colors): string {
   const entries = span.entries.map((entry) => color.dim(`, then ${printable(entry.summary)}`)).join("");

@@ -1,3 +1,5 @@
+import type { ProcessRef } from "../protocol/index.ts";
+
 const grouped = new Intl.NumberFormat("en-US");
 
 /** `1,234,567`. */
@@ -52,3 +54,7 @@ const CONTROL = new RegExp(
 /** Escape sequences in a message, a stray newline and the like made visible, so that a terminal does not obey them. */
 export const printable = (text: string): string =>
   text.replace(CONTROL, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+
+/** A process as a person would write it to ask for it: with its node, where there are several. */
+export const processText = (process: ProcessRef | null, none = "-"): string =>
+  process ? printable(process.node === undefined ? process.label : `${process.label}@${process.node}`) : none;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { type NodeInput, nodeSchema } from "./event-filter.ts";
+import { type NodeFilter, nodeSchema } from "./event-filter.ts";
 
 // What is usual, and what is not. All instants `t`, all durations in nanoseconds.
 
-export interface PatternsInput extends NodeInput {
+export interface PatternsInput extends NodeFilter {
   /** Default: of everything, by kind and by process. */
   readonly process?: string | undefined;
   /** Instants; default: all that was recorded. */

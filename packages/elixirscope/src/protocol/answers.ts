@@ -19,7 +19,7 @@ export interface ProcessRef {
   readonly label: string;
   /** Registered name as Elixir prints it (`Hello.Counter`, `:kernel_sup`), or null. */
   readonly name: string | null;
-  /** Name of the node that it lives on; left out where the recording has one node, and it is that one. */
+  /** The node that it lives on, as short as can be said (`shop`); left out where the recording has one node, and it is that one. */
   readonly node?: string;
 }
 

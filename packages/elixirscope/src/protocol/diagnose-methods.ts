@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EventRow, ProcessRef } from "./answers.ts";
-import { type NodeInput, nodeSchema } from "./event-filter.ts";
+import { type NodeFilter, nodeSchema } from "./event-filter.ts";
 
 // What went wrong, told with evidence: by the detectors, and in answer to a question in words.
 
@@ -8,7 +8,7 @@ import { type NodeInput, nodeSchema } from "./event-filter.ts";
  * At most one of `process`, `flow`, `request` and `liveView`; without any of them everything. With a node what has to do with
  * processes of it. Instants inclusive.
  */
-export interface DiagnoseInput extends NodeInput {
+export interface DiagnoseInput extends NodeFilter {
   readonly process?: string | undefined;
   readonly flow?: string | undefined;
   /** Id of a request. */

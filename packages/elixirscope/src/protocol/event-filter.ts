@@ -2,13 +2,13 @@ import { z } from "zod";
 import { EVENT_KINDS, type EventKind } from "../model/index.ts";
 
 /** What happened on one node, where a recording has several. */
-export interface NodeInput {
+export interface NodeFilter {
   /** Number of a node, as in `NodeStatus.index`, or its name (`shop@127.0.0.1`, `shop`), which means each life of it. */
   readonly node?: number | string | undefined;
 }
 
 /** Which events a question is about: all that is given has to hold. */
-export interface EventsFilter extends NodeInput {
+export interface EventsFilter extends NodeFilter {
   readonly kinds?: readonly EventKind[] | undefined;
   /** In either role: subject or peer. A registered name means all processes that ever held it; `*` stands for any characters. */
   readonly process?: string | undefined;
@@ -37,8 +37,10 @@ const id = z.number().int().nonnegative();
 const instant = z.number().int();
 const named = z.string().min(1).max(512);
 
-/** Checks for {@link NodeInput}, to be spread into an object's schema. */
-export const nodeSchema: { readonly node: z.ZodType<NodeInput["node"]> } = { node: z.union([id, named]).optional() };
+/** Checks for {@link NodeFilter}, to be spread into an object's schema. */
+export const nodeSchema: { readonly node: z.ZodType<NodeFilter["node"]> } = {
+  node: z.union([id, named]).optional(),
+};
 
 /** Checks for {@link EventsFilter}, to be spread into an object's schema. */
 export const eventsFilterSchema: {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EventRow, TermText } from "./answers.ts";
-import { eventsFilterSchema, type NodeInput, nodeSchema } from "./event-filter.ts";
+import { eventsFilterSchema, type NodeFilter, nodeSchema } from "./event-filter.ts";
 import type { FlowAnswer } from "./flow-answers.ts";
 import type { EventsInput } from "./methods.ts";
 
@@ -31,7 +31,7 @@ export interface ExportEvents {
 }
 
 /** Which flows; as in a list of them. */
-export interface FlowChoice extends NodeInput {
+export interface FlowChoice extends NodeFilter {
   readonly entry?: string | undefined;
   readonly process?: string | undefined;
   readonly failed?: boolean | undefined;

@@ -92,7 +92,7 @@ export interface FlowStep {
 
 export interface FlowBroadcast {
   readonly topic: string;
-  /** On this node; null: it cannot be told. */
+  /** On all nodes together; null: it cannot be told. */
   readonly reached: number | null;
   readonly receivers: readonly ProcessRef[];
   readonly nearest: { readonly topic: string; readonly subscribers: number } | null;

@@ -68,7 +68,7 @@ export type {
   DiagnoseMethods,
   FindingRow,
 } from "./diagnose-methods.ts";
-export type { EventsFilter, NodeInput } from "./event-filter.ts";
+export type { EventsFilter, NodeFilter } from "./event-filter.ts";
 export type { ExecutionList, ExecutionOutcome, ExecutionRow } from "./execution-answers.ts";
 export type {
   EventChoice,

@@ -17,7 +17,7 @@ import { type BookmarkMethods, bookmarkSchemas } from "./bookmark-methods.ts";
 import { type CompletionMethods, completionSchemas } from "./completion-methods.ts";
 import { type ControlInput, controlSchema } from "./control.ts";
 import { type DiagnoseMethods, diagnoseSchemas } from "./diagnose-methods.ts";
-import { type EventsFilter, eventsFilterSchema, type NodeInput, nodeSchema } from "./event-filter.ts";
+import { type EventsFilter, eventsFilterSchema, type NodeFilter, nodeSchema } from "./event-filter.ts";
 import type { ExecutionList, ExecutionOutcome } from "./execution-answers.ts";
 import { type ExportMethods, exportSchemas } from "./export-methods.ts";
 import type { FlowAnswer, FlowList } from "./flow-answers.ts";
@@ -76,7 +76,7 @@ export interface TracingInput extends ControlInput, NodeInput {
   readonly lines?: readonly string[] | undefined;
 }
 
-export interface ProcessesInput extends NodeInput {
+export interface ProcessesInput extends NodeFilter {
   readonly search?: string | undefined;
   readonly sort?: "memory" | "mailbox" | "reductions" | "label" | "pid" | "spawned" | undefined;
   readonly order?: "asc" | "desc" | undefined;
@@ -98,14 +98,14 @@ export interface EventsInput extends EventsFilter {
   readonly limit?: number | undefined;
 }
 
-export interface RatesInput extends NodeInput {
+export interface RatesInput extends NodeFilter {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   /** Default 120, at most 2,000. */
   readonly buckets?: number | undefined;
 }
 
-export interface CallsInput extends NodeInput {
+export interface CallsInput extends NodeFilter {
   /** As caller or callee. */
   readonly process?: string | undefined;
   readonly from?: string | undefined;
@@ -122,7 +122,7 @@ export interface CallsInput extends NodeInput {
   readonly sort?: "slowest" | "newest" | undefined;
 }
 
-export interface FlowsInput extends NodeInput {
+export interface FlowsInput extends NodeFilter {
   /** Part of the entry point's name or of the call, in any case. */
   readonly entry?: string | undefined;
   /** A process that took part. */
@@ -142,7 +142,7 @@ export interface FlowsInput extends NodeInput {
 }
 
 /** States of one process. Instants inclusive, ids exclusive; default 100 rows, at most 10,000. */
-export interface StatesInput extends NodeInput {
+export interface StatesInput extends NodeFilter {
   readonly process: string;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -156,7 +156,7 @@ export interface StatesInput extends NodeInput {
 }
 
 /** Calls of traced functions. Default: 100 of the newest, at most 2,000. */
-export interface ExecutionsInput extends NodeInput {
+export interface ExecutionsInput extends NodeFilter {
   readonly process?: string | undefined;
   /** As `mfa` of {@link EventsInput}. */
   readonly mfa?: string | undefined;
@@ -181,7 +181,7 @@ export interface CrashInput {
   readonly messages?: number | undefined;
 }
 
-export interface CrashesInput extends NodeInput {
+export interface CrashesInput extends NodeFilter {
   /** Default 50, at most 1,000. */
   readonly limit?: number | undefined;
 }
@@ -231,7 +231,7 @@ export interface Methods
   readonly tracing: { readonly input: TracingInput; readonly output: Status };
   readonly processes: { readonly input: ProcessesInput; readonly output: ProcessList };
   readonly process: { readonly input: { readonly process: string }; readonly output: ProcessDetail };
-  readonly tree: { readonly input: NodeInput; readonly output: Tree };
+  readonly tree: { readonly input: NodeFilter; readonly output: Tree };
   readonly events: { readonly input: EventsInput; readonly output: EventList };
   readonly event: { readonly input: { readonly id: number }; readonly output: EventDetail };
   /** The other half of a send or receive, and the call that it belongs to. */
@@ -257,7 +257,7 @@ export interface Methods
   /** ETS tables, ports and applications: now, where a node is attached. */
   readonly inventory: { readonly input: Empty; readonly output: Inventory };
   readonly rates: { readonly input: RatesInput; readonly output: Rates };
-  readonly gaps: { readonly input: NodeInput; readonly output: readonly GapRow[] };
+  readonly gaps: { readonly input: NodeFilter; readonly output: readonly GapRow[] };
 }
 
 export type MethodName = keyof Methods;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type BoundariesAnswer, type BoundariesInput, boundariesSchema } from "./boundary-answers.ts";
-import { type NodeInput, nodeSchema } from "./event-filter.ts";
+import { type NodeFilter, nodeSchema } from "./event-filter.ts";
 import type {
   BroadcastList,
   ChannelList,
@@ -14,7 +14,7 @@ import type {
 import { type WorkMethods, workSchemas } from "./work-answers.ts";
 
 /** Questions that can be asked of an instant of the past, too. */
-export interface InstantInput extends NodeInput {
+export interface InstantInput extends NodeFilter {
   /** As it was known at this instant, `t`; absent: now, or at the end of the recording. */
   readonly t?: number | undefined;
 }

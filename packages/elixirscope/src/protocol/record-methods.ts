@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ProcessRef } from "./answers.ts";
-import { type NodeInput, nodeSchema } from "./event-filter.ts";
+import { type NodeFilter, nodeSchema } from "./event-filter.ts";
 
 /** A stretch of the recording that retention spares. Instants `t`, inclusive. */
 export interface PinRow {
@@ -44,7 +44,7 @@ export interface SqlSchemaAnswer {
 }
 
 /** A look at many processes over time. Instants `t`; left out: from the first event to the newest. */
-export interface TimelineInput extends NodeInput {
+export interface TimelineInput extends NodeFilter {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   /** At most; default 200, at most 2,000. There are half as many at least, each a power of two of nanoseconds wide. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type NodeInput, nodeSchema } from "./event-filter.ts";
+import { type NodeFilter, nodeSchema } from "./event-filter.ts";
 import type { ChangeAnswer, DiffAnswer, Snapshot, StepAnswer, UntilAnswer } from "./time-travel-answers.ts";
 
-export interface SnapshotInput extends NodeInput {
+export interface SnapshotInput extends NodeFilter {
   /** The instant. */
   readonly t: number;
   /** Only this process; its state and mailbox are told at length. */

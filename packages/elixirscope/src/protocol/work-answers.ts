@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { ProcessRef, TermText } from "./answers.ts";
-import { type NodeInput, nodeSchema } from "./event-filter.ts";
+import { type NodeFilter, nodeSchema } from "./event-filter.ts";
 import type { RequestFailure } from "./phoenix-answers.ts";
 
 // Queries of Ecto and jobs of Oban, and for what work they were. Durations in nanoseconds, null where unknown.
 
-export interface QueriesInput extends NodeInput {
+export interface QueriesInput extends NodeFilter {
   /** As it was known at this instant; absent: now, or at the end of the recording. */
   readonly t?: number | undefined;
   /** Part of the SQL or of the source. */
@@ -75,7 +75,7 @@ export interface QueryList {
   readonly complete: boolean;
 }
 
-export interface JobsInput extends NodeInput {
+export interface JobsInput extends NodeFilter {
   /** As it was known at this instant; absent: now, or at the end of the recording. */
   readonly t?: number | undefined;
   /** Part of the worker or the queue. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type EventsFilter, eventsFilterSchema, type NodeInput, nodeSchema } from "./event-filter.ts";
+import { type EventsFilter, eventsFilterSchema, type NodeFilter, nodeSchema } from "./event-filter.ts";
 import type {
   AggregateAnswer,
   CallGraphAnswer,
@@ -66,7 +66,7 @@ export interface MessageFlowInput extends Omit<EventsFilter, "kinds" | "mfa" | "
 }
 
 /** Which work is looked at. Instants inclusive. */
-export interface WorkInput extends Reading, NodeInput {
+export interface WorkInput extends Reading, NodeFilter {
   readonly process?: string | undefined;
   readonly flow?: string | undefined;
   /** As `mfa` of {@link EventsFilter}. */

@@ -40,11 +40,13 @@ export class CallLists {
    * own, and the rest of the call lies before it. Of calls whose answer that did not find everything is read.
    *
    * @param before how far before its request an event of a call may stand
+   * @param resolved a request with the process in the place of a name
    */
   async endsApart(
     store: TraceStore,
     asked: readonly StoredEvent[],
     before: number,
+    resolved: (send: StoredEvent) => StoredEvent,
   ): Promise<{ readonly requests: readonly StoredEvent[]; readonly ends: Ends }> {
     const terms = new Map<number, StoredEvent>();
     const read = async (lists: Lists): Promise<Lists> => {
@@ -55,7 +57,7 @@ export class CallLists {
     };
     const stretches = asked.map((request) => this.#stretch(request, before));
     const near = await read(this.#where((event) => stretches.some((holds) => holds(event))));
-    const requests = asked.flatMap(({ id }) => terms.get(id) ?? []);
+    const requests = asked.flatMap(({ id }) => terms.get(id) ?? []).map(resolved);
     const found = new Ends(near, this.horizon);
     const open = requests.filter((request) => !found.isOver(request));
     if (open.length === 0) return { requests, ends: found };

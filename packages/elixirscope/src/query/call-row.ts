@@ -49,9 +49,15 @@ export function callRow(ends: CallEnds, context: CallContext): CallRow {
   };
 }
 
-/** Nanoseconds, or null where an end is missing. */
-export const between = (from: StoredEvent | undefined, to: StoredEvent | undefined): number | null =>
-  from && to ? Number(to.ts - from.ts) : null;
+/**
+ * Nanoseconds, or null where an end is missing. What comes of something is no earlier than it: where it seems to be, on another
+ * node, that is the error of the clocks.
+ */
+export function between(from: StoredEvent | undefined, to: StoredEvent | undefined): number | null {
+  if (!from || !to) return null;
+  const ns = Number(to.ts - from.ts);
+  return from.node === to.node ? ns : Math.max(0, ns);
+}
 
 const calleeOf = ({ request, received, reply }: CallEnds): number =>
   received?.pid ?? (request && request.peer !== NONE ? request.peer : (reply?.pid ?? NONE));

@@ -8,6 +8,7 @@ import type { Clock } from "./clock.ts";
 import { nodeFilter } from "./event-filter.ts";
 import type { MessageSources } from "./message-query.ts";
 import { losesMessages } from "./message-window.ts";
+import { NamesAway } from "./names-away.ts";
 import { Pace } from "./pace.ts";
 
 /** Most requests that are read. */
@@ -28,13 +29,16 @@ export interface CallsSources extends MessageSources {
 /** The newest `$gen_call` calls of a recording, paired with their replies. */
 export class CallsQuery {
   readonly #sources: CallsSources;
+  readonly #names: NamesAway;
 
   constructor(sources: CallsSources) {
     this.#sources = sources;
+    this.#names = new NamesAway(sources);
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_NO_SUCH_NODE` */
   async list(input: CallsInput): Promise<CallList> {
+    const { nodes } = nodeFilter(input.node, this.#sources.lookup);
     const tags = [this.#sources.lookup.atom("$gen_call")];
     // No atom, no call: its number would be that of "no tag".
     if (tags[0] === NONE) return { rows: [], scanned: 0, complete: true };
@@ -49,7 +53,9 @@ export class CallsQuery {
     const afterId = await this.#before(oldest);
     const lists = await this.#otherEnds(asked, { afterId, ...until }, tags, apart);
     const { requests, ends } = apart
-      ? await lists.endsApart(this.#sources.store, asked, oldest.id - afterId)
+      ? await lists.endsApart(this.#sources.store, asked, oldest.id - afterId, (send) =>
+          this.#names.resolved(send),
+        )
       : { requests: asked, ends: lists.ends() };
     const { last = 0n } = await this.#sources.store.totals();
     const isCut = end !== undefined && last > end;
@@ -60,7 +66,6 @@ export class CallsQuery {
       return this.#passedOn(request) ? undefined : ends.of(request, { lost, isCut });
     });
     const calls = found.filter((call) => call !== undefined);
-    const { nodes } = nodeFilter(input.node, this.#sources.lookup);
     const wanted = calls.filter((call) => this.#tookSoLong(call, input) && isOn(call, nodes));
     const shown = this.#ordered(wanted, input.sort ?? "slowest").slice(0, input.limit ?? DEFAULT_LIMIT);
     return {
@@ -106,11 +111,21 @@ export class CallsQuery {
   ): Promise<readonly StoredEvent[]> {
     const filter = { ...this.#filter(input), kinds: ["send"] } as const;
     const here = await this.#newest({ ...filter, tags }, most, withoutPayload);
-    const nodes = this.#sources.lookup.nodeEntries().filter((node) => filter.peers?.includes(node) ?? true);
-    if (nodes.length === 0) return here;
-    const away = await this.#newest({ ...filter, peers: nodes }, most);
-    const calls = away.filter(({ payload }) => callShape(payload)?.type === "call");
-    return [...here, ...calls].toSorted((a, b) => b.id - a.id).slice(0, most);
+    const away = await this.#requestsAway(filter, most);
+    return [...here, ...away].toSorted((a, b) => b.id - a.id).slice(0, most);
+  }
+
+  /** To names on other nodes; who held them there is known where those are recorded. */
+  async #requestsAway(filter: EventFilter, most: number): Promise<readonly StoredEvent[]> {
+    const nodes = this.#sources.lookup.nodeEntries();
+    if (nodes.length === 0) return [];
+    const { processes, peers, ...rest } = filter;
+    const sent = await this.#newest({ ...rest, peers: nodes }, most);
+    return sent
+      .filter(({ payload }) => callShape(payload)?.type === "call")
+      .map((send) => this.#names.resolved(send))
+      .filter(({ peer }) => peers?.includes(peer) ?? true)
+      .filter(({ pid, peer }) => !processes || processes.includes(pid) || processes.includes(peer));
   }
 
   /** A request that its receiver gave to another process as it was: the call is that of the first send. */

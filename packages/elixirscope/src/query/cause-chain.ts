@@ -35,7 +35,7 @@ class Chain {
 
   constructor(sources: TimeTravelSources) {
     this.#sources = sources;
-    this.#window = new MessageWindow(sources.store);
+    this.#window = new MessageWindow(sources);
   }
 
   async from(event: StoredEvent, state: StateRow): Promise<void> {

@@ -11,7 +11,10 @@ const USER_EVENTS = 500;
 
 export async function broadcastFacts({ phoenix }: DiagnoseSources): Promise<readonly BroadcastFact[]> {
   const { rows } = await phoenix.broadcasts({ limit: BROADCASTS });
-  return rows.toReversed();
+  return rows.toReversed().map((row) => ({
+    ...row,
+    missed: row.elsewhere.filter(({ arrived }) => arrived === false),
+  }));
 }
 
 export async function requestFacts({ phoenix }: DiagnoseSources): Promise<readonly RequestFact[]> {

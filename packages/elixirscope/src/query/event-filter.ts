@@ -1,6 +1,6 @@
 import { SpanIndex, spanExtents } from "../analysis/index.ts";
 import { parseFunctionGlob } from "../model/index.ts";
-import type { EventsFilter, NodeInput } from "../protocol/index.ts";
+import type { EventsFilter, NodeFilter } from "../protocol/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import { type ReadFlow, readFlow } from "./flow-reader.ts";
@@ -57,10 +57,9 @@ const given = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
  * @throws ElixirScopeError `QUERY_NO_SUCH_NODE`
  */
 export const nodeFilter = (
-  node: NodeInput["node"],
+  node: NodeFilter["node"],
   lookup: Lookup,
-): { readonly nodes?: readonly number[] } =>
-  node === undefined ? {} : { nodes: lookup.nodesMeant(node) };
+): { readonly nodes?: readonly number[] } => (node === undefined ? {} : { nodes: lookup.nodesMeant(node) });
 
 function tagsOf(text: string, lookup: Lookup): readonly number[] {
   const named = lookup.atomsNamed(registeredName(text));

@@ -40,7 +40,10 @@ export class ExecutionsQuery {
 
   /** @param filter the question's process, function and nodes */
   async list(input: ExecutionsInput, { processes, functions, nodes }: EventFilter): Promise<ExecutionList> {
-    const pids = { ...(processes === undefined ? {} : { pids: processes }), ...(nodes === undefined ? {} : { nodes }) };
+    const pids = {
+      ...(processes === undefined ? {} : { pids: processes }),
+      ...(nodes === undefined ? {} : { nodes }),
+    };
     const span = spanOf(input, this.#parts.clock);
     const until = span.to === undefined ? {} : { to: span.to };
     const events = await this.#newest({ ...pids, ...until, kinds: KINDS }, WINDOW);

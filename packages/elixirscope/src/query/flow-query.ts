@@ -61,11 +61,7 @@ export class FlowQuery {
   }
 
   /** Newest first: more is read only where what was read does not fill the list. */
-  async #newest(
-    input: FlowsInput,
-    chosen: ChosenFlows,
-    step: number = 0,
-  ): Promise<FlowList> {
+  async #newest(input: FlowsInput, chosen: ChosenFlows, step: number = 0): Promise<FlowList> {
     const { store, lookup } = this.#sources;
     const limit = input.limit ?? LIMIT;
     const read = await readFlows(store, lookup, { order: "newest_first", limit: READ[step]! });
@@ -189,12 +185,7 @@ interface Stretch {
   readonly more: boolean;
 }
 
-function isWanted(
-  input: FlowsInput,
-  chosen: ChosenFlows,
-  flow: StoredFlow,
-  row: FlowRow,
-): boolean {
+function isWanted(input: FlowsInput, chosen: ChosenFlows, flow: StoredFlow, row: FlowRow): boolean {
   const { processes, nodes } = chosen;
   const entry = input.entry?.toLowerCase();
   const error = input.error?.toLowerCase();

@@ -11,7 +11,7 @@ import {
 import { NONE } from "../model/index.ts";
 import type { FlowAnswer, FlowRow, FlowHop as Hop, FlowSpan as Span } from "../protocol/index.ts";
 import type { StoredEvent } from "../store/index.ts";
-import { endOf } from "./call-row.ts";
+import { between, endOf } from "./call-row.ts";
 import type { Clock } from "./clock.ts";
 import type { EventRows } from "./event-rows.ts";
 import type { StoredFlow } from "./flow-reader.ts";
@@ -109,7 +109,7 @@ export class FlowRows {
       received: receive ? rows.row(receive) : null,
       summary: frame ? frameText(frame) : rows.row(one).summary,
       frameBytes: frame?.bytes ?? null,
-      mailboxNs: send && receive ? Number(receive.ts - send.ts) : null,
+      mailboxNs: between(send, receive),
       why: receive ? "" : this.#whyNotTaken(one),
       span: to && !hop.reply && left.spans > 0 ? this.#span(to, left) : null,
     };

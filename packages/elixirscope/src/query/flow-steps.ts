@@ -223,12 +223,22 @@ async function broadcastSteps(
   );
   if (byId.size === 0) return [];
   const found = await sources.broadcasts(new Set(byId.keys()));
-  return found.map(({ id, topic, verdict, reached, receivers, nearest }) => {
+  return found.map((row) => {
+    const { id, topic, verdict, nearest, elsewhere } = row;
     const event = byId.get(id)!;
     const told = { type: "broadcast", name: topic, text: verdict };
-    const broadcast = { topic, reached, receivers, nearest };
-    return [event, { ...plain(sources, id, event.ts), ...told, broadcast }] as const;
+    const receivers = [...row.receivers, ...elsewhere.flatMap((there) => there.receivers)];
+    const broadcast = { topic, reached: reachedInAll(row), receivers, nearest };
+    const failed = elsewhere.some(({ arrived }) => arrived === false);
+    return [event, { ...plain(sources, id, event.ts), ...told, failed, broadcast }] as const;
   });
+}
+
+/** On all nodes together. */
+function reachedInAll({ reached, elsewhere }: BroadcastRow): number | null {
+  const counts = [reached, ...elsewhere.map((there) => there.reached)];
+  const known = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  return known === 0 && counts.includes(null) ? null : known;
 }
 
 const isBroadcast = (lookup: Lookup, { kind, tag }: StoredEvent): boolean =>

@@ -78,6 +78,13 @@ export class Lookup {
     return [...this.#localNodes];
   }
 
+  /** The name of a node as short as it can be said among those of the recording: `shop` for `shop@127.0.0.1`. */
+  nodeText(name: string): string {
+    const short = name.slice(0, name.indexOf("@"));
+    const meant = this.nodesNamed(short);
+    return meant.length === 1 && meant[0] === name ? short : name;
+  }
+
   /**
    * Numbers of the nodes that a question means: one for each life of a name.
    * @throws ElixirScopeError `QUERY_NO_SUCH_NODE`

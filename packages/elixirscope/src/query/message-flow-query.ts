@@ -73,7 +73,7 @@ export class MessageFlowQuery {
   ): Promise<{ readonly scanned: number; readonly complete: boolean }> {
     const { store } = this.#sources;
     const newest = { order: "newest_first", limit: READ } as const;
-    const { pids, peers, processes, ...bounds } = filter;
+    const { pids, peers, processes, nodes: _, ...bounds } = filter;
     const sends = await store.events({ ...filter, kinds: ["send"], ...newest });
     // Whoever received it is no peer of a receive, and may have been sent it by an alias.
     const receivers = peers && !processes && !pids ? { pids: peers } : {};

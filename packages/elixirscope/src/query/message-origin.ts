@@ -40,7 +40,12 @@ export function originOf(
     return { origin: "timer", why };
   }
   const node = remoteNode(receive, ends, lookup);
-  if (node) return { origin: "another node", why: `It came from ${node}, which is not traced.` };
+  const untold = node !== undefined && lookup.nodeNames().includes(node) ? blind : undefined;
+  if (node && untold !== "")
+    return {
+      origin: "another node",
+      why: `It came from ${node}${untold ? `. ${untold}` : ", which is not traced."}`,
+    };
   const tag = receive.tag === NONE ? "" : lookup.atomName(receive.tag);
   const byRuntime = receive.payload[0] === 104 || tag === "timeout" ? OF_RUNTIME[tag] : undefined;
   if (byRuntime) return { origin: "runtime", why: byRuntime + remoteSubject(receive, lookup) };
@@ -80,8 +85,11 @@ export function whyDead(send: StoredEvent, lookup: Lookup): string {
 }
 
 /** Of a send to `{Name, Node}`. */
-export function whyAway(send: StoredEvent, lookup: Lookup): string | undefined {
+export function whyAway(send: StoredEvent, lookup: Lookup, isTraced: boolean): string | undefined {
   const entry = lookup.process(send.peer);
   if (!entry || !isNodeEntry(entry)) return undefined;
-  return `It went to ${atomText(lookup.atomName(send.tag))} on ${entry.node}, which is not traced.`;
+  const where = `It went to ${atomText(lookup.atomName(send.tag))} on ${entry.node}`;
+  return isTraced
+    ? `${where}, where nobody is known to have held that name then.`
+    : `${where}, which is not traced.`;
 }

@@ -36,7 +36,7 @@ export class MessageQuery {
 
   constructor(sources: MessageSources) {
     this.#sources = sources;
-    this.#window = new MessageWindow(sources.store);
+    this.#window = new MessageWindow(sources);
     this.#timers = new TimerQuery(sources.store, sources.lookup);
   }
 
@@ -118,12 +118,11 @@ export class MessageQuery {
         ? "No process took this reply: its caller gave up, or is not traced."
         : "The receiver is not known: a port, an alias, or a name that nobody was seen to hold.";
     }
-    const away = whyAway(send, lookup);
-    if (away) return away;
     const home = lookup.process(send.peer)?.node;
-    const nodes = await store.nodes();
-    if (!nodes.some(({ name }) => name === home))
-      return `The receiver lives on ${home}, which is not traced.`;
+    const isTraced = (await store.nodes()).some(({ name }) => name === home);
+    const away = whyAway(send, lookup, isTraced);
+    if (away) return away;
+    if (!isTraced) return `The receiver lives on ${home}, which is not traced.`;
     if (endOf(send.peer, table) !== undefined) return "The receiver ended before it took this message.";
     if (halves.gapAfter) return "Unknown: events were lost after it was sent.";
     if (halves.cutAfter) return "Unknown: not found among the events searched.";

@@ -1,6 +1,8 @@
-import { callShape, type MessagePair, pairMessages } from "../analysis/index.ts";
+import { callShape, type MessagePair, type ProcessTable, pairMessages } from "../analysis/index.ts";
 import { type Gap, NONE } from "../model/index.ts";
 import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import type { Lookup } from "./lookup.ts";
+import { NamesAway } from "./names-away.ts";
 
 /** How far to look, on either side of an event: rows of each sort, and ids. */
 const ROWS = 1_000;
@@ -33,12 +35,19 @@ interface Bounds {
 /** The sends and receives around one of them, in bounded amounts. */
 export class MessageWindow {
   readonly #store: TraceStore;
+  readonly #names: NamesAway;
 
-  constructor(store: TraceStore) {
-    this.#store = store;
+  constructor(sources: {
+    readonly store: TraceStore;
+    readonly table: ProcessTable;
+    readonly lookup: Lookup;
+  }) {
+    this.#store = sources.store;
+    this.#names = new NamesAway(sources);
   }
 
-  async halves(event: StoredEvent): Promise<Halves> {
+  async halves(asked: StoredEvent): Promise<Halves> {
+    const event = this.#names.resolved(asked);
     const bounds = await this.#bounds(event);
     // What holds a reference is told apart by it: its other half is known where it is seen.
     const isUnique = (callShape(event.payload)?.type ?? "cast") !== "cast";
@@ -50,7 +59,7 @@ export class MessageWindow {
   }
 
   async #pair(event: StoredEvent, bounds: Bounds, rows: number): Promise<Halves> {
-    const parts = filtersAround(event);
+    const parts = this.#filtersAround(event);
     const [before, after] = await Promise.all([
       this.#rows(
         parts,
@@ -61,7 +70,8 @@ export class MessageWindow {
       this.#rows(parts, { ...bounds.filter, ...spanFrom(event.id, "oldest_first") }, "oldest_first", rows),
     ]);
     // All at once: the same pieces hold what several of these look for.
-    const events = await this.#store.eventsByIds([...before.ids, ...after.ids]);
+    const found = await this.#store.eventsByIds([...before.ids, ...after.ids]);
+    const events = found.map((one) => this.#names.resolved(one));
     const cutBefore = before.cut || event.id > SPAN;
     const fromStart = !cutBefore && !bounds.gapBefore;
     const pair: MessagePair<StoredEvent> | undefined = pairMessages(events, { fromStart }).get(event.id);
@@ -127,6 +137,21 @@ export class MessageWindow {
       inside,
     };
   }
+
+  /** What may be a half of the same message, or an equal message that stands in its way. */
+  #filtersAround(event: StoredEvent): readonly EventFilter[] {
+    const receiver = event.kind === "send" ? event.peer : event.pid;
+    const tags = [event.tag];
+    const toNobodyKnown: EventFilter = { kinds: ["send"], peers: [NONE], tags };
+    if (receiver === NONE) return [toNobodyKnown, { kinds: ["receive"], tags }];
+    const byName = this.#names.namesOf(receiver);
+    return [
+      toNobodyKnown,
+      { kinds: ["send"], peers: [receiver], tags },
+      ...(byName.peers.length === 0 ? [] : [{ kinds: ["send"], ...byName } as const]),
+      { kinds: ["receive"], pids: [receiver], tags },
+    ];
+  }
 }
 
 /** Did sends or receives go missing here? Where nobody counted, they may have. */
@@ -139,17 +164,4 @@ export const losesMessages = ({ cause, dropped }: Gap): boolean =>
 function spanFrom(from: number, order: "oldest_first" | "newest_first", origin: number = from): EventFilter {
   if (order === "oldest_first") return { afterId: from, beforeId: origin + SPAN };
   return { beforeId: from, afterId: Math.max(0, origin - SPAN) };
-}
-
-/** What may be a half of the same message, or an equal message that stands in its way. */
-function filtersAround(event: StoredEvent): readonly EventFilter[] {
-  const receiver = event.kind === "send" ? event.peer : event.pid;
-  const tags = [event.tag];
-  const toNobodyKnown: EventFilter = { kinds: ["send"], peers: [NONE], tags };
-  if (receiver === NONE) return [toNobodyKnown, { kinds: ["receive"], tags }];
-  return [
-    toNobodyKnown,
-    { kinds: ["send"], peers: [receiver], tags },
-    { kinds: ["receive"], pids: [receiver], tags },
-  ];
 }

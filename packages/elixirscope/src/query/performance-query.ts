@@ -116,7 +116,9 @@ export class PerformanceQuery {
     const since = input.from === undefined ? {} : { since: input.from };
     const until = input.to === undefined ? {} : { until: input.to };
     const query = new CallsQuery({ ...messages, clock });
-    const calls = requests ? await query.list({ ...process, ...since, ...until, node: input.node, limit: 2_000 }) : undefined;
+    const calls = requests
+      ? await query.list({ ...process, ...since, ...until, node: input.node, limit: 2_000 })
+      : undefined;
     const inside = (t: number): boolean => t >= (input.from ?? -Infinity) && t <= (input.to ?? Infinity);
     const asked = (calls?.rows ?? []).flatMap((call): SlowRow[] => {
       const first = call.request ?? call.received;

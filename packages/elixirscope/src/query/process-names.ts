@@ -31,7 +31,7 @@ export class ProcessNames {
   #away(entry: ProcessEntry | undefined): { readonly node?: string } {
     const [first, second] = this.#lookup.nodeNames();
     if (!entry || first === undefined || (second === undefined && entry.node === first)) return {};
-    return { node: entry.node };
+    return { node: this.#lookup.nodeText(entry.node) };
   }
 
   initialCall(state: ProcessState): string {

@@ -20,6 +20,7 @@ import type {
 import type { StoredEvent, TraceStore } from "../store/index.ts";
 import { nodeFilter } from "./event-filter.ts";
 import { flowsAt } from "./flow-locator.ts";
+import { SKEW_NS } from "./flow-reader.ts";
 import type { Lookup } from "./lookup.ts";
 import { NewestEvents } from "./newest-events.ts";
 import type { PhoenixParts } from "./phoenix-rows.ts";
@@ -33,6 +34,8 @@ const COUNTED = 5_000;
 const SHOWN_RECEIVERS = 100;
 /** A dispatch follows its broadcast within microseconds, but its event may be in a later batch. */
 const SETTLE_NS = 200_000_000n;
+/** An adapter on another node has done its part by then, but for a node that stands still. */
+const FORWARDED_NS = 2_000_000_000n;
 
 export interface PubSubSources {
   readonly store: TraceStore;
@@ -95,11 +98,12 @@ export class PubSubQuery {
     const asked = await store.eventsByIds([...ids]);
     const [first, last] = [asked[0], asked.at(-1)];
     if (!first || !last) return [];
-    const events = await allEvents(store, {
-      kinds: ["pubsub"],
-      afterId: first.id - 1,
-      to: last.ts + SETTLE_NS,
-    });
+    // What another node did with it may have been told of before it was.
+    const around =
+      (await store.nodes()).length > 1
+        ? { from: first.ts - SKEW_NS, to: last.ts + FORWARDED_NS }
+        : { afterId: first.id - 1, to: last.ts + SETTLE_NS };
+    const events = await allEvents(store, { kinds: ["pubsub"], ...around });
     const { broadcasts } = await this.#history(events, false);
     return broadcasts.filter(({ id }) => ids.has(id)).map((one) => this.#row(one));
   }
@@ -162,7 +166,8 @@ export class PubSubQuery {
   #topicsOn({ topics, broadcasts }: PubSubHistory, nodes: readonly number[] | undefined): readonly Topic[] {
     if (!nodes) return topics;
     const names = new Set(nodes.map((index) => this.#sources.lookup.nodeName(index)));
-    const isThere = (process: number): boolean => names.has(this.#sources.lookup.process(process)?.node ?? "");
+    const isThere = (process: number): boolean =>
+      names.has(this.#sources.lookup.process(process)?.node ?? "");
     const own = broadcasts.filter(({ node }) => nodes.includes(node));
     return topics.flatMap((topic) => {
       const subscribers = topic.subscribers.filter(isThere);
@@ -195,14 +200,16 @@ export class PubSubQuery {
       unheard: isUnheard(broadcast),
       nearest,
       elsewhere,
-      verdict: elsewhere.length > 0 ? verdictOfAll(broadcast, elsewhere) : verdict(broadcast, reached, nearest),
+      verdict:
+        elsewhere.length > 0 ? verdictOfAll(broadcast, elsewhere) : verdict(broadcast, reached, nearest),
     };
   }
 
   #elsewhere(one: BroadcastElsewhere): ElsewhereRow {
+    const { lookup } = this.#sources;
     return {
       node: one.node,
-      name: this.#sources.lookup.nodeName(one.node),
+      name: lookup.nodeText(lookup.nodeName(one.node)),
       subscribers: one.subscribers,
       arrived: one.arrived ?? null,
       id: one.id ?? null,
@@ -228,10 +235,7 @@ const isOn = ({ node, elsewhere }: Broadcast, nodes: readonly number[] | undefin
 const processes = (count: number): string => (count === 1 ? "1 process" : `${count} processes`);
 
 /** With what became of it on each of several nodes. */
-function verdictOfAll(
-  { topic, reached, onlySender }: Broadcast,
-  elsewhere: readonly ElsewhereRow[],
-): string {
+function verdictOfAll({ topic, reached, onlySender }: Broadcast, elsewhere: readonly ElsewhereRow[]): string {
   const here =
     reached === undefined
       ? "it cannot be told whom on its own node"
@@ -254,8 +258,7 @@ function verdict(
   nearest: BroadcastRow["nearest"],
 ): string {
   if (reached === null) return `broadcast on ${topic}: whom it reached cannot be told`;
-  if (reached > 0)
-    return `broadcast on ${topic} reached ${processes(reached)}`;
+  if (reached > 0) return `broadcast on ${topic} reached ${processes(reached)}`;
   if (onlySender) return `broadcast on ${topic}: its sender is the only subscriber, and was left out`;
   if (!nearest) return `broadcast on ${topic} reached nobody`;
   const { subscribers } = nearest;

@@ -47,7 +47,7 @@ import type {
   LinesInput,
   MessageAnswer,
   ModuleRow,
-  NodeInput,
+  NodeFilter,
   ProcessDetail,
   ProcessesInput,
   ProcessList,
@@ -479,7 +479,7 @@ export class QueryEngine {
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
-  tree(input: NodeInput = {}): Tree {
+  tree(input: NodeFilter = {}): Tree {
     const { table, lookup } = this.#recording;
     const rows = new TreeRows(this.#recording, this.#names, this.#clock);
     const { nodes } = nodeFilter(input.node, lookup);
@@ -514,7 +514,7 @@ export class QueryEngine {
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
-  async gaps(input: NodeInput = {}): Promise<readonly GapRow[]> {
+  async gaps(input: NodeFilter = {}): Promise<readonly GapRow[]> {
     const { nodes } = nodeFilter(input.node, this.#recording.lookup);
     const gaps = await this.#recording.store.gaps();
     return gaps.filter(({ node }) => nodes?.includes(node) ?? true).map((gap) => this.#gap(gap));

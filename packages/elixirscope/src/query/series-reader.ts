@@ -4,7 +4,7 @@ import type {
   AggregateGroup,
   AggregateInput,
   GapRow,
-  NodeInput,
+  NodeFilter,
   SeriesName,
 } from "../protocol/index.ts";
 
@@ -29,7 +29,7 @@ export interface Reach {
 
 export interface SeriesSources {
   readonly aggregate: (input: AggregateInput) => Promise<AggregateAnswer>;
-  readonly gaps: (input: NodeInput) => Promise<readonly GapRow[]>;
+  readonly gaps: (input: NodeFilter) => Promise<readonly GapRow[]>;
   /** Samples of a process, oldest first. */
   readonly samples: (
     process: string,

@@ -90,7 +90,10 @@ const rates: fc.Arbitrary<RateQuery> = fc.record({
 const activities: fc.Arbitrary<ActivityQuery> = fc
   .tuple(
     fc.record(
-      { nodes: fc.array(fc.integer({ min: 0, max: 1 }), { maxLength: 2 }), processes: fc.array(fc.nat(3), { maxLength: 3 }) },
+      {
+        nodes: fc.array(fc.integer({ min: 0, max: 1 }), { maxLength: 2 }),
+        processes: fc.array(fc.nat(3), { maxLength: 3 }),
+      },
       { requiredKeys: [] },
     ),
     rates,
@@ -207,9 +210,7 @@ function activity(all: readonly StoredEvent[], q: ActivityQuery): Activity[] {
       const before = callbacks[callbacks.indexOf(e) - 1];
       return e.kind === "state" && before?.kind === "dispatch" ? Number(e.ts - before.ts) : 0;
     };
-    const inside = own.filter(
-      (e) => e.ts >= q.from && e.ts < q.to && holds(q.nodes, e.node),
-    );
+    const inside = own.filter((e) => e.ts >= q.from && e.ts < q.to && holds(q.nodes, e.node));
     const cells = Array.from({ length: q.buckets }, (_, b) =>
       inside.filter((e) => Number(((e.ts - q.from) * BigInt(q.buckets)) / (q.to - q.from)) === b),
     );

@@ -1,6 +1,9 @@
+import type { NodeFilter } from "elixirscope/protocol";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { WITHOUT_SAMPLES } from "../../domain/kinds.ts";
+import { ofNode } from "../../domain/of-node.ts";
 import type { Filters, Place } from "../../place/place.ts";
+import { useNode } from "../../place/use-node.ts";
 import { ask } from "../../server/ask.ts";
 import { useLastEventId } from "../../server/hooks.ts";
 import { StreamSource, type StreamState } from "./stream-source.ts";
@@ -12,9 +15,9 @@ export function useEventStream(
   filters: Filters,
   cursor: Place["cursor"],
 ): { readonly state: StreamState; readonly source: StreamSource } {
-  const key = JSON.stringify(filters);
+  const key = JSON.stringify(ofNode("events", filters, useNode()));
   const source = useMemo(() => {
-    const { kinds = WITHOUT_SAMPLES, ...rest } = JSON.parse(key) as Filters;
+    const { kinds = WITHOUT_SAMPLES, ...rest } = JSON.parse(key) as Filters & NodeFilter;
     // A gap says that what you filter for may be missing: it shows whatever the kinds.
     return new StreamSource({ ...rest, kinds: [...new Set([...kinds, "gap" as const])] }, (input, signal) =>
       ask("events", input, signal),

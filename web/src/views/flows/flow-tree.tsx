@@ -4,7 +4,7 @@ import { duration } from "../../domain/format.ts";
 import { gistOf } from "../../domain/gist.ts";
 import { isBad, markOf } from "../../domain/sequence.ts";
 import { KindMark } from "../../parts/kind-mark.tsx";
-import { ProcessLink } from "../../parts/process-link.tsx";
+import { NodeOf, ProcessLink } from "../../parts/process-link.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { select } from "../../place/use-place.ts";
 
@@ -85,7 +85,13 @@ function Hop({ hop }: { readonly hop: FlowHop }): ReactElement {
         <span className="ellipsis">
           {word && <span className="sort">{word} </span>}
           <TermInline text={text} />
-          {hop.to && <span className="muted"> → {hop.to.label}</span>}
+          {hop.to && (
+            <span className="muted">
+              {" "}
+              → {hop.to.label}
+              <NodeOf process={hop.to} />
+            </span>
+          )}
         </span>
         <span className="number muted">
           {hop.mailboxNs === null || hop.reply ? "" : `waited ${duration(hop.mailboxNs)}`}

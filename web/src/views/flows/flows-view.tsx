@@ -59,6 +59,7 @@ export function FlowsView(): ReactElement {
                       <span className="muted ellipsis">{row.process?.label}</span>
                       <span className="muted">
                         {plural(row.processes, "process", "processes")} · {plural(row.messages, "message")}
+                        {row.nodes.length > 1 && ` · ${plural(row.nodes.length, "node")}`}
                       </span>
                       <span className="lost" title={row.why}>
                         {row.complete ? "" : "incomplete"}

@@ -69,7 +69,7 @@ export function SequenceView({ flow }: { readonly flow: FlowAnswer }): ReactElem
               className="sequence-name"
               style={{ left: lifelineX(place, size.column), maxWidth: size.column - 8 }}
             >
-              {process ? <ProcessLink process={{ ...process, label }} /> : label}
+              {process ? <ProcessLink process={{ ...process, label }} here /> : label}
             </span>
           ))}
         </div>

@@ -25,7 +25,7 @@ export function GapPanel({ status }: { readonly status: Status }): ReactElement 
       </div>
       <ul className="gap-list">
         {newest.map((gap) => (
-          <GapEntry key={`${gap.from}-${gap.cause}`} gap={gap} originMs={originMs} />
+          <GapEntry key={`${gap.from}-${gap.cause}-${gap.node}`} gap={gap} originMs={originMs} />
         ))}
       </ul>
       {newest[0] && <p className="muted">{gapWords(newest[0].cause).remedy}</p>}

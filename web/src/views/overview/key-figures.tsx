@@ -1,11 +1,14 @@
 import type { Status } from "elixirscope/protocol";
 import type { ReactElement } from "react";
 import { count, duration, percent, plural, shortCount } from "../../domain/format.ts";
+import { latestNodes, nodeLookedAt } from "../../domain/node-state.ts";
+import { useNode } from "../../place/use-node.ts";
 
 /** The numbers that say at a glance whether all is well. */
 export function KeyFigures({ status }: { readonly status: Status }): ReactElement {
-  const node = status.nodes[0];
-  const live = node?.state === "connected";
+  const nodes = latestNodes(status.nodes);
+  const node = nodeLookedAt(nodes, useNode());
+  const live = nodes.some(({ state }) => state === "connected");
   return (
     <dl className="key-figures">
       {live ? (
@@ -33,9 +36,9 @@ export function KeyFigures({ status }: { readonly status: Status }): ReactElemen
         note={status.gaps === 0 ? "nothing is missing" : `in ${plural(status.gaps, "gap")}`}
         lost={status.dropped > 0 || status.gaps > 0}
       />
-      {live && (
+      {live && node && (
         <Figure
-          name="cost in the node"
+          name={nodes.length > 1 ? `cost in ${node.name}` : "cost in the node"}
           value={`${percent(node.cost.schedulerPercent)} %`}
           note="of one scheduler"
         />

@@ -8,6 +8,7 @@ import { AnomalyPanel } from "./anomaly-panel.tsx";
 import { CrashPanel } from "./crash-panel.tsx";
 import { GapPanel } from "./gap-panel.tsx";
 import { KeyFigures } from "./key-figures.tsx";
+import { NodePanel } from "./node-panel.tsx";
 import { RatePanel } from "./rate-panel.tsx";
 import { SlowFlows } from "./slow-flows.tsx";
 import { TopProcesses } from "./top-processes.tsx";
@@ -48,6 +49,7 @@ export function OverviewView(): ReactElement {
           )}
         </div>
         <div className="panel-column">
+          <NodePanel status={status} />
           <UnheardPanel />
           <CrashPanel />
           <UnusualPanel status={status} />

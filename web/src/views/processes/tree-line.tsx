@@ -83,7 +83,7 @@ function NodeName({ node }: { readonly node: TreeNode }): ReactElement {
   if (!node.process) return <span className={strong ? "node-name strong" : "node-name"}>{node.label}</span>;
   return (
     <span className="node-name">
-      <ProcessLink process={{ ...node.process, label: node.label || node.process.label }} quiet />
+      <ProcessLink process={{ ...node.process, label: node.label || node.process.label }} quiet here />
     </span>
   );
 }

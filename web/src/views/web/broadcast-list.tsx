@@ -2,6 +2,7 @@ import type { BroadcastRow } from "elixirscope/protocol";
 import type { ReactElement } from "react";
 import { clockTime } from "../../domain/format.ts";
 import { KindMark } from "../../parts/kind-mark.tsx";
+import { NodeOf } from "../../parts/process-link.tsx";
 import { StateBox } from "../../parts/state-box.tsx";
 import { TermInline } from "../../parts/term-inline.tsx";
 import { select } from "../../place/use-place.ts";
@@ -41,7 +42,10 @@ export function BroadcastLine({ row }: { readonly row: BroadcastRow }): ReactEle
     >
       <KindMark kind="pubsub" failed={row.unheard} />
       <span className="mono muted">{clockTime(row.at).slice(0, 12)}</span>
-      <span className="ellipsis">{row.process?.label}</span>
+      <span className="ellipsis">
+        {row.process?.label}
+        {row.process && <NodeOf process={row.process} />}
+      </span>
       <span className="mono ellipsis">{row.message && <TermInline text={row.message.text} />}</span>
       <span className={row.unheard ? "failed wrap" : "muted wrap"}>{row.verdict}</span>
     </button>

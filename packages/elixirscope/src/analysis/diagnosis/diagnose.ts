@@ -11,6 +11,7 @@ import { atomGrowth, binaryGrowth, monitorLeak, portLeak, stateGrowth, tableGrow
 import { lostUpdate } from "./lost-update.ts";
 import { messageUnhandled, sentToNobody } from "./messages.ts";
 import { wrongNode } from "./nodes.ts";
+import { missedNode } from "./separated.ts";
 import { timerPileup, timerStopped } from "./timers.ts";
 import { eventWithoutEffect, jobFailed, repeatedQueries, requestFailed, slowRequest } from "./web.ts";
 import { bottleneck, busyProcess, errorLogged, errorReplies, repeatedCalls, slowCallback } from "./work.ts";
@@ -18,6 +19,7 @@ import { bottleneck, busyProcess, errorLogged, errorReplies, repeatedCalls, slow
 /** All that is looked for. */
 const DETECTORS: readonly Detector[] = [
   broadcastUnheard,
+  missedNode,
   messageUnhandled,
   noEventHandler,
   crash,

@@ -22,6 +22,13 @@ export interface BroadcastFact {
   readonly unheard: boolean;
   readonly receivers: readonly Who[];
   readonly nearest: { readonly topic: string; readonly subscribers: number } | null;
+  /** Nodes that it did not get to, though somebody is subscribed there. */
+  readonly missed?: readonly MissedNode[];
+}
+
+export interface MissedNode {
+  readonly name: string;
+  readonly subscribers: number;
 }
 
 export interface CrashFact {

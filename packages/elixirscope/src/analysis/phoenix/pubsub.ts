@@ -178,9 +178,19 @@ class Walk {
         }
         const { lost, settledAt } = this.#options;
         const unknown =
-          draft.key === "" || draft.ts > settledAt(node) || lost(draft.ts, node) || lost(draft.ts, draft.node);
+          draft.key === "" ||
+          draft.ts > settledAt(node) ||
+          lost(draft.ts, node) ||
+          lost(draft.ts, draft.node);
         const none = unknown ? undefined : 0;
-        return { node, subscribers, arrived: unknown ? undefined : false, id: undefined, reached: none, receivers: [] };
+        return {
+          node,
+          subscribers,
+          arrived: unknown ? undefined : false,
+          id: undefined,
+          reached: none,
+          receivers: [],
+        };
       });
   }
 
@@ -214,7 +224,8 @@ class Walk {
   /** Subscribers on nodes other than this one. */
   #audience(own: number, [pubsub, topic]: readonly Term[]): ReadonlyMap<number, number> {
     const found = new Map<number, number>();
-    const subscribers = this.#subscriptions.topics.get(nameOf(pubsub) ?? "?")?.get(textOf(topic) ?? "?") ?? [];
+    const subscribers =
+      this.#subscriptions.topics.get(nameOf(pubsub) ?? "?")?.get(textOf(topic) ?? "?") ?? [];
     for (const process of subscribers) {
       const node = this.#options.nodeOf(process);
       if (node !== undefined && node !== own) found.set(node, (found.get(node) ?? 0) + 1);
@@ -257,9 +268,7 @@ class Walk {
 
 /** May this be what an adapter was given, or gave on? It leaves nobody out. */
 const handedOn = (operation: string, [pubsub, topic, , , from]: readonly Term[]): boolean =>
-  pubsub !== undefined &&
-  topic !== undefined &&
-  (operation !== "local_broadcast" || nameOf(from) === "none");
+  pubsub !== undefined && topic !== undefined && (operation !== "local_broadcast" || nameOf(from) === "none");
 
 /** Somebody was to hear it and nobody did, on no node; not where its sender was the only subscriber, and left out. */
 export const isUnheard = ({

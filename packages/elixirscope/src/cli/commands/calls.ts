@@ -1,7 +1,7 @@
 import type { CallRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { onNode } from "../filter-options.ts";
-import { counted, formatCount, formatNs } from "../format.ts";
+import { counted, formatCount, formatNs, processText } from "../format.ts";
 import { type Instant, resolveInstant } from "../instant.ts";
 import { requestGist } from "../message-gist.ts";
 import { jsonLine } from "../output.ts";
@@ -55,7 +55,6 @@ const time = (ns: number | null): string => (ns === null ? "-" : formatNs(ns));
 /** Without the beginning of the callback a bound is all that is known. */
 const bound = (row: CallRow, sign: string, ns: number | null): string =>
   ns === null || row.exact ? time(ns) : sign + time(ns);
-const label = (process: CallRow["from"]): string => process?.label ?? "-";
 
 const requestText = ({ request }: CallRow): string => requestGist(request?.summary ?? "-");
 
@@ -63,8 +62,8 @@ const COLUMNS: readonly Column<CallRow>[] = [
   { title: "LATENCY", value: (row) => time(row.latencyNs), align: "right" },
   { title: "MAILBOX", value: (row) => bound(row, "≥ ", row.queueNs), align: "right", dispensable: 2 },
   { title: "WORK", value: (row) => bound(row, "≤ ", row.workNs), align: "right", dispensable: 1 },
-  { title: "CALLER", value: (row) => label(row.from), shrinksTo: 14 },
-  { title: "CALLEE", value: (row) => label(row.to), shrinksTo: 14 },
+  { title: "CALLER", value: (row) => processText(row.from), shrinksTo: 14 },
+  { title: "CALLEE", value: (row) => processText(row.to), shrinksTo: 14 },
   { title: "REQUEST", value: requestText, shrinksTo: 16 },
   { title: "REMARK", value: (row) => row.why, shrinksTo: 12, dispensable: 3 },
 ];

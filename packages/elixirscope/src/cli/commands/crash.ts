@@ -1,9 +1,9 @@
 import type { CrashAnswer, CrashRow, EventRow } from "../../protocol/index.ts";
 import { httpClient } from "../client.ts";
 import { EXIT } from "../errors.ts";
-import { onNode } from "../filter-options.ts";
 import { clockOf, eventText } from "../event-text.ts";
-import { counted, formatNs, printable } from "../format.ts";
+import { onNode } from "../filter-options.ts";
+import { counted, formatNs, printable, processText } from "../format.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
 import { findRunning, notRunning, openTarget, type Target } from "../target.ts";
@@ -61,7 +61,7 @@ async function pastOf(context: Context, { node, recording }: CrashOptions): Prom
 
 const COLUMNS: readonly Column<CrashRow>[] = [
   { title: "TIME", value: ({ exit }) => clockOf(exit.at) },
-  { title: "PROCESS", value: ({ process }) => process.label, shrinksTo: 16 },
+  { title: "PROCESS", value: ({ process }) => processText(process), shrinksTo: 16 },
   { title: "PID", value: ({ process }) => process.pid.replace("#PID", ""), dispensable: 2 },
   { title: "REASON", value: ({ reason }) => printable(reason.text), shrinksTo: 24 },
   { title: "THEN", value: (row) => reactionText(row), shrinksTo: 12, dispensable: 1 },
@@ -88,7 +88,7 @@ export function crashLines(
       ? []
       : ["", color.bold(title), ...events.map((row) => `  ${eventText(row, out.columns - 2, color)}`)];
   return [
-    `${color.bold(printable(process.label))}  ${color.dim(process.pid)}  ${color.red("ended")} ${clockOf(exit.at)}`,
+    `${color.bold(processText(process))}  ${color.dim(process.pid)}  ${color.red("ended")} ${clockOf(exit.at)}`,
     ...indented(answer.reason.text),
     ...(supervision
       ? [

@@ -2,7 +2,7 @@ import type { AskAnswer, DiagnoseAnswer, FindingRow } from "../../protocol/index
 import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { filterInput } from "../filter-options.ts";
-import { counted, printable } from "../format.ts";
+import { counted, printable, processText } from "../format.ts";
 import type { Instant } from "../instant.ts";
 import { jsonLine } from "../output.ts";
 import type { Context } from "../terminal.ts";
@@ -136,7 +136,7 @@ export function answerLines(answer: AskAnswer, out: Out): readonly string[] {
 function findingLines(row: FindingRow, out: Out): readonly string[] {
   const { color } = out;
   const sign = row.verdict === "warn" ? color.red("warn") : color.yellow("recheck");
-  const who = row.processes.map(({ label, handle }) => `${printable(label)} (${handle})`).join(", ");
+  const who = row.processes.map((process) => `${processText(process)} (${process.handle})`).join(", ");
   return [
     `${sign}  ${color.bold(row.detector)}${who === "" ? "" : color.dim(`  ${who}`)}`,
     ...wrapped(`${printable(row.summary)} ${idsOf(row.evidence)}`, "  ", out),

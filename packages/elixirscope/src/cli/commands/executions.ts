@@ -2,7 +2,7 @@ import type { ExecutionOutcome, ExecutionRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { callText, placeOf, resultText } from "../execution-text.ts";
 import { onNode } from "../filter-options.ts";
-import { counted, formatCount, formatNs } from "../format.ts";
+import { counted, formatCount, formatNs, processText } from "../format.ts";
 import { type Instant, resolveInstant } from "../instant.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
@@ -62,7 +62,7 @@ const COLUMNS: readonly Column<ExecutionRow>[] = [
   { title: "OWN", value: (row) => time(row.ownNs), align: "right", dispensable: 3 },
   { title: "CALL", value: (row) => `${"  ".repeat(Math.min(row.depth, 10))}${callText(row)}`, shrinksTo: 24 },
   { title: "RESULT", value: resultText, shrinksTo: 16 },
-  { title: "PROCESS", value: (row) => row.process?.label ?? "-", shrinksTo: 14, dispensable: 1 },
+  { title: "PROCESS", value: (row) => processText(row.process), shrinksTo: 14, dispensable: 1 },
   { title: "CALLER", value: callerText, shrinksTo: 14, dispensable: 2 },
   { title: "SOURCE", value: placeOf, shrinksTo: 14, dispensable: 4 },
 ];

@@ -25,7 +25,8 @@ export function flows(context: Context, node: string | undefined, options: Flows
     const list = await client.call("flows", inputOf(options));
     const { out, err } = context;
     if (options.json) for (const row of list.rows) jsonLine(out, row);
-    else if (list.rows.length > 0) out.line(renderTable(COLUMNS, list.rows, out.columns, out.color));
+    else if (list.rows.length > 0)
+      out.line(renderTable(columnsFor(list.rows), list.rows, out.columns, out.color));
     const bound = list.more ? "; there are more" : "";
     const theirs =
       list.foreign === 0
@@ -37,7 +38,16 @@ export function flows(context: Context, node: string | undefined, options: Flows
   });
 }
 
-const inputOf = ({ entry, process, failed, error, slower, slowest, limit, on }: FlowsOptions): FlowsInput => ({
+const inputOf = ({
+  entry,
+  process,
+  failed,
+  error,
+  slower,
+  slowest,
+  limit,
+  on,
+}: FlowsOptions): FlowsInput => ({
   limit,
   ...onNode({ on }),
   ...(entry === undefined ? {} : { entry }),
@@ -63,3 +73,14 @@ const COLUMNS: readonly Column<FlowRow>[] = [
   { title: "REMARK", value: remark, shrinksTo: 10 },
   { title: "WHAT", value: (row) => (row.title === "" ? row.entry : row.title), shrinksTo: 20 },
 ];
+
+const NODES: Column<FlowRow> = {
+  title: "NODES",
+  value: (row) => formatCount(row.nodes.length),
+  align: "right",
+  dispensable: 3,
+};
+
+/** On how many nodes says something only where it is more than one. */
+const columnsFor = (rows: readonly FlowRow[]): readonly Column<FlowRow>[] =>
+  rows.some(({ nodes }) => nodes.length > 1) ? [...COLUMNS.slice(0, 5), NODES, ...COLUMNS.slice(5)] : COLUMNS;

@@ -3,7 +3,7 @@ import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { eventText } from "../event-text.ts";
 import { filterInput } from "../filter-options.ts";
-import { clip, counted, formatNs, printable } from "../format.ts";
+import { clip, counted, formatNs, printable, processText } from "../format.ts";
 import type { Instant } from "../instant.ts";
 import { requestGist } from "../message-gist.ts";
 import { jsonLine } from "../output.ts";
@@ -46,7 +46,7 @@ function printStep(context: Context, step: PathStep, depth: number): void {
   const { out } = context;
   const took = step.durationNs === null ? "" : formatNs(step.durationNs);
   const sign = SIGNS[step.type] ?? step.type;
-  const who = step.type === "flow" || depth === 0 ? `${step.process?.label ?? "-"}  ` : "";
+  const who = step.type === "flow" || depth === 0 ? `${processText(step.process)}  ` : "";
   const text = `${"  ".repeat(Math.min(depth, 30))}${sign} ${who}${requestGist(step.text)}`;
   const head = `${took.padStart(8)}  `;
   const line = clip(printable(text), out.isTTY ? out.columns - head.length : 400);
@@ -116,7 +116,7 @@ const columnsOf = (totalNs: number): readonly Column<CriticalRow>[] => [
     dispensable: 1,
   },
   { title: "WHAT", value: (row) => row.type },
-  { title: "PROCESS", value: (row) => row.process?.label ?? "-", shrinksTo: 16 },
+  { title: "PROCESS", value: (row) => processText(row.process), shrinksTo: 16 },
   { title: "MESSAGE", value: (row) => requestGist(row.text), shrinksTo: 24 },
 ];
 

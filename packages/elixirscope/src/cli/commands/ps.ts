@@ -1,7 +1,7 @@
 import type { ProcessRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { type OnOption, onNode } from "../filter-options.ts";
-import { counted, formatBytes, formatCount } from "../format.ts";
+import { counted, formatBytes, formatCount, processText } from "../format.ts";
 import { jsonLine } from "../output.ts";
 import { settle } from "../settle.ts";
 import { type Column, renderTable } from "../table.ts";
@@ -59,7 +59,7 @@ const figure = (n: number | null, format: (n: number) => string): string => (n =
 
 const COLUMNS: readonly Column<ProcessRow>[] = [
   { title: "PID", value: (row) => row.pid.replace("#PID", "") },
-  { title: "PROCESS", value: (row) => row.label, shrinksTo: 20 },
+  { title: "PROCESS", value: (row) => processText(row), shrinksTo: 20 },
   { title: "MEMORY", value: (row) => figure(row.memory, formatBytes), align: "right" },
   { title: "MAILBOX", value: (row) => figure(row.mailbox, formatCount), align: "right" },
   { title: "REDUCTIONS", value: (row) => figure(row.reductions, formatCount), align: "right" },

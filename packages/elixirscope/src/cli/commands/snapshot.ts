@@ -2,7 +2,7 @@ import type { Snapshot, SnapshotMailbox, SnapshotRow } from "../../protocol/inde
 import type { Client } from "../client.ts";
 import { EXIT } from "../errors.ts";
 import { onNode } from "../filter-options.ts";
-import { counted } from "../format.ts";
+import { counted, processText } from "../format.ts";
 import { type Instant, resolveInstant } from "../instant.ts";
 import { jsonLine } from "../output.ts";
 import { type Column, renderTable } from "../table.ts";
@@ -63,7 +63,11 @@ function print({ out, err }: Context, found: Snapshot, options: SnapshotOptions)
 
 const COLUMNS: readonly Column<SnapshotRow>[] = [
   { title: "PID", value: (row) => row.pid },
-  { title: "NAME", value: (row) => (row.label === row.pid ? "-" : row.label), shrinksTo: 14 },
+  {
+    title: "NAME",
+    value: (row) => (row.label === row.pid && row.node === undefined ? "-" : processText(row)),
+    shrinksTo: 14,
+  },
   { title: "MAILBOX", value: (row) => mailboxText(row.mailbox), align: "right" },
   { title: "IN", value: (row) => row.callback?.mfa ?? "-", shrinksTo: 14, dispensable: 2 },
   { title: "STATE", value: (row) => row.state?.term.text ?? "?", shrinksTo: 16 },

@@ -1,7 +1,7 @@
-import type { BroadcastRow, ChannelRow, PresenceRow, TopicRow } from "../../protocol/index.ts";
+import type { BroadcastRow, ChannelRow, PresenceRow, ProcessRef, TopicRow } from "../../protocol/index.ts";
 import { EXIT } from "../errors.ts";
 import { onNode } from "../filter-options.ts";
-import { formatNs } from "../format.ts";
+import { formatNs, processText } from "../format.ts";
 import type { Column } from "../table.ts";
 import type { Context } from "../terminal.ts";
 import { type QuestionOptions, question } from "./question.ts";
@@ -33,12 +33,14 @@ const TOPICS: readonly Column<TopicRow>[] = [
   { title: "SUBSCRIBERS", value: (row) => String(row.subscribers.length), align: "right" },
   {
     title: "WHO",
-    value: (row) =>
-      row.subscribers.map(({ label, pid }) => (label === pid ? pid : `${label} ${pid}`)).join(", "),
+    value: (row) => row.subscribers.map(subscriberText).join(", "),
     shrinksTo: 12,
     dispensable: 1,
   },
 ];
+
+const subscriberText = (process: ProcessRef): string =>
+  process.label === process.pid ? processText(process) : `${processText(process)} ${process.pid}`;
 
 export interface BroadcastsOptions extends QuestionOptions {
   readonly topic?: string | undefined;
@@ -68,7 +70,7 @@ const BROADCASTS: readonly Column<BroadcastRow>[] = [
   { title: "TIME", value: (row) => clockTime(row.at), dispensable: 2 },
   { title: "EVENT", value: (row) => String(row.id), align: "right", dispensable: 3 },
   { title: "FLOW", value: (row) => row.flow ?? "-", dispensable: 3 },
-  { title: "FROM", value: (row) => row.process?.label ?? "-", shrinksTo: 14 },
+  { title: "FROM", value: (row) => processText(row.process), shrinksTo: 14 },
   { title: "MESSAGE", value: (row) => row.message?.text ?? "", shrinksTo: 16, dispensable: 1 },
   { title: "VERDICT", value: (row) => row.verdict, shrinksTo: 40 },
 ];

@@ -11,7 +11,7 @@ import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { filterInput } from "../filter-options.ts";
 import { flameLines } from "../flame-text.ts";
-import { counted, formatCount, formatNs } from "../format.ts";
+import { counted, formatCount, formatNs, processText } from "../format.ts";
 import type { Instant } from "../instant.ts";
 import { jsonLine } from "../output.ts";
 import type { Column } from "../table.ts";
@@ -123,8 +123,8 @@ const SLOW: readonly Column<SlowRow>[] = [
   { title: "OWN", value: (row) => time(row.ownNs), align: "right", dispensable: 2 },
   { title: "ID", value: (row) => String(row.id), align: "right", dispensable: 3 },
   { title: "WHAT", value: (row) => row.type },
-  { title: "PROCESS", value: (row) => row.process?.label ?? "-", shrinksTo: 16 },
-  { title: "OF", value: (row) => row.to?.label ?? "-", shrinksTo: 16, dispensable: 1 },
+  { title: "PROCESS", value: (row) => processText(row.process), shrinksTo: 16 },
+  { title: "OF", value: (row) => processText(row.to), shrinksTo: 16, dispensable: 1 },
   { title: "CALL", value: (row) => row.text, shrinksTo: 24 },
 ];
 
@@ -148,7 +148,7 @@ const WAITS: readonly Column<WaitRow>[] = [
   { title: "P95", value: (row) => time(row.work.p95), align: "right", dispensable: 3 },
   { title: "CALLBACKS", value: (row) => formatCount(row.work.count), align: "right", dispensable: 1 },
   { title: "BUSY", value: (row) => `${(row.busy * 100).toFixed(1)}%`, align: "right", dispensable: 4 },
-  { title: "PROCESS", value: (row) => row.process?.label ?? "-", shrinksTo: 16 },
+  { title: "PROCESS", value: (row) => processText(row.process), shrinksTo: 16 },
 ];
 
 export interface FlameOptions extends WorkOptions {

@@ -33,7 +33,9 @@ export async function readActivity(
            FROM events WHERE ${of} AND kind IN (${dispatch}, ${state})
            WINDOW one AS (PARTITION BY pid ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
          WHERE ${within})
-       ${nodesCondition(nodes).map((condition) => `WHERE ${condition}`).join("")} GROUP BY pid, bucket`,
+       ${nodesCondition(nodes)
+         .map((condition) => `WHERE ${condition}`)
+         .join("")} GROUP BY pid, bucket`,
     ),
   );
   const found = new Map<number, Activity & { total: number }>();

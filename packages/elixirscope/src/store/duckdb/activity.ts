@@ -75,7 +75,11 @@ async function busiest(
   const time = `ts >= ${from} AND ts < ${to}`;
   const raw = ranges.map(({ from: first, to: last }) => {
     const conditions = [`id BETWEEN ${first} AND ${last}`, DID, time];
-    const events = source.events([...conditions, ...nodesCondition(query.nodes), ...processCondition(query, "pid")]);
+    const events = source.events([
+      ...conditions,
+      ...nodesCondition(query.nodes),
+      ...processCondition(query, "pid"),
+    ]);
     return `SELECT pid, count(*) AS n FROM ${events} GROUP BY pid`;
   });
   const slots = blockParts(covered, query).map(
@@ -137,7 +141,11 @@ function blockParts(blocks: readonly Block[], query: ActivityQuery): readonly st
   const byBits = new Map<number, Block[]>();
   for (const block of blocks) byBits.set(block.bits, [...(byBits.get(block.bits) ?? []), block]);
   return [...byBits].map(([bits, some]) => {
-    const conditions = [inBlocks(some), ...nodesCondition(query.nodes), ...processCondition(query, "process")];
+    const conditions = [
+      inBlocks(some),
+      ...nodesCondition(query.nodes),
+      ...processCondition(query, "process"),
+    ];
     return `SELECT process AS pid, slot * ${1n << BigInt(timeBits(bits))} AS ts, count AS n, busy_ns AS busy,
       longest_ns AS longest FROM recording.block_times WHERE ${conditions.join(" AND ")}`;
   });

@@ -1,0 +1,42 @@
+import type { BroadcastFact, MissedNode } from "./facts.ts";
+import { cite, type Detector, type Finding, grouped, times, warn } from "./finding.ts";
+
+const NAME = "broadcast_missed_node";
+
+/** Broadcasts that did not get to a node, though somebody there is subscribed. */
+export const missedNode: Detector = {
+  name: NAME,
+  looksFor: "broadcasts that did not get to other nodes",
+  level: "observe",
+  sees: ({ broadcasts }) => broadcasts.some(({ missed }) => missed !== undefined),
+  detect: ({ broadcasts }) => {
+    const found = broadcasts.flatMap((broadcast) =>
+      (broadcast.missed ?? []).map((node): Missed => ({ broadcast, node })),
+    );
+    return [...grouped(found, ({ broadcast, node }) => `${broadcast.topic} ${node.name}`).values()].map(
+      missed,
+    );
+  },
+};
+
+interface Missed {
+  readonly broadcast: BroadcastFact;
+  readonly node: MissedNode;
+}
+
+function missed(group: readonly Missed[]): Finding {
+  const { broadcast, node } = group[0]!;
+  const senders = group.flatMap((one) => one.broadcast.process ?? []);
+  const who = broadcast.process?.label ?? "A process";
+  const { subscribers, name } = node;
+  const there = subscribers === 1 ? "1 process is subscribed" : `${subscribers} processes are subscribed`;
+  return warn(NAME, {
+    summary: `${who} broadcast ${times(group.length)} on ${JSON.stringify(broadcast.topic)}, and that did not get to ${name}, where ${there}.`,
+    processes: senders,
+    t: broadcast.t,
+    until: group.at(-1)!.broadcast.t,
+    evidence: cite(...group.map((one) => one.broadcast.id)),
+    todo: `See that the nodes see each other (Node.list() on both), and that the pubsub has the same name and adapter on both. What was missed meanwhile does not come later: read the state anew when a node is back (:net_kernel.monitor_nodes/1).`,
+    score: 0.9,
+  });
+}
