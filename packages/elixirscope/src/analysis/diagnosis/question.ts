@@ -88,7 +88,14 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\b(?:node|cluster|remote|other machine|host)\b/, ["wrong_node", "sent_to_nobody"]],
   [
     /\b(?:stay\w*|remain\w*|always|still|same|zero|unchanged|at 0)\b/,
-    ["no_effect", "broadcast_unheard", "message_swallowed", "event_without_effect", "sent_to_nobody"],
+    [
+      "no_effect",
+      "broadcast_unheard",
+      "broadcast_missed_node",
+      "message_swallowed",
+      "event_without_effect",
+      "sent_to_nobody",
+    ],
   ],
   [
     /\b(?:refus\w*|reject\w*|deni\w*|unavailable|can ?not|can't|cannot|unable)\b/,
@@ -131,6 +138,7 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
     /\b(?:(?:not|n't|never|no longer|nothing|isn|doesn|didn|don|won|aren)\b.*\b(?:updat\w*|chang\w*|show\w*|appear\w*|arriv\w*|receiv\w*|work\w*|happen\w*|see\w*|get\w*|refresh\w*|render\w*|count\w*|notif\w*|handl\w*|react\w*|do)|ignor\w*|miss\w*|stale|old|empty|disappear\w*)\b/,
     [
       "broadcast_unheard",
+      "broadcast_missed_node",
       "message_unhandled",
       "sent_to_nobody",
       "event_without_effect",
@@ -149,6 +157,7 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
       "message_unhandled",
       "sent_to_nobody",
       "broadcast_unheard",
+      "broadcast_missed_node",
       "message_swallowed",
       "out_of_order",
       "no_effect",
