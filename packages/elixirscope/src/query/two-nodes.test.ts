@@ -159,7 +159,8 @@ it("answers for a node by its name, which may be short, and names those that the
     () => query.work.waits({ node: "c" }),
     () => query.timeTravel.snapshotAt({ t: 0, node: "c" }),
   ];
-  for (const ask of asked) await expect(ask()).rejects.toMatchObject(unknown);
+  for (const ask of asked)
+    await expect((async (): Promise<unknown> => ask())()).rejects.toMatchObject(unknown);
   expect(() => query.tree({ node: "c" })).toThrow(unknown.message);
   expect(() => query.processes({ node: 7 })).toThrow("No node 7 in this recording");
 });

@@ -85,7 +85,10 @@ const SYMPTOMS: readonly (readonly [RegExp, readonly string[]])[] = [
     /\b(?:cpu|processor\w*|load|busy|hot|spin\w*|reductions|heat)\b/,
     ["busy_process", "timer_pileup", "mailbox_growth"],
   ],
-  [/\b(?:node|cluster|remote|other machine|host)\b/, ["wrong_node", "broadcast_missed_node", "sent_to_nobody"]],
+  [
+    /\b(?:node|cluster|remote|other machine|host)\b/,
+    ["wrong_node", "broadcast_missed_node", "sent_to_nobody"],
+  ],
   [
     /\b(?:stay\w*|remain\w*|always|still|same|zero|unchanged|at 0)\b/,
     [

@@ -14,7 +14,7 @@ export const missedNode: Detector = {
       (broadcast.missed ?? []).map((node): Missed => ({ broadcast, node })),
     );
     return [...grouped(found, ({ broadcast, node }) => `${broadcast.topic} ${node.name}`).values()].map(
-      missed,
+      missedBy,
     );
   },
 };
@@ -24,7 +24,7 @@ interface Missed {
   readonly node: MissedNode;
 }
 
-function missed(group: readonly Missed[]): Finding {
+function missedBy(group: readonly Missed[]): Finding {
   const { broadcast, node } = group[0]!;
   const senders = group.flatMap((one) => one.broadcast.process ?? []);
   const who = broadcast.process?.label ?? "A process";
