@@ -7,6 +7,7 @@ import {
   ensureElixir,
   ensureFaketime,
   ensureRabbit,
+  ensureSshd,
 } from "./lib/ensure.mjs";
 import { surviveSignals } from "./lib/run.mjs";
 import { main, say } from "./lib/say.mjs";
@@ -34,6 +35,9 @@ await main(async (argv) => {
   }
   if (needs.has("faketime") && !(await ensureFaketime())) {
     say("  libfaketime is not installed: the tests that set a node's clock are skipped.");
+  }
+  if (needs.has("sshd") && !(await ensureSshd())) {
+    say("  OpenSSH's server is not installed: the tests through a tunnel are skipped.");
   }
   if (needs.has("build")) await ensureBuild();
   return summarise(await runStages(names));

@@ -293,4 +293,15 @@ export const REQUIREMENTS: readonly Requirement[] = [
     refused: "What no test can be made of is said, with why.",
     conversation: "A server that is sent the recorded messages one after the other answers as recorded.",
   }),
+
+  ...rows("Reach", "reach", {
+    ssh: "A node behind a host that one logs in to is reached through one SSH connection, EPMD and all.",
+    "ssh-lost": "A tunnel that is lost leaves the node out of reach; it comes back over a new one.",
+    "ssh-auth":
+      "Keys, passphrases and the agent let us in; what lacks is said, and secrets are shown nowhere.",
+    "ssh-host":
+      "A host whose key is unknown, changed or revoked is sent nothing, and that is said with its fingerprint.",
+    "ssh-refused": "Whatever stands in the way of a tunnel is said, with what to do.",
+    profiles: "What one attaches to often is kept under a name, without a secret, for its owner only.",
+  }),
 ];

@@ -82,6 +82,15 @@ export async function ensureFaketime() {
   return true;
 }
 
+/** OpenSSH's server, for the tests through a tunnel: installed where that needs no question, else left out. */
+export async function ensureSshd() {
+  if (existsSync("/usr/sbin/sshd") && which("ssh-keygen")) return true;
+  const { family, root, hasApt } = thisSystem();
+  if (family !== "debian" || !root || !hasApt) return false;
+  await provide(["sshd"]);
+  return true;
+}
+
 function newest(path) {
   const info = statSync(path, { throwIfNoEntry: false });
   if (!info) return 0;

@@ -82,7 +82,7 @@ export const STAGES = {
   node: {
     title: "against real Erlang nodes",
     run: vitest("node"),
-    needs: ["elixir", "build", "rabbitmq", "faketime"],
+    needs: ["elixir", "build", "rabbitmq", "faketime", "sshd"],
   },
   e2e: {
     title: "the built product in a browser",

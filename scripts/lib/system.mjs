@@ -40,6 +40,13 @@ const NEEDS = {
     dnf: "libfaketime",
     pacman: "libfaketime",
   },
+  sshd: {
+    title: "OpenSSH's server (only to be run by the tests; its service is not started)",
+    apt: ["openssh-server", "openssh-client"],
+    brew: "openssh",
+    dnf: "openssh-server",
+    pacman: "openssh",
+  },
   debootstrap: {
     title: "debootstrap",
     apt: ["debootstrap", "debian-archive-keyring"],

@@ -32,4 +32,7 @@ it("knows commands, options, words and nodes", async () => {
   expect(await complete("attach", "--coo")).toMatch(/^--cookie-file\t.*\n--cookie\t/);
   expect(await complete("attach", "x@y", "--level", "m")).toMatch(/^messages\t/);
   expect(await complete("attach", "")).toMatch(new RegExp(`^${node.name.split("@")[0]}\t`));
+  await world.run("profiles", "add", "shop-prod", "shop@10.0.0.5");
+  expect(await complete("attach", "shop-p")).toMatch(/^shop-prod\tprofile/);
+  expect(await complete("record", "--profile", "")).toMatch(/^shop-prod/);
 });

@@ -106,13 +106,13 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts an `epmd` of our own in the foreground, loopback only, and waits until it listens. */
-export async function startEpmd(): Promise<Epmd> {
+/** Starts an `epmd` of our own in the foreground, loopback only (it listens at 127.0.0.1 in any case), and waits until it listens. */
+export async function startEpmd(address = "127.0.0.1"): Promise<Epmd> {
   const port = await freePort();
   // epmd itself never looks at its standard input; the shell does, and takes epmd with it when we are gone.
   const script = 'epmd -port "$0" >/dev/null 2>&1 & E=$!; read _; kill $E; wait $E';
   const child = spawn("/bin/sh", ["-c", script, String(port)], {
-    env: { ...process.env, ERL_EPMD_PORT: String(port), ERL_EPMD_ADDRESS: "127.0.0.1" },
+    env: { ...process.env, ERL_EPMD_PORT: String(port), ERL_EPMD_ADDRESS: address },
     stdio: ["pipe", "ignore", "ignore"],
   });
   const exited = once(child, "exit");

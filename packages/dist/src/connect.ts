@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { isCookie } from "./cookie.ts";
 import { lookupNode } from "./epmd.ts";
-import { DistError } from "./errors.ts";
+import { DistError, WayError } from "./errors.ts";
 import { DFLAG_DIST_HDR_ATOM_CACHE, DFLAG_FRAGMENTS, OUR_FLAGS } from "./flags.ts";
 import { Handshake, type Peer } from "./handshake.ts";
 import { parseNodeName, randomLocalName, requireSameForm } from "./node-name.ts";
@@ -109,7 +109,7 @@ async function dialled(
   try {
     return await dial(address.host, address.port);
   } catch (error) {
-    throw unreachable(address, error as Error);
+    throw error instanceof WayError ? error : unreachable({ ...address, via: dial.via }, error as Error);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import { DistError } from "./errors.ts";
+import { DistError, WayError } from "./errors.ts";
 import { nearestFirst } from "./node-name.ts";
 import type { Dial } from "./stream.ts";
 
@@ -126,7 +126,7 @@ function request(body: Buffer, at: Address): Promise<Buffer> {
     let stream: Duplex | undefined;
     let late = false;
     const timer = setTimeout(() => fail(epmdTimeout(at)), at.timeoutMs);
-    const fail = (error: DistError): void => {
+    const fail = (error: DistError | WayError): void => {
       late = true;
       clearTimeout(timer);
       stream?.destroy();
@@ -141,7 +141,7 @@ function request(body: Buffer, at: Address): Promise<Buffer> {
           resolve(answer);
         }, fail);
       },
-      (cause: unknown) => fail(unreachable(at, cause)),
+      (cause: unknown) => fail(cause instanceof WayError ? cause : unreachable(at, cause)),
     );
   });
 }
@@ -170,6 +170,16 @@ function unreachable(at: Address, cause: unknown): DistError {
   if ((cause as NodeJS.ErrnoException).code === "ENOTFOUND") {
     const message = `The host ${at.host} is not known here: check the part of the node name behind the @, or give the address with --host`;
     return new DistError("DIST_EPMD_UNREACHABLE", message, { host: at.host, port: at.port }, cause);
+  }
+  const { via } = at.dial;
+  if (via !== undefined) {
+    return new DistError(
+      "DIST_EPMD_UNREACHABLE",
+      `No EPMD at ${at.host}:${at.port} as seen from ${via}: no distributed Erlang node runs there, or EPMD listens on another ` +
+        "address (give that with --host), or there is none (give the node's port with --dist-port)",
+      { host: at.host, port: at.port, via },
+      cause,
+    );
   }
   return new DistError(
     "DIST_EPMD_UNREACHABLE",

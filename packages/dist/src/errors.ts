@@ -50,3 +50,23 @@ export class DistError extends Error {
     this.reason = reason;
   }
 }
+
+/**
+ * What a `Dial` rejects with where the way itself is not there (a tunnel that does not come about). It reaches the caller as it is; any
+ * other error means that nothing listens at the way's end.
+ */
+export class WayError extends Error {
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  constructor(
+    code: string,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "WayError";
+    this.code = code;
+    this.details = details;
+  }
+}

@@ -10,7 +10,7 @@ export {
   type NodeAddress,
   type NodeEntry,
 } from "./epmd.ts";
-export { DistError, type DistErrorCode } from "./errors.ts";
+export { DistError, type DistErrorCode, WayError } from "./errors.ts";
 export type { Caller, ServeHandler } from "./gen-server.ts";
 export type { Peer } from "./handshake.ts";
 export type { LocalProcess, ProcessExit, ProcessHandlers } from "./local-process.ts";

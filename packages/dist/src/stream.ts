@@ -15,8 +15,15 @@ export interface TlsOptions {
   readonly serverName?: string;
 }
 
-/** Opens a stream to a port as seen from elsewhere, as through a tunnel. Rejects where nothing listens there. */
-export type Dial = (host: string, port: number) => Promise<Duplex>;
+/**
+ * Opens a stream to a port as seen from elsewhere, as through a tunnel. Rejects where nothing listens there; with a `WayError` where the
+ * way itself is not there.
+ */
+export interface Dial {
+  (host: string, port: number): Promise<Duplex>;
+  /** From where the port is seen, for messages. */
+  readonly via?: string;
+}
 
 export interface StreamOptions {
   readonly host: string;

@@ -57,13 +57,24 @@ function tlsText(node: string, code: string, message: string): string {
   return `The certificate of ${node} is not signed by an authority that is trusted here (${code}): give the right one with --tls-ca`;
 }
 
-export function unreachable(address: Address, cause: Error): DistError {
-  const { node, host, port } = address;
+export function unreachable(
+  address: Address & { readonly via?: string | undefined },
+  cause: Error,
+): DistError {
+  const { node, host, port, via } = address;
   if ((cause as NodeJS.ErrnoException).code === "ENOTFOUND") {
     return new DistError(
       "DIST_NODE_UNREACHABLE",
       `The host ${host} is not known here: check the name, or give --host`,
       { node, host, port },
+      cause,
+    );
+  }
+  if (via !== undefined) {
+    return new DistError(
+      "DIST_NODE_UNREACHABLE",
+      `${node} does not answer at ${host}:${port} as seen from ${via}: it may have just ended, or listen on another interface (give that with --host)`,
+      { node, host, port, via },
       cause,
     );
   }

@@ -1,12 +1,13 @@
 import { type Dirent, readdirSync } from "node:fs";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
+import { profilesPath, readProfiles } from "../profiles/index.ts";
 import { httpClient, launch } from "./client.ts";
 import { readRuntimeFiles } from "./runtime-file.ts";
 import { KIND_NAMES, KIND_WORDS, LEVEL_NAMES, LEVEL_WORDS, SORT_NAMES, SORT_WORDS } from "./vocabulary.ts";
 
 /** Options whose value is a file. */
-const FILE_OPTIONS = ["out", "recording", "cookie-file"] as const;
+const FILE_OPTIONS = ["out", "recording", "cookie-file", "ssh-key", "tls-ca", "tls-cert", "tls-key"] as const;
 
 /** Commands whose first argument is a node. */
 const NODE_COMMANDS = [
@@ -31,14 +32,18 @@ const NODE_COMMANDS = [
   "detach",
 ] as const;
 
-/** Adds `completion <shell>` and the hidden `complete --` that the shells call, with what only we know: the nodes. */
-export function addCompletion(program: Command, nodes: readonly string[]): void {
+/**
+ * Adds `completion <shell>` and the hidden `complete --` that the shells call, with what only we know: the nodes, and the user's
+ * profiles, whose names stand for nodes.
+ */
+export function addCompletion(program: Command, nodes: readonly string[], profiles: readonly string[]): void {
   const root = tab(program, { completionCommandName: "completion" });
   for (const name of NODE_COMMANDS) {
     const argument = root.commands.get(name)?.arguments.get("node");
     if (argument) {
       argument.handler = (complete) => {
         for (const node of nodes) complete(node, "");
+        for (const profile of profiles) complete(profile, "profile");
       };
     }
   }
@@ -48,6 +53,12 @@ export function addCompletion(program: Command, nodes: readonly string[]): void 
     for (const name of FILE_OPTIONS) {
       const option = command.options.get(name);
       if (option) option.handler = completeFiles;
+    }
+    const byProfile = command.options.get("profile");
+    if (byProfile) {
+      byProfile.handler = (complete) => {
+        for (const profile of profiles) complete(profile, "");
+      };
     }
     const words = (
       option: string,
@@ -100,6 +111,12 @@ export const BASH_FALLBACK = `declare -F _get_comp_words_by_ref >/dev/null || _g
 /** Is a node's name what the shell asks for? Only then EPMD is asked, since that takes a moment. */
 export const wantsNodes = (args: readonly string[]): boolean =>
   args.length <= 2 && NODE_COMMANDS.some((name) => name === args[0]) && !args[1]?.startsWith("-");
+
+/** Names of profiles; none rather than an error, as with nodes. */
+export async function profilesForCompletion(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  const rows = await readProfiles(profilesPath(env)).catch(() => []);
+  return rows.map(({ name }) => name);
+}
 
 /** The nodes that could be meant; none rather than an error, since nobody reads one in the middle of a line. */
 export async function nodesForCompletion(env: NodeJS.ProcessEnv): Promise<readonly string[]> {

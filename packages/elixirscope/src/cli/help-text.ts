@@ -32,6 +32,17 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     "",
     "elixirscope help exit-codes                       what the exit codes mean",
   ),
+  nodes: examples(
+    "elixirscope nodes",
+    "elixirscope nodes --ssh deploy@bastion",
+    "elixirscope nodes --ssh deploy@bastion --host 10.0.0.5 --json",
+  ),
+  profiles: examples(
+    "elixirscope profiles",
+    "elixirscope profiles add prod my_app@10.0.0.5 --ssh deploy@bastion --cookie-file ~/.cookies/my_app --level messages",
+    "elixirscope attach prod",
+    "elixirscope profiles remove prod",
+  ),
   demo: examples(
     "elixirscope demo",
     "elixirscope demo --bug",

@@ -39,10 +39,12 @@ async function prepareCompletion(
   program: ReturnType<typeof buildProgram>["command"],
   args: readonly string[],
 ): Promise<void> {
-  const { addCompletion, BASH_FALLBACK, nodesForCompletion, wantsNodes } = await import("./completion.ts");
+  const { addCompletion, BASH_FALLBACK, nodesForCompletion, profilesForCompletion, wantsNodes } =
+    await import("./completion.ts");
   const asked = args[0] === "complete" && wantsNodes(args.slice(2));
   if (args[0] === "completion" && args[1] === "bash") context.out.write(BASH_FALLBACK);
-  addCompletion(program, asked ? await nodesForCompletion(context.env) : []);
+  const profiles = args[0] === "complete" ? await profilesForCompletion(context.env) : [];
+  addCompletion(program, asked ? await nodesForCompletion(context.env) : [], profiles);
 }
 
 // The reader went away (`| head`): an orderly end where a command has something to bring to its end, as if the terminal

@@ -1,13 +1,19 @@
-import type { AttachInput, FoundNode, Status } from "../protocol/index.ts";
+import type { AttachInput, FoundNode, Status, Way } from "../protocol/index.ts";
 import type { Client } from "./client.ts";
 import { CliError, EXIT, isCode } from "./errors.ts";
+import type { Context } from "./terminal.ts";
+import { throughSsh } from "./through-ssh.ts";
 
 /**
  * Attaches. EPMD knows only the part of a node's name before the `@`; given no more than that, this asks for the host's
  * loopback name first and then for what the node calls itself in its answer. So it does with `host:port`, where no EPMD is
  * asked.
  */
-export async function attachTo(client: Client, input: AttachInput): Promise<Status> {
+export function attachTo(context: Context, client: Client, input: AttachInput): Promise<Status> {
+  return throughSsh(context, input.way, (way) => attachNamed(client, { ...input, ...(way && { way }) }));
+}
+
+async function attachNamed(client: Client, input: AttachInput): Promise<Status> {
   if (input.node.includes("@")) return client.call("attach", input);
   const guess = guessed(input);
   try {
@@ -39,10 +45,10 @@ function actualNameOf(error: unknown): string | undefined {
 export const isNode = (full: string, wanted: string): boolean =>
   full === wanted || (!wanted.includes("@") && full.split("@")[0] === wanted);
 
-/** The nodes that EPMD on this machine knows; none where there is no EPMD. */
-export async function findNodes(client: Client): Promise<readonly FoundNode[]> {
+/** The nodes that EPMD on this machine knows, or where the way leads; none where there is no EPMD. */
+export async function findNodes(context: Context, client: Client, way?: Way): Promise<readonly FoundNode[]> {
   try {
-    return await client.call("nodes", {});
+    return await throughSsh(context, way, (open) => client.call("nodes", open ? { way: open } : {}));
   } catch (error) {
     if (isCode(error, /EPMD_UNREACHABLE/)) return [];
     throw error;

@@ -33,7 +33,7 @@ async function failure(...args: readonly string[]): Promise<string> {
 
 describe("wrong use is said to be wrong", () => {
   it.each([
-    [["attach"], "missing required argument 'node'"],
+    [["attach"], "Say which node."],
     [["replay", "first"], "the id of an event"],
     [["replay"], "Say which callbacks"],
     [["replay", "1", "--process", "till"], "Say which callbacks"],

@@ -23,6 +23,7 @@ import { defineDiagnose } from "./define-diagnose.ts";
 import { defineExport } from "./define-export.ts";
 import { defineMcp } from "./define-mcp.ts";
 import { definePhoenix } from "./define-phoenix.ts";
+import { defineReach } from "./define-reach.ts";
 import { defineRecord } from "./define-record.ts";
 import { defineTests } from "./define-tests.ts";
 import { defineTimeTravel } from "./define-time-travel.ts";
@@ -81,8 +82,12 @@ export function buildProgram(context: Context, version: string, completing: bool
 
   jsonOption(servingOptions(attachingOptions(root))).action(async (options: LiveCommandOptions) => {
     if (root.args.length > 0) throw unknownCommand(root.args[0] ?? "");
-    const { choose } = await import("./commands/choose.ts");
-    await done(choose(context, options));
+    if (options.profile === undefined) {
+      const { choose } = await import("./commands/choose.ts");
+      return done(choose(context, options));
+    }
+    const { runLive } = await import("./commands/live.ts");
+    await done(runLive(context, undefined, options));
   });
 
   const define = (usage: string, summary: string): Command => {
@@ -93,6 +98,7 @@ export function buildProgram(context: Context, version: string, completing: bool
   defineMcp({ define, recording: (command) => keepOptions(attachingOptions(command)), done }, context);
   defineQuestions(define, context, done);
   defineRecord({ define, done }, context);
+  defineReach({ define, attaching: attachingOptions, way: wayOptions, done }, context);
   defineExport({ define, done, version }, context);
   if (!completing) defineCompletion(define);
   defineHelp(root, define, context);
@@ -105,11 +111,11 @@ type Done = (running: Promise<number>) => Promise<void>;
 /** Commands that stay: they attach or serve. */
 function defineLive(define: Define, context: Context, done: Done): void {
   const attach = define("attach", "attach to a running node and serve the UI until Ctrl-C").argument(
-    "<node>",
-    "the node's full name, such as my_app@127.0.0.1",
+    "[node]",
+    "the node's full name, such as my_app@127.0.0.1, or a profile's name",
   );
   jsonOption(forOption(servingOptions(attachingOptions(attach)))).action(
-    async (node: string, options: LiveCommandOptions) => {
+    async (node: string | undefined, options: LiveCommandOptions) => {
       const { runLive } = await import("./commands/live.ts");
       await done(runLive(context, node, options));
     },
@@ -127,12 +133,12 @@ function defineLive(define: Define, context: Context, done: Done): void {
     });
 
   const record = define("record", "record a node into a file, without the UI").argument(
-    "<node>",
-    "the node's full name",
+    "[node]",
+    "the node's full name, or a profile's name",
   );
   keepOptions(jsonOption(forOption(attachingOptions(record))))
     .requiredOption("-o, --out <file>", "the recording; a file that is not there yet, or clickhouse:NAME")
-    .action(async (node: string, options: LiveCommandOptions) => {
+    .action(async (node: string | undefined, options: LiveCommandOptions) => {
       const { runLive } = await import("./commands/live.ts");
       await done(runLive(context, node, options));
     });
@@ -459,6 +465,7 @@ const attachingOptions = (command: Command): Command => cookieOptions(levelOptio
 
 const cookieOptions = (command: Command): Command =>
   wayOptions(command)
+    .option("--profile <name>", "what is not said here is as in this profile (elixirscope profiles)")
     .option(
       "--cookie-file <file>",
       "read the cookie from this file, - for stdin (else ELIXIRSCOPE_COOKIE, ~/.erlang.cookie)",

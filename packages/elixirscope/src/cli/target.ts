@@ -1,4 +1,4 @@
-import type { AttachInput, Status } from "../protocol/index.ts";
+import type { AttachInput, Status, Way } from "../protocol/index.ts";
 import { tellingWaits } from "./attach-wait.ts";
 import { type Client, httpClient, launch } from "./client.ts";
 import { CliError, EXIT, usageError } from "./errors.ts";
@@ -44,8 +44,8 @@ async function briefTarget(context: Context, options: TargetOptions): Promise<Ta
   const redaction = options.redact;
   const daemon = await launch(redaction === undefined ? {} : { redaction });
   try {
-    const node = options.node ?? (await onlyNode(daemon));
-    await tellingWaits(daemon, attachTo(daemon, { ...options.attach, node }), (sentence) =>
+    const node = options.node ?? (await onlyNode(context, daemon, options.attach.way));
+    await tellingWaits(daemon, attachTo(context, daemon, { ...options.attach, node }), (sentence) =>
       context.err.line(sentence),
     );
     return { client: daemon, kind: "brief", close: () => daemon.stop() };
@@ -55,8 +55,8 @@ async function briefTarget(context: Context, options: TargetOptions): Promise<Ta
   }
 }
 
-async function onlyNode(client: Client): Promise<string> {
-  const nodes = (await findNodes(client)).map(({ name }) => name);
+async function onlyNode(context: Context, client: Client, way: Way | undefined): Promise<string> {
+  const nodes = (await findNodes(context, client, way)).map(({ name }) => name);
   if (nodes.length === 0) throw noNodes();
   const [only, ...others] = nodes;
   if (only !== undefined && others.length === 0) return only;

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Way } from "../protocol/index.ts";
 import { codeOf, usageError } from "./errors.ts";
@@ -14,6 +16,8 @@ export interface WayOptions {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
   readonly tlsName?: string | undefined;
+  readonly ssh?: string | undefined;
+  readonly sshKey?: string | undefined;
 }
 
 /** For every command that attaches. */
@@ -25,7 +29,12 @@ export const wayOptions = (command: Command): Command =>
     .option("--tls-ca <file>", "authority whose signature makes its certificate good (PEM)")
     .option("--tls-cert <file>", "our certificate, where the node asks for one (PEM)")
     .option("--tls-key <file>", "its key; ELIXIRSCOPE_TLS_PASSPHRASE opens it")
-    .option("--tls-name <name>", "what the node's certificate is for, if not the host of its name");
+    .option("--tls-name <name>", "what the node's certificate is for, if not the host of its name")
+    .option("--ssh <destination>", "through this host: user@host:port, or a Host of ~/.ssh/config")
+    .option(
+      "--ssh-key <file>",
+      "the key to try first; ELIXIRSCOPE_SSH_PASSPHRASE opens it, else it is asked for",
+    );
 
 /**
  * Reads the files that are named. The key's passphrase comes from ELIXIRSCOPE_TLS_PASSPHRASE.
@@ -33,10 +42,29 @@ export const wayOptions = (command: Command): Command =>
  */
 export async function wayInput(context: Context, options: WayOptions): Promise<Way | undefined> {
   const tls = await tlsInput(context, options);
+  const ssh = sshInput(context, options);
   const { host, distPort: port } = options;
-  const way = { ...(host && { host }), ...(port && { port }), ...(tls && { tls }) };
+  const way = { ...(host && { host }), ...(port && { port }), ...(tls && { tls }), ...(ssh && { ssh }) };
   return Object.keys(way).length === 0 ? undefined : way;
 }
+
+/** @returns `undefined` where no tunnel is wanted */
+export function sshInput(context: Context, { ssh: destination, sshKey }: WayOptions): Way["ssh"] {
+  if (destination === undefined) {
+    if (sshKey === undefined) return undefined;
+    throw usageError("--ssh-key stands alone.", "Say where it is for: --ssh user@host --ssh-key FILE");
+  }
+  const passphrase = context.env.ELIXIRSCOPE_SSH_PASSPHRASE;
+  return {
+    destination,
+    ...(sshKey === undefined ? {} : { keyFile: absolute(context, sshKey) }),
+    ...(passphrase ? { passphrase } : {}),
+  };
+}
+
+/** From here, or from the home directory: `~/.ssh/id_ed25519`, which a shell leaves as it is behind a `=`. */
+export const absolute = (context: Context, path: string): string =>
+  resolve(path.replace(/^~(?=\/)/, () => context.env.HOME || homedir()));
 
 async function tlsInput(context: Context, options: WayOptions): Promise<Way["tls"]> {
   const { tlsCa, tlsCert, tlsKey, tlsName } = options;

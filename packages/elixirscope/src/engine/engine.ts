@@ -2,14 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type DistConnection, listNodes, readCookie } from "@elixirscope/dist";
+import { type DistConnection, readCookie } from "@elixirscope/dist";
 import { ElixirScopeError } from "../model/index.ts";
+import { readProfiles, withProfile } from "../profiles/index.ts";
 import {
   type AttachInput,
   type Attaching,
   type BoundariesAnswer,
   type BoundariesInput,
-  type FoundNode,
   type Input,
   type Inventory,
   type MethodName,
@@ -48,7 +48,8 @@ import { onNode } from "./replay-node.ts";
 import { dropView, savedViews, saveView } from "./saved-views.ts";
 import { source } from "./source.ts";
 import { SourceKeeper } from "./source-keeper.ts";
-import { addressOf } from "./way.ts";
+import { Tunnels } from "./ssh/index.ts";
+import { addressOf, foundNodes } from "./way.ts";
 
 export interface EngineOptions {
   /** File to record into, or `clickhouse:NAME`; absent: a temporary file that goes with the engine. */
@@ -95,6 +96,7 @@ export class Engine {
   readonly #bookmarks: Bookmarks;
   readonly #inventories: InventoryClock = new InventoryClock(() => this.#links.all);
   readonly #alerts: Alerts;
+  readonly #tunnels = new Tunnels();
 
   private constructor(
     options: EngineOptions,
@@ -196,8 +198,9 @@ export class Engine {
     readonly [M in MethodName]: (input: Methods[M]["input"], signal?: AbortSignal) => Promise<Output<M>>;
   } = {
     status: async () => this.#status(),
-    nodes: () => this.#nodes(),
-    attach: (input) => this.#attach(input),
+    nodes: ({ way }) => foundNodes(this.#tunnels, way, this.#links.attached),
+    profiles: () => readProfiles(),
+    attach: async (input) => this.#attach(await withProfile(input)),
     detach: (input) => this.#detach(input.node),
     tracing: (input) => this.#trace(input),
     processes: async (input) => this.#recorder.query.processes(input),
@@ -278,16 +281,6 @@ export class Engine {
     generateTests: (input) => this.#recorder.query.generateTests(input),
   };
 
-  async #nodes(): Promise<readonly FoundNode[]> {
-    const found = await listNodes();
-    return found.map(({ name, port }) => ({
-      name,
-      host: "127.0.0.1",
-      port,
-      attached: this.#links.attached.some((link) => link.name.split("@")[0] === name),
-    }));
-  }
-
   async #attach(input: AttachInput): Promise<Status> {
     if (this.#options.open !== undefined) {
       throw new ElixirScopeError(
@@ -306,7 +299,12 @@ export class Engine {
     const cookie = input.cookie ?? before?.cookie ?? (await cookieFor(input));
     const { level = "messages", patterns = [], lines = [], flows = [], sample, budget } = input;
     const tracing = { level, patterns, lines, flows, ...scopeOf(input), sample, budget };
-    const address = addressOf(input, cookie, this.#options.redaction ?? []);
+    const address = addressOf(
+      input,
+      cookie,
+      this.#options.redaction ?? [],
+      await this.#tunnels.to(input.way),
+    );
     const link = new NodeLink(address, tracing, this.#recorder, {
       changed: () => this.#changed(),
       answer: (request) =>
@@ -450,6 +448,7 @@ export class Engine {
     this.#inventories.stop();
     await this.#keeper.stop();
     await this.#detach();
+    this.#tunnels.close();
     const { store } = this.#recorder;
     if (this.#options.open === undefined) {
       store.putMeta("ended_at", new Date().toISOString());

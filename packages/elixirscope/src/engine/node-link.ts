@@ -1,4 +1,4 @@
-import type { DistConnection, TlsOptions } from "@elixirscope/dist";
+import type { Dial, DistConnection, TlsOptions } from "@elixirscope/dist";
 import { Atom, type Term } from "@elixirscope/etf";
 import {
   type AgentOptions,
@@ -35,6 +35,8 @@ export interface NodeAddress {
   readonly host?: string;
   readonly port?: number;
   readonly tls?: TlsOptions;
+  /** Through a tunnel; it opens itself anew when it was lost. */
+  readonly dial?: Dial;
   /** It waits in its boot for us; so does the next node that comes under its name. */
   readonly heldBoot?: HeldBoot;
   /** See `SessionOptions.redaction`. */

@@ -1,18 +1,21 @@
-import type { TlsOptions } from "@elixirscope/dist";
-import type { AttachInput, TlsWay } from "../protocol/index.ts";
+import { type Dial, listNodes, type TlsOptions } from "@elixirscope/dist";
+import type { AttachInput, FoundNode, TlsWay, Way } from "../protocol/index.ts";
 import type { NodeAddress } from "./node-link.ts";
+import type { Tunnels } from "./ssh/index.ts";
 
 /** How a node is reached, as its link keeps it. */
 export function addressOf(
   input: AttachInput,
   cookie: string,
   redaction: NonNullable<NodeAddress["redaction"]>,
+  dial: Dial | undefined,
 ): NodeAddress {
   const { node, limits, systemMonitor, heldBoot } = input;
   return {
     node,
     cookie,
     ...wayOf(input),
+    ...(dial && { dial }),
     redaction,
     agent: { limits, systemMonitor },
     ...(heldBoot && { heldBoot }),
@@ -33,4 +36,17 @@ function given({ ca, cert, key, passphrase, serverName }: TlsWay): TlsOptions {
     ...(passphrase && { passphrase }),
     ...(serverName && { serverName }),
   };
+}
+
+/** What EPMD knows: of this machine, or of where the way leads. @throws DistError, SshError */
+export async function foundNodes(
+  tunnels: Tunnels,
+  way: Way | undefined,
+  attached: readonly { readonly name: string }[],
+): Promise<readonly FoundNode[]> {
+  const dial = await tunnels.to(way);
+  const host = way?.host ?? "127.0.0.1";
+  const found = await listNodes({ host, ...(dial && { dial }) });
+  const isAttached = (name: string): boolean => attached.some((link) => link.name.split("@")[0] === name);
+  return found.map(({ name, port }) => ({ name, host, port, attached: isAttached(name) }));
 }

@@ -51,8 +51,10 @@ async function answer(engine: Engine, { id, method, input }: CallMessage): Promi
     const output =
       method === "stop" ? await engine.stop() : await engine.call(method, input as never, dropped.signal);
     // All threads are there by now that work for the engine; attaching itself has to be quick.
-    if (method === "attach")
-      stepBack(niceFor((input as Input<"attach">).node, process.env["ELIXIRSCOPE_NICE"]));
+    if (method === "attach") {
+      const { node, way } = input as Input<"attach">;
+      stepBack(niceFor(way?.ssh?.destination ?? node, process.env["ELIXIRSCOPE_NICE"]));
+    }
     say({ type: "answer", id, output });
     if (method === "stop") port.close();
   } catch (error) {

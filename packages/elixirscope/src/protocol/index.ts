@@ -180,6 +180,14 @@ export type {
   TopicsInput,
 } from "./phoenix-methods.ts";
 export { type Here, hereSchema, type LivePush, type PeoplePush, type Person } from "./presence.ts";
+export {
+  PROFILE_NAME,
+  type Profile,
+  type ProfileRecorded,
+  type ProfileRow,
+  type ProfileWay,
+  profileSchema,
+} from "./profile.ts";
 export type {
   PinInput,
   PinRow,
@@ -230,7 +238,7 @@ export type {
   UntilInput,
 } from "./time-travel-methods.ts";
 export type { SavedView, SaveViewInput } from "./view-methods.ts";
-export { type TlsWay, type Way, waySchema } from "./way.ts";
+export { type SshWay, type TlsWay, type Way, waySchema } from "./way.ts";
 export type {
   JobList,
   JobRow,

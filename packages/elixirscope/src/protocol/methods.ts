@@ -26,6 +26,7 @@ import type { LineList } from "./line-answers.ts";
 import type { CallList, MessageAnswer } from "./message-answers.ts";
 import type { CrashAnswer, CrashList, History, Inventory } from "./observer-answers.ts";
 import { type PhoenixMethods, phoenixSchemas } from "./phoenix-methods.ts";
+import { PROFILE_NAME, type ProfileRow } from "./profile.ts";
 import { type RecordMethods, recordSchemas } from "./record-methods.ts";
 import { type ReplayMethods, replaySchemas } from "./replay.ts";
 import { type SourceMethods, sourceSchemas } from "./source-methods.ts";
@@ -43,9 +44,11 @@ import { type WorkMethods, workSchemas } from "./work-methods.ts";
 
 export interface AttachInput extends ControlInput, AgentOptions {
   readonly node: string;
+  /** Name of a profile: what it says holds where nothing else is given here. */
+  readonly profile?: string | undefined;
   /** How it is reached, where its name and EPMD do not say that. */
   readonly way?: Way | undefined;
-  /** Absent: the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
+  /** Absent: that of the profile, else the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
   readonly cookie?: string | undefined;
   readonly level?: Level | undefined;
   /**
@@ -223,8 +226,13 @@ export interface Methods
     SourceMethods,
     TestMethods {
   readonly status: { readonly input: Empty; readonly output: Status };
-  /** Nodes that EPMD on this host knows. */
-  readonly nodes: { readonly input: Empty; readonly output: readonly FoundNode[] };
+  /** Nodes that EPMD on this host knows, or that of another one where the way leads there. */
+  readonly nodes: {
+    readonly input: { readonly way?: Way | undefined };
+    readonly output: readonly FoundNode[];
+  };
+  /** What the user attaches to often. */
+  readonly profiles: { readonly input: Empty; readonly output: readonly ProfileRow[] };
   readonly attach: { readonly input: AttachInput; readonly output: Status };
   /** Removes everything of ours from all nodes, or from one; the recording stays open. */
   readonly detach: { readonly input: NodeInput; readonly output: Status };
@@ -276,9 +284,11 @@ const callPattern = z.string().min(1).max(4_096);
 /** Checks what came over the wire before it reaches the QueryEngine. */
 export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } = {
   status: empty,
-  nodes: empty,
+  nodes: z.strictObject({ way: waySchema.optional() }),
+  profiles: empty,
   attach: z.strictObject({
     node: named,
+    profile: z.string().regex(PROFILE_NAME).optional(),
     way: waySchema.optional(),
     cookie: z.string().min(1).max(255).optional(),
     level: level.optional(),

@@ -1,4 +1,10 @@
-import { type CloseReason, DistConnection, type LocalProcess, type TlsOptions } from "@elixirscope/dist";
+import {
+  type CloseReason,
+  type Dial,
+  DistConnection,
+  type LocalProcess,
+  type TlsOptions,
+} from "@elixirscope/dist";
 import {
   atom,
   decodeTerm,
@@ -90,6 +96,8 @@ export interface SessionOptions {
   readonly port?: number;
   readonly epmdPort?: number;
   readonly tls?: TlsOptions;
+  /** Opens the connection, and that to EPMD: through a tunnel. */
+  readonly dial?: Dial;
   /** Number of the node in the recording, if it is not one of `known`. */
   readonly index: () => number;
   /** Nodes of the recording with this name: the same incarnation (creation) keeps its number and its clock. */
@@ -208,6 +216,7 @@ export class Session {
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.epmdPort === undefined ? {} : { epmdPort: options.epmdPort }),
       ...(options.tls === undefined ? {} : { tls: options.tls }),
+      ...(options.dial === undefined ? {} : { dial: options.dial }),
     });
     try {
       step("agent");

@@ -1,17 +1,22 @@
-import type { FoundNode } from "elixirscope/protocol";
+import type { Way } from "elixirscope/protocol";
 import { RefreshCw } from "lucide-react";
 import { type ReactElement, useState } from "react";
 import { useAnswer } from "../../server/hooks.ts";
-import { useCommand } from "../../server/use-command.ts";
-import { AttachWait } from "./attach-wait.tsx";
+import { NodeEntry } from "./node-entry.tsx";
+import { ProfileList } from "./profile-list.tsx";
+import { SshField } from "./ssh-field.tsx";
 
-/** Not connected: the nodes of this machine, one click to attach, and the command for an app that is not one. */
+/** Not connected: profiles, the nodes of this machine or of one behind SSH, one click to attach, and the command for an app that is not one. */
 export function ConnectPanel(): ReactElement {
-  const { data, error, refetch, isFetching } = useAnswer("nodes", {});
+  const [destination, setDestination] = useState("");
+  const way: Way | undefined = destination === "" ? undefined : { ssh: { destination } };
+  const { data, error, refetch, isFetching, isPlaceholderData } = useAnswer("nodes", way ? { way } : {});
+  const nodes = isPlaceholderData || error ? undefined : data;
   return (
     <section className="connect" aria-label="Attach to a node">
+      <ProfileList />
       <div className="section-head">
-        <h2>Nodes on this machine</h2>
+        <h2>{destination === "" ? "Nodes on this machine" : `Nodes at ${destination}`}</h2>
         <button type="button" className="button small" disabled={isFetching} onClick={() => void refetch()}>
           <RefreshCw size={12} aria-hidden="true" /> Look again
         </button>
@@ -21,54 +26,17 @@ export function ConnectPanel(): ReactElement {
           {error.message}
         </p>
       )}
-      {data?.length === 0 && <p className="muted">None is registered with EPMD.</p>}
+      {nodes?.length === 0 && <p className="muted">None is registered with EPMD.</p>}
       <ul className="node-list">
-        {data?.map((node) => (
-          <NodeEntry key={`${node.name}@${node.host}`} node={node} />
+        {nodes?.map((node) => (
+          <NodeEntry key={`${destination} ${node.name}@${node.host}`} node={node} way={way} />
         ))}
+        {way && <NodeEntry key={destination} node={undefined} way={way} />}
       </ul>
+      <SshField destination={destination} onChoose={setDestination} />
       <h3>Is the application not distributed?</h3>
       <p>Start it so, with nothing to change in it, and it is observed from its first process on:</p>
       <pre className="command">elixirscope run -- mix phx.server</pre>
     </section>
-  );
-}
-
-function NodeEntry({ node }: { readonly node: FoundNode }): ReactElement {
-  const [cookie, setCookie] = useState("");
-  const { run, running, error, code } = useCommand("attach");
-  const name = node.name.includes("@") ? node.name : `${node.name}@${node.host}`;
-  const refused = code?.includes("COOKIE") ?? false;
-  return (
-    <li>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run({ node: name, ...(cookie && { cookie }) });
-        }}
-      >
-        <strong className="mono">{name}</strong>
-        <span className="muted">port {node.port}</span>
-        {(refused || cookie !== "") && (
-          <input
-            type="password"
-            aria-label={`Cookie of ${name}`}
-            placeholder="its cookie"
-            autoComplete="off"
-            value={cookie}
-            onChange={({ target }) => setCookie(target.value)}
-          />
-        )}
-        <button type="submit" className="button primary" disabled={running || node.attached}>
-          {node.attached ? "Attached" : running ? "Attaching…" : "Attach"}
-        </button>
-      </form>
-      {running && <AttachWait node={name} />}
-      {error && (
-        <p className="form-error" role="alert">
-          {error}
-        </p>
-      )}
-    </li>
   );
 }

@@ -23,8 +23,8 @@ export async function boundaries(
   options: BoundariesOptions,
 ): Promise<number> {
   const config = options.config === undefined ? {} : await readConfig(options.config);
-  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
-  const target = await openTarget(context, { node, attach, redact: options.redact });
+  const { node: named, ...attach } = await attachInput(context, node ?? "", options);
+  const target = await openTarget(context, { node: named || undefined, attach, redact: options.redact });
   try {
     const countMs = options.for === undefined ? {} : { countMs: options.for };
     const answer = await target.client.call("boundaries", { ...config, ...countMs });

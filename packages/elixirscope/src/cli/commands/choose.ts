@@ -4,6 +4,7 @@ import { EXIT } from "../errors.ts";
 import { findNodes, noNodes } from "../nodes.ts";
 import { jsonLine } from "../output.ts";
 import { type Context, canAsk } from "../terminal.ts";
+import { type WayOptions, wayInput } from "../way-options.ts";
 import { type LiveCommandOptions, runLive } from "./live.ts";
 
 const USAGE = `Attach to one of them:   elixirscope attach NODE
@@ -11,7 +12,7 @@ All commands:            elixirscope --help`;
 
 /** No command at all: what could be attached to? A person chooses; a program gets the list. */
 export async function choose(context: Context, options: LiveCommandOptions): Promise<number> {
-  const nodes = await knownNodes();
+  const nodes = await knownNodes(context, options);
   if (options.json) {
     jsonLine(context.out, nodes);
     return nodes.length > 0 ? EXIT.ok : EXIT.notFound;
@@ -27,10 +28,12 @@ export async function choose(context: Context, options: LiveCommandOptions): Pro
   return runLive(context, chosen, options);
 }
 
-async function knownNodes(): Promise<readonly FoundNode[]> {
+/** Of this machine, or of where the way leads. */
+export async function knownNodes(context: Context, options: WayOptions): Promise<readonly FoundNode[]> {
+  const way = await wayInput(context, options);
   const daemon = await launch({});
   try {
-    return await findNodes(daemon);
+    return await findNodes(context, daemon, way);
   } finally {
     await daemon.stop();
   }

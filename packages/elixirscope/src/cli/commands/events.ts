@@ -35,10 +35,10 @@ export async function events(
   node: string | undefined,
   options: EventsOptions,
 ): Promise<number> {
-  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
+  const { node: named, ...attach } = await attachInput(context, node ?? "", options);
   if (options.process !== undefined && options.pid !== undefined) throw twice();
   const target = await openTarget(context, {
-    node,
+    node: named || undefined,
     recording: options.recording,
     attach,
     redact: options.redact,

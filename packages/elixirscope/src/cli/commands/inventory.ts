@@ -20,9 +20,9 @@ export async function inventory(
   node: string | undefined,
   options: InventoryOptions,
 ): Promise<number> {
-  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
+  const { node: named, ...attach } = await attachInput(context, node ?? "", options);
   const { recording, redact, limit } = options;
-  const target = await openTarget(context, { node, recording, attach, redact });
+  const target = await openTarget(context, { node: named || undefined, recording, attach, redact });
   try {
     if (target.kind === "brief") await settle(target.client);
     const answer = await target.client.call("inventory", {});

@@ -1,7 +1,7 @@
 import type { Status } from "../../protocol/index.ts";
 import { tellingWaits } from "../attach-wait.ts";
 import { canBrowse } from "../browser.ts";
-import { EXIT } from "../errors.ts";
+import { EXIT, usageError } from "../errors.ts";
 import { counted } from "../format.ts";
 import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
 import type { KeepOptions } from "../keep-options.ts";
@@ -24,14 +24,22 @@ export interface LiveCommandOptions extends AttachOptions, KeepOptions {
 }
 
 /** Attaches to a node and stays until the time is over or Ctrl-C. */
-export async function runLive(context: Context, node: string, options: LiveCommandOptions): Promise<number> {
-  const input = await attachInput(context, node, options);
+export async function runLive(
+  context: Context,
+  given: string | undefined,
+  options: LiveCommandOptions,
+): Promise<number> {
+  if (given === undefined && options.profile === undefined)
+    throw usageError("Say which node.", "Name it, or a profile: elixirscope attach my_app@127.0.0.1");
+  const input = await attachInput(context, given ?? "", options);
+  const { node } = input;
   const interrupt = watchInterrupts();
   const display = statusDisplay(context.err);
   const session = await startSession(context, options);
   try {
-    if (!options.json) display.show(`Attaching to ${node} …`);
-    const attaching = tellingWaits(session.daemon, attachTo(session.daemon, input), (sentence) =>
+    // The line would be in the way of what a tunnel has to ask.
+    if (!options.json && !input.way?.ssh) display.show(`Attaching to ${node} …`);
+    const attaching = tellingWaits(session.daemon, attachTo(context, session.daemon, input), (sentence) =>
       options.json ? undefined : display.above(sentence),
     );
     const status = await Promise.race([attaching, interrupt.promise]);

@@ -50,7 +50,8 @@ async function whoAnswers(
   if (running) return { client: httpClient(running), close: async () => undefined };
   const session = await startSession(context, options);
   try {
-    if (node !== undefined) await attachTo(session.daemon, await attachInput(context, node, options));
+    if (node !== undefined || options.profile !== undefined)
+      await attachTo(context, session.daemon, await attachInput(context, node ?? "", options));
   } catch (error) {
     await session.close();
     throw error;

@@ -24,9 +24,9 @@ const orderOf = (sort: SortKey): "asc" | "desc" => (sort === "label" || sort ===
 
 /** The processes of a node, as `top` would show them. */
 export async function ps(context: Context, node: string | undefined, options: PsOptions): Promise<number> {
-  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
+  const { node: named, ...attach } = await attachInput(context, node ?? "", options);
   const target = await openTarget(context, {
-    node,
+    node: named || undefined,
     recording: options.recording,
     attach,
     redact: options.redact,

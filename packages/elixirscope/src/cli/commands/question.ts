@@ -27,9 +27,9 @@ export async function question(
   options: QuestionOptions,
   answer: (client: Client) => Promise<number>,
 ): Promise<number> {
-  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
+  const { node: named, ...attach } = await attachInput(context, node ?? "", options);
   const { recording, redact } = options;
-  const target = await openTarget(context, { node, recording, attach, redact });
+  const target = await openTarget(context, { node: named || undefined, recording, attach, redact });
   const interrupt = watchInterrupts();
   try {
     if (target.kind === "brief") {

@@ -34,9 +34,9 @@ export async function states(
 ): Promise<number> {
   // What is asked for less would answer nothing.
   const level = options.level ?? (options.trace ? undefined : "state");
-  const { node: _, ...attach } = await attachInput(context, node ?? "", { ...options, level });
+  const { node: named, ...attach } = await attachInput(context, node ?? "", { ...options, level });
   const { recording, redact } = options;
-  const target = await openTarget(context, { node, recording, attach, redact });
+  const target = await openTarget(context, { node: named || undefined, recording, attach, redact });
   const interrupt = watchInterrupts();
   try {
     return await answer(context, target, process, options, interrupt);

@@ -49,7 +49,7 @@ export async function trace(
   const interrupt = watchInterrupts();
   const session = await startSession(context, { redact: options.redact });
   try {
-    const attaching = attachTo(session.daemon, input);
+    const attaching = attachTo(context, session.daemon, input);
     const status = await Promise.race([attaching, interrupt.promise]);
     if (typeof status === "string") {
       attaching.catch(() => undefined);

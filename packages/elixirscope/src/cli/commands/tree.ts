@@ -18,9 +18,9 @@ export async function tree(
   node: string | undefined,
   options: TreeOptions,
 ): Promise<number> {
-  const { node: _, ...attach } = await attachInput(context, node ?? "", options);
+  const { node: named, ...attach } = await attachInput(context, node ?? "", options);
   const target = await openTarget(context, {
-    node,
+    node: named || undefined,
     recording: options.recording,
     attach,
     redact: options.redact,

@@ -25,11 +25,11 @@ export async function watch(
   node: string | undefined,
   options: WatchOptions,
 ): Promise<number> {
-  const { node: _, ...attach } = await attachInput(context, node ?? "", {
+  const { node: named, ...attach } = await attachInput(context, node ?? "", {
     ...options,
     level: options.level ?? LEVEL,
   });
-  const target = await openTarget(context, { node, attach, redact: options.redact });
+  const target = await openTarget(context, { node: named || undefined, attach, redact: options.redact });
   const interrupt = watchInterrupts();
   try {
     const { watching } = await target.client.call("alerts", {});

@@ -1,0 +1,1 @@
+export { Tunnels } from "./tunnels.ts";
