@@ -3,6 +3,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node
 import type { Removed } from "../removals.ts";
 import type { Blocks } from "./blocks.ts";
 import { tryCheckpoint } from "./checkpoint.ts";
+import { giveBackMemory } from "./give-back.ts";
 import { IS_RARE } from "./rare.ts";
 import type { Retention } from "./retention.ts";
 import type { Stage } from "./stage.ts";
@@ -71,7 +72,7 @@ export class FileWriter {
   /** Where a block of events has become complete, what questions look at in place of all of them. */
   summarize(lastFiledId: number): Promise<void> {
     return this.#behindFacts(async (connection) => {
-      await this.#blocks.next(connection, lastFiledId);
+      if (await this.#blocks.next(connection, lastFiledId)) await giveBackMemory();
     });
   }
 
