@@ -10,7 +10,7 @@
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_callback, elixirscope_clock, elixirscope_cut, elixirscope_dispatch, elixirscope_effects, elixirscope_facts, elixirscope_filter,
                           elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_nth, elixirscope_observer, elixirscope_own,
-                          elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_replay, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_standin,
+                          elixirscope_peers, elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_replay, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_standin,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_text, elixirscope_thin, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree, elixirscope_unset],
                erlang:module_loaded(Module)].
@@ -97,7 +97,7 @@ open(Caller, Ref, Options, ScopeMonitor) ->
                               tracer => Tracer, observer => Observer, system => System,
                               system_monitor => elixirscope_system:hold(System, maps:get(system_monitor, Options)),
                               monitors => #{ScopeMonitor => scope, TracerMonitor => tracer, ObserverMonitor => observer, SystemMonitor => system},
-                              beat => now_ms(), alive => Alive, pending => #{}, lines => #{}, loader => none, replay => none, wall => elixirscope_clock:difference(), checked => erlang:monotonic_time()}),
+                              beat => now_ms(), alive => Alive, pending => #{}, lines => #{}, loader => none, replay => none, wall => elixirscope_clock:difference(), peers => none, checked => erlang:monotonic_time()}),
             Caller ! {es_started, Ref, {ok, info(S)}},
             erlang:send_after(200, self(), es_check),
             loop(S);
@@ -208,7 +208,7 @@ handle({es_slice_over, Watch, MFA}, S) ->
     loop(elixirscope_thin:over(Watch, MFA, S));
 handle(es_check, #{alive := Counters} = S) ->
     erlang:send_after(200, self(), es_check),
-    check(elixirscope_thin:check(elixirscope_level:check(Counters, elixirscope_spare:unspare(system_monitor(elixirscope_clock:check(S))))));
+    check(elixirscope_thin:check(elixirscope_level:check(Counters, elixirscope_spare:unspare(system_monitor(elixirscope_peers:check(elixirscope_clock:check(S)))))));
 handle({'DOWN', _, process, Loader, Reason}, #{loader := Loader} = S) ->
     {Refused, S1} = elixirscope_lines:done(Reason, S),
     loop(loaded(Refused, S1));
@@ -262,6 +262,9 @@ perform({replay, Request}, Client, S) when is_map(Request) ->
             answer(Client, Error),
             loop(S)
     end;
+perform(look, Client, S) ->
+    answer(Client, {ok, elixirscope_peers:look()}),
+    loop(S);
 perform(snapshot, Client, #{observer := Observer} = S) ->
     Observer ! es_snapshot,
     answer(Client, ok),

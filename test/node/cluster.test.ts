@@ -97,3 +97,124 @@ describe("several nodes in one recording", () => {
     ).rejects.toMatchObject({ code: "TRACER_NO_SUCH_FUNCTION" });
   });
 });
+
+/** Sends messages of its own on a node, and counts them. */
+const LOAD = `
+  register(counted, spawn(fun L() -> receive {get, From} -> From ! ok, L(); _ -> L() end end)), ok`;
+const send = (node: ErlangNode, count: number): Promise<string> =>
+  node.eval(
+    `[counted ! {number, N} || N <- lists:seq(1, ${count})], counted ! {get, self()}, receive ok -> ok end`,
+  );
+
+/** Messages of {@link send} that are in the record, by node. */
+async function recorded(): Promise<Readonly<Record<string, number>>> {
+  const { nodes: known } = await engine.call("status", {});
+  const { rows } = await engine.call("query", {
+    sql: `SELECT n.name, count(*)::INT FROM events e JOIN nodes n USING (node) JOIN kinds k USING (kind)
+      JOIN atoms a ON a.atom = e.tag WHERE k.name = 'send' AND a.name = 'number' GROUP BY 1`,
+  });
+  const counts = new Map(rows.map(([name, count]) => [String(name), Number(count)]));
+  return Object.fromEntries(known.map(({ name }) => [name.split("@")[0]!, counts.get(name) ?? 0]));
+}
+
+const connect = (node: ErlangNode, other: ErlangNode): Promise<string> =>
+  node.eval(`net_kernel:connect_node('${other.name}')`);
+const seenBy = (node: ErlangNode): Promise<string> => node.eval("lists:sort(nodes())");
+const until = (what: () => Promise<unknown>) => expect.poll(what, { timeout: 60_000, interval: 50 });
+
+describe("a cluster", () => {
+  const [one, two, three] = [() => nodes[0]!, () => nodes[1]!, () => nodes[2]!];
+  const attach = () =>
+    engine.call("attach", { node: one().name, cookie: COOKIE, level: "messages", cluster: true });
+  const disconnectAll = async (): Promise<void> => {
+    for (const node of nodes) await node.eval("[erlang:disconnect_node(N) || N <- nodes()], ok");
+    for (const node of nodes) await until(() => seenBy(node)).toBe("[]");
+  };
+
+  beforeEach(async () => {
+    await disconnectAll();
+    await connect(one(), two());
+    await until(() => seenBy(two())).toBe(`[${one().name}]`.replace("one@127.0.0.1", "'one@127.0.0.1'"));
+    for (const node of nodes)
+      await node.eval(`case whereis(counted) of undefined -> ${LOAD.trim()}; _ -> ok end`);
+  });
+
+  it("is attached to from one node, and followed: a node that joins has the settings in force", async () => {
+    await attach();
+    expect(await states()).toEqual({ one: "connected", two: "connected" });
+    await engine.call("tracing", { level: "state" });
+    // Let go of by a person, it stays so, though the others see it and more are found.
+    await engine.call("detach", { node: "two" });
+    await connect(three(), one());
+    await until(states).toEqual({ one: "connected", two: "ended", three: "connected" });
+    expect(await levels()).toMatchObject({ one: "state", three: "state" });
+    // Nobody of them sees us.
+    for (const node of nodes) expect(await seenBy(node)).not.toContain("elixirscope");
+  });
+
+  it("has each node's messages, each once, also of one that is killed and started again", async () => {
+    await connect(three(), one());
+    await attach();
+    expect(await states()).toEqual({ one: "connected", two: "connected", three: "connected" });
+    await Promise.all(nodes.map((node, i) => send(node, 1_000 * (i + 1))));
+    await until(recorded).toEqual({ one: 1_000, two: 2_000, three: 3_000 });
+    process.kill(three().pid, "SIGKILL");
+    await three().exited;
+    await until(states).toMatchObject({ one: "connected", two: "connected", three: "disconnected" });
+    await Promise.all([one(), two()].map((node) => send(node, 500)));
+    nodes[2] = await startNode(NAMES[2]);
+    await three().eval(LOAD);
+    await until(states).toMatchObject({ three: "connected" });
+    await send(three(), 700);
+    await until(recorded).toEqual({ one: 1_500, two: 2_500, three: 3_700 });
+    await engine.call("detach", {});
+    const status = await engine.call("status", {});
+    expect(status.dropped).toBe(0);
+    // The death of a node is none: only one side could say so.
+    expect(status.splits).toEqual([]);
+    // Twice there, it is two nodes of the record.
+    const { rows } = await engine.call("query", { sql: "SELECT name FROM nodes ORDER BY node" });
+    expect(rows.map(([name]) => String(name).split("@")[0]).sort()).toEqual(["one", "three", "three", "two"]);
+  });
+
+  it("that falls apart is told as such: from when to when two nodes did not see each other", async () => {
+    await attach();
+    await until(
+      async () => (await engine.call("events", { kinds: ["session"], tag: "nodes" })).rows,
+    ).toHaveLength(2);
+    await two().eval(`erlang:disconnect_node('${one().name}')`);
+    const splits = async () => (await engine.call("status", {})).splits;
+    await until(splits).toMatchObject([{ nodes: [one().name, two().name], to: null }]);
+    // We reach both, and both go on.
+    await Promise.all([one(), two()].map((node) => send(node, 100)));
+    await connect(one(), two());
+    await until(splits).toMatchObject([{ nodes: [one().name, two().name], to: expect.any(Number) }]);
+    await until(recorded).toEqual({ one: 100, two: 100 });
+    await engine.call("detach", {});
+    const { rows } = await engine.call("diagnose", {});
+    const found = rows.find(({ detector }) => detector === "netsplit")!;
+    expect(found).toMatchObject({ verdict: "warn" });
+    expect(found.summary).toContain(`${one().name} and ${two().name} did not see each other for`);
+    const said = await Promise.all(found.evidence.map((id) => engine.call("event", { id })));
+    expect(said.map(({ tag }) => tag)).toEqual(["nodedown", "nodedown", "nodeup", "nodeup"]);
+    const [split] = await splits();
+    expect(found).toMatchObject({ t: split!.from, until: split!.to });
+  });
+
+  it("of which a node refuses has the others, and says why, and what to do", async () => {
+    await one().eval("erlang:set_cookie('other@127.0.0.1', other_cookie)");
+    const other = await startErlangNode({ name: "other", cookie: "other_cookie", epmdPort: one().epmdPort });
+    try {
+      await connect(one(), other);
+      await attach();
+      const { nodes: known } = await engine.call("status", {});
+      expect(known.find(({ name }) => name === other.name)).toMatchObject({
+        state: "disconnected",
+        reason: expect.stringMatching(/cookie/),
+      });
+      expect(await states()).toMatchObject({ one: "connected", two: "connected" });
+    } finally {
+      await other.stop();
+    }
+  });
+});

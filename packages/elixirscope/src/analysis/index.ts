@@ -8,6 +8,7 @@ export { CallGraph } from "./call-graph.ts";
 export { type Execution, type Loss, replayCalls } from "./call-replay.ts";
 export { callShape, isReplyTo, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk, type EventNames, type Inside, isTimeout } from "./callback-walk.ts";
+export { between, ClockEstimate, type ClockOffset, correction } from "./clock-estimate.ts";
 export { compileExpression } from "./condition.ts";
 export { type CriticalSegment, criticalPath } from "./critical-path.ts";
 export { diagnose } from "./diagnosis/diagnose.ts";
@@ -43,6 +44,7 @@ export type {
   SendFact,
   ServerFact,
   SizeFact,
+  SplitFact,
   TableFact,
   TurnFact,
 } from "./diagnosis/more-facts.ts";
@@ -61,6 +63,7 @@ export { bytesKey, type MessagePair, pairMessages } from "./message-pairing.ts";
 export { type MonitorSpan, untoldMonitors, walkMonitors } from "./monitor-walk.ts";
 export { NEWEST, NewestEvents, type NewestKind } from "./newest-events.ts";
 export { type LevelState, PAST_KINDS, PastTables } from "./past-tables.ts";
+export { type PeerChange, type Split, splitsOf } from "./peer-table.ts";
 export { type AssignChange, changedAssigns, type LiveViewState, liveViewState } from "./phoenix/assigns.ts";
 export { type Channel, channelsOf } from "./phoenix/channels.ts";
 export { type ComponentHistory, componentHistories, type StateOf } from "./phoenix/components.ts";

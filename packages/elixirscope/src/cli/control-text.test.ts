@@ -12,6 +12,8 @@ const node: NodeStatus = {
   level: "messages",
   lines: [],
   refused: "",
+  clock: null,
+  peers: [],
   patterns: [],
   flows: { state: "off", patterns: [], reason: "" },
   tracing: "session",

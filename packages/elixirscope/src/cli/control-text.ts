@@ -1,5 +1,11 @@
-import { type GapRow, type NodeControl, type NodeStatus, TOLD_ALL } from "../protocol/index.ts";
-import { formatBytes, formatCount } from "./format.ts";
+import {
+  type GapRow,
+  type NodeClock,
+  type NodeControl,
+  type NodeStatus,
+  TOLD_ALL,
+} from "../protocol/index.ts";
+import { formatBytes, formatCount, formatNs } from "./format.ts";
 
 // What is traced and what became of it, in words.
 
@@ -38,6 +44,7 @@ export function controlLines(node: NodeStatus): readonly string[] {
     `node         ${node.name}`,
     `level        ${level}${patterns.length > 0 ? ` (${patterns.join(", ")})` : ""}`,
     ...(node.refused === "" ? [] : [`refused      what was asked for last: ${node.refused}`]),
+    ...placeLines(node),
     `in force     ${loweredText(node) ?? control.inForce}`,
     `scope        ${scopeText(control.scope)}`,
     `sample       ${sampleText(control.sample)}`,
@@ -46,6 +53,20 @@ export function controlLines(node: NodeStatus): readonly string[] {
     ...(dropped.length === 0 ? ["dropped      0"] : []),
     ...dropped.map(([cause, count]) => `dropped      ${formatCount(count)}: ${CAUSES[cause] ?? cause}`),
   ];
+}
+
+/** Beside other nodes: its clock, and whom it sees. */
+function placeLines({ clock, peers }: NodeStatus): readonly string[] {
+  const seen = peers.length > 0 ? [`connected    ${peers.join(", ")}`] : [];
+  return clock === null ? seen : [`clock        ${clockText(clock)}`, ...seen];
+}
+
+/** `3.2 ms ahead (± 0.4 ms), put right` */
+export function clockText({ aheadNs, errorNs, correctedNs, isTimeline }: NodeClock): string {
+  if (isTimeline) return "that of the timeline";
+  const off = `${formatNs(Math.abs(aheadNs))} ${aheadNs < 0 ? "behind" : "ahead"} (± ${formatNs(errorNs)})`;
+  if (correctedNs !== 0) return `${off}, put right by ${formatNs(Math.abs(correctedNs))}`;
+  return Math.abs(aheadNs) <= errorNs ? `as that of the timeline: ${off}` : off;
 }
 
 function scopeText({

@@ -114,7 +114,7 @@ function defineLive(define: Define, context: Context, done: Done): void {
     "[node]",
     "the node's full name, such as my_app@127.0.0.1, or a profile's name",
   );
-  jsonOption(forOption(servingOptions(attachingOptions(attach)))).action(
+  jsonOption(forOption(servingOptions(attachingOptions(clusterOption(attach))))).action(
     async (node: string | undefined, options: LiveCommandOptions) => {
       const { runLive } = await import("./commands/live.ts");
       await done(runLive(context, node, options));
@@ -136,7 +136,7 @@ function defineLive(define: Define, context: Context, done: Done): void {
     "[node]",
     "the node's full name, or a profile's name",
   );
-  keepOptions(jsonOption(forOption(attachingOptions(record))))
+  keepOptions(jsonOption(forOption(attachingOptions(clusterOption(record)))))
     .requiredOption("-o, --out <file>", "the recording; a file that is not there yet, or clickhouse:NAME")
     .action(async (node: string | undefined, options: LiveCommandOptions) => {
       const { runLive } = await import("./commands/live.ts");
@@ -484,6 +484,9 @@ const servingOptions = (command: Command): Command =>
       "keep the recording in this file, or in ClickHouse as clickhouse:NAME (default: it is discarded)",
     ),
   );
+
+const clusterOption = (command: Command): Command =>
+  command.option("--cluster", "also the nodes that it is connected to, now and whenever one comes");
 
 const forOption = (command: Command, text = "end after this long: 500ms, 10s, 2m, 1h"): Command =>
   command.option("--for <duration>", text, durationOption);

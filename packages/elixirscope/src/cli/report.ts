@@ -42,7 +42,8 @@ const ECHO = 3;
 
 /** The one line that a person sees while it runs. In a narrow terminal the least important parts are left away. */
 export function statusLine(status: Status, columns: number, color: Colors, fileBytes?: number): string {
-  const node = status.nodes.at(-1);
+  const node = status.nodes.find((one) => one.state === "connected") ?? status.nodes.at(-1);
+  const name = namesOf(status);
   const state = node ? STATE_WORDS[node.state] : "starting";
   const isLive = node?.state === "connected";
   const counts = `${counted(status.events, "event")}, ${formatCount(Math.round(status.eventsPerSecond))}/s`;
@@ -54,8 +55,8 @@ export function statusLine(status: Status, columns: number, color: Colors, fileB
   const width = columns - ECHO - state.length - 3;
   const text =
     [
-      [node?.name ?? "", counts, losses, ...force, ...cost, "Ctrl-C ends"],
-      [node?.name ?? "", counts, losses, ...force, ...cost],
+      [name, counts, losses, ...force, ...cost, "Ctrl-C ends"],
+      [name, counts, losses, ...force, ...cost],
       [counts, losses, ...force, ...cost],
       [counts, losses, ...force],
       [counts, losses],
@@ -64,6 +65,14 @@ export function statusLine(status: Status, columns: number, color: Colors, fileB
       .find((line) => line.length <= width) ?? clip(counts, Math.max(0, width));
   const mark = isLive ? color.green(`● ${state}`) : color.yellow(`○ ${state}`);
   return `${mark} ${status.dropped + status.gaps > 0 || lowered !== undefined ? color.yellow(text) : color.dim(text)}`;
+}
+
+/** `shop@127.0.0.1`, `2 of 3 nodes` */
+function namesOf({ nodes }: Status): string {
+  const held = nodes.filter(({ state }) => state !== "ended");
+  if (held.length < 2) return (held[0] ?? nodes.at(-1))?.name ?? "";
+  const live = held.filter(({ state }) => state === "connected").length;
+  return live === held.length ? `${live} nodes` : `${live} of ${held.length} nodes`;
 }
 
 /** The closing words for a person. */

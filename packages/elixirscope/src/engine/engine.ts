@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type DistConnection, readCookie } from "@elixirscope/dist";
+import { type Dial, type DistConnection, readCookie } from "@elixirscope/dist";
 import { ElixirScopeError } from "../model/index.ts";
 import { readProfiles, withProfile } from "../profiles/index.ts";
 import {
@@ -14,7 +14,6 @@ import {
   type Inventory,
   type MethodName,
   type Methods,
-  type NodeControl,
   type NodeStatus,
   type Output,
   type Push,
@@ -31,17 +30,19 @@ import { type LinkStep, waitWords } from "./attach-steps.ts";
 import { Bookmarks } from "./bookmarks.ts";
 import { boundaries, keepBoundaries, keptBoundaries } from "./boundaries.ts";
 import { callCounts } from "./call-counts.ts";
+import { Cluster } from "./cluster.ts";
 import { completions } from "./completions.ts";
-import { nodeControl, scopeOf } from "./control-meter.ts";
-import { CostMeter } from "./cost-meter.ts";
+import { scopeOf } from "./control-meter.ts";
 import { damageOf } from "./damage.ts";
 import { answerFromNode } from "./iex-door.ts";
 import { InventoryClock } from "./inventory-clock.ts";
 import { longestHold } from "./longest-hold.ts";
-import { NodeLink } from "./node-link.ts";
+import { NodeLink, type Tracing } from "./node-link.ts";
 import { NodeLinks } from "./node-links.ts";
+import { NodeWatch } from "./node-watch.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { pin, pins, unpin } from "./record-methods.ts";
+import { noteTracing, recordedNodes } from "./recorded-nodes.ts";
 import { Recorder } from "./recorder.ts";
 import { replay, replayNode } from "./replay.ts";
 import { onNode } from "./replay-node.ts";
@@ -49,7 +50,7 @@ import { dropView, savedViews, saveView } from "./saved-views.ts";
 import { source } from "./source.ts";
 import { SourceKeeper } from "./source-keeper.ts";
 import { Tunnels } from "./ssh/index.ts";
-import { addressOf, foundNodes } from "./way.ts";
+import { addressOf, foundNodes, wayToPeer } from "./way.ts";
 
 export interface EngineOptions {
   /** File to record into, or `clickhouse:NAME`; absent: a temporary file that goes with the engine. */
@@ -68,6 +69,15 @@ export interface EngineOptions {
 
 /** An inventory that does not come after its answer will not come: the connection is gone. */
 const INVENTORY_MS = 5_000;
+
+/** Times in which nodes did not see each other that the status tells of. */
+const SPLITS = 20;
+
+/** What lets us in to a node: its cookie, and the way through where it is not reached directly. */
+interface Door {
+  readonly cookie: string;
+  readonly dial: Dial | undefined;
+}
 
 /** How often viewers hear of changes, in milliseconds. */
 const PUSH_MS = 250;
@@ -95,6 +105,7 @@ export class Engine {
   readonly #keeper: SourceKeeper;
   readonly #bookmarks: Bookmarks;
   readonly #inventories: InventoryClock = new InventoryClock(() => this.#links.all);
+  readonly #watch: NodeWatch = new NodeWatch(this.#links);
   readonly #alerts: Alerts;
   readonly #tunnels = new Tunnels();
 
@@ -160,22 +171,7 @@ export class Engine {
   static async #show(options: EngineOptions, store: TraceStore): Promise<Engine> {
     const recorder = await Recorder.open(store);
     const meta = await store.meta();
-    const nodes = (await store.nodes()).map(
-      (node): NodeStatus => ({
-        index: node.index,
-        name: node.name,
-        state: "recording",
-        reason: meta.get("end_reason") ?? "",
-        otp: node.otp,
-        elixir: node.elixir,
-        ...recordedTracing(meta.get("tracing"), node.name),
-        flows: { state: "off", patterns: [], reason: "" },
-        refused: "",
-        tracing: "none",
-        cost: CostMeter.none,
-        systemMonitor: "off",
-      }),
-    );
+    const nodes = await recordedNodes(store);
     for (const { index, control } of nodes) recorder.samples.set(index, control.sample.processes ?? 1);
     return new Engine(options, recorder, { startedAt: meta.get("started_at") ?? "", nodes });
   }
@@ -297,15 +293,38 @@ export class Engine {
     }
     // What let us in before does so again: who attaches a second time from the UI has no cookie at hand.
     const cookie = input.cookie ?? before?.cookie ?? (await cookieFor(input));
-    const { level = "messages", patterns = [], lines = [], flows = [], sample, budget } = input;
-    const tracing = { level, patterns, lines, flows, ...scopeOf(input), sample, budget };
-    const address = addressOf(
-      input,
-      cookie,
-      this.#options.redaction ?? [],
-      await this.#tunnels.to(input.way),
-    );
-    const link = new NodeLink(address, tracing, this.#recorder, {
+    const dial = await this.#tunnels.to(input.way);
+    const link = this.#linkTo(input, { cookie, dial }, tracingOf(input));
+    this.#attaching = { node: input.node, waitsFor: "" };
+    try {
+      await link.attach();
+    } finally {
+      this.#attaching = undefined;
+      this.#changed();
+    }
+    await this.#links.put(link);
+    this.#links.tracing ??= tracingOf(input);
+    if (input.cluster) await this.#follow(input, { cookie, dial }, link);
+    this.#noteTracing();
+    this.#changed();
+    return this.#status();
+  }
+
+  /** The nodes that this one is connected to, too, from now on. */
+  async #follow(input: AttachInput, door: Door, link: NodeLink): Promise<void> {
+    const cluster = new Cluster(this.#links, (node) => {
+      const way = wayToPeer(input, node);
+      const peer = { ...input, node, way, heldBoot: undefined };
+      return this.#linkTo(peer, door, this.#links.tracing ?? tracingOf(input), true);
+    });
+    this.#watch.cluster = cluster;
+    await link.look();
+    await cluster.join();
+  }
+
+  #linkTo(input: AttachInput, { cookie, dial }: Door, tracing: Tracing, mayLack = false): NodeLink {
+    const address = { ...addressOf(input, cookie, this.#options.redaction ?? [], dial), mayLack };
+    return new NodeLink(address, tracing, this.#recorder, {
       changed: () => this.#changed(),
       answer: (request) =>
         answerFromNode(request, {
@@ -315,17 +334,6 @@ export class Engine {
         }),
       step: (step) => this.#waitsFor(step),
     });
-    this.#attaching = { node: input.node, waitsFor: "" };
-    try {
-      await link.attach();
-    } finally {
-      this.#attaching = undefined;
-      this.#changed();
-    }
-    await this.#links.put(link);
-    this.#noteTracing();
-    this.#changed();
-    return this.#status();
   }
 
   /** Of the first attach; a node that is lost and found again says by itself that it is out of reach. */
@@ -336,6 +344,8 @@ export class Engine {
   }
 
   async #detach(node?: string): Promise<Status> {
+    // Taken off all of them, nobody looks for others any more.
+    if (node === undefined) this.#watch.cluster = undefined;
     await this.#links.detach(node);
     this.#changed();
     return this.#status();
@@ -391,14 +401,8 @@ export class Engine {
     this.#dirty = true;
   }
 
-  /** A recording says how much it recorded of which node: the newest setting. */
   #noteTracing(): void {
-    const tracing = this.#links.all.map((link) => link.status());
-    const byNode = tracing.map(
-      ({ name, level, patterns, lines, control: { scope, sample, budget } }) =>
-        [name, { level, patterns, lines, scope, sample, budget }] as const,
-    );
-    this.#recorder.store.putMeta("tracing", JSON.stringify(Object.fromEntries(byNode)));
+    noteTracing(this.#recorder.store, this.#links.all);
   }
 
   #push(): void {
@@ -432,6 +436,11 @@ export class Engine {
       treeVersion: recorder.table.version,
       bookmarks: this.#bookmarks.version,
       t: Number(recorder.lastTs - recorder.origin),
+      splits: recorder.splits.slice(-SPLITS).map(({ nodes, from, to }) => ({
+        nodes,
+        from: Number(from - recorder.origin),
+        to: to === null ? null : Number(to - recorder.origin),
+      })),
       storeTrouble: recorder.store.trouble?.message ?? "",
       ...(this.#attaching && { attaching: this.#attaching }),
     };
@@ -446,36 +455,19 @@ export class Engine {
   async #stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#inventories.stop();
+    this.#watch.stop();
     await this.#keeper.stop();
     await this.#detach();
     this.#tunnels.close();
     const { store } = this.#recorder;
     if (this.#options.open === undefined) {
+      this.#recorder.clocks.stop();
       store.putMeta("ended_at", new Date().toISOString());
       store.putMeta("end_reason", "ended by the user");
     }
     await store.close();
     if (this.#scratch !== undefined) await rm(this.#scratch, { recursive: true, force: true });
   }
-}
-
-type Noted = Pick<NodeStatus, "level" | "patterns"> &
-  Partial<Pick<NodeStatus, "lines"> & Pick<NodeControl, "scope" | "sample" | "budget">>;
-
-/** What `noteTracing` wrote; recordings without it show the lowest level, older ones no scope. */
-function recordedTracing(
-  text: string | undefined,
-  node: string,
-): Pick<NodeStatus, "level" | "patterns" | "lines" | "control"> {
-  const byNode = JSON.parse(text ?? "{}") as Record<string, Noted>;
-  const {
-    level,
-    patterns,
-    lines = [],
-    scope = {},
-    ...rest
-  }: Noted = byNode[node] ?? { level: "observe", patterns: [] };
-  return { level, patterns, lines, control: nodeControl({ ...scope, ...rest }, undefined, "off") };
 }
 
 /** What the caller gave, else what the user's environment or cookie file says. @throws DistError `DIST_NO_COOKIE` */
@@ -487,3 +479,8 @@ async function cookieFor(input: AttachInput): Promise<string> {
 
 const connectionsOf = (links: readonly NodeLink[]): readonly DistConnection[] =>
   links.flatMap(({ connection }) => connection ?? []);
+
+function tracingOf(input: AttachInput): Tracing {
+  const { level = "messages", patterns = [], lines = [], flows = [], sample, budget } = input;
+  return { level, patterns, lines, flows, ...scopeOf(input), sample, budget };
+}

@@ -42,6 +42,8 @@ export interface NodeAddress {
   /** See `SessionOptions.redaction`. */
   readonly redaction?: readonly string[] | false;
   readonly agent?: AgentOptions;
+  /** Found beside another one: what is traced there need not exist here. */
+  readonly mayLack?: boolean;
 }
 
 export interface Tracing extends ControlInput {
@@ -61,6 +63,10 @@ export interface NodeLinkHooks {
 
 /** Waits between attempts to get a lost node back, in milliseconds; the last one stays. */
 const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
+/** A node that refuses writes that into its log: it is asked again only now and then. */
+const REFUSED_MS = 60_000;
+const REFUSALS =
+  /^(DIST_COOKIE_REJECTED|DIST_NO_COOKIE|DIST_NOT_ALLOWED|DIST_OTP_TOO_OLD|TRACER_NO_COMPILER)$/;
 
 /**
  * One observed node through all that happens to it: attached, lost, found again (a restarted node is another node in
@@ -90,6 +96,7 @@ export class NodeLink {
   /** When its last event came before it was left, on our own clock (ms). */
   #leftAt = 0;
   #retry: NodeJS.Timeout | undefined;
+  #peers: readonly string[] = [];
 
   readonly #answer: (request: Term) => Promise<Term>;
   readonly #step: (step: LinkStep) => void;
@@ -116,6 +123,16 @@ export class NodeLink {
     return this.#session !== undefined;
   }
 
+  /** Out of reach, and waited for. */
+  get isLost(): boolean {
+    return this.#state === "disconnected" && !this.#letGo;
+  }
+
+  /** Nodes that it was connected to when it was looked at last; none while it is out of reach. */
+  get peers(): readonly string[] {
+    return this.#session ? this.#peers : [];
+  }
+
   /** While it is attached. */
   get connection(): DistConnection | undefined {
     return this.#session?.connection;
@@ -124,6 +141,32 @@ export class NodeLink {
   /** Attaches for the first time. @throws whatever `Session.attach` and `Session.trace` throw */
   async attach(): Promise<void> {
     await this.#open();
+  }
+
+  /** Attaches for the first time, now or later: what keeps us out is in the status. */
+  async join(): Promise<void> {
+    await this.#open().catch((error: unknown) => {
+      this.#state = "disconnected";
+      this.#failed(error, 0);
+    });
+  }
+
+  /** Without waiting any longer. */
+  retryNow(): void {
+    if (!this.isLost || this.attached) return;
+    clearTimeout(this.#retry);
+    this.#retryAfter(0);
+  }
+
+  /** Takes a look at it: its clock, and whom it is connected to. */
+  async look(): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    const look = await session.look();
+    this.#recorder.clocks.seen(session, look);
+    const before = this.#peers.join();
+    this.#peers = look.peers.toSorted();
+    if (this.#peers.join() !== before) this.#changed();
   }
 
   async #open(): Promise<void> {
@@ -155,13 +198,14 @@ export class NodeLink {
       return;
     }
     this.#adopt(session);
+    await this.#setClock(session, !nodes.some(({ index }) => index === session.node.index));
     const since = this.#back(session.tracedSince);
     try {
       this.#step("tracing");
       // A node that is booting, or has been restarted, may not have everybody yet.
       this.#flows = await session.trace({
         ...this.#request(),
-        later: last !== undefined || this.#address.heldBoot !== undefined,
+        later: last !== undefined || this.#address.heldBoot !== undefined || this.#address.mayLack === true,
       });
       this.#noteSample();
       this.#untilItReports();
@@ -178,6 +222,15 @@ export class NodeLink {
     this.#state = "connected";
     this.#reason = "";
     this.#changed();
+  }
+
+  /** Where the clock of a new node is put right, so is its entry: nothing of it was traced yet. */
+  async #setClock(session: Session, isNew: boolean): Promise<void> {
+    // Without an answer the node is gone, which tracing will say.
+    await this.#recorder.clocks.start(session).catch(() => undefined);
+    const { timeOffset } = session.clock;
+    if (isNew && timeOffset !== session.node.timeOffset)
+      this.#recorder.addNode({ ...session.node, timeOffset });
   }
 
   #adopt(session: Session): void {
@@ -219,17 +272,20 @@ export class NodeLink {
     this.#leftAt = this.#recorder.lastSeenAt;
   }
 
-  #retryAfter(attempt: number): void {
+  #failed(error: unknown, attempt: number): void {
+    this.#reason = error instanceof Error ? error.message : String(error);
+    this.#changed();
+    const { code = "" } = error as { readonly code?: string };
+    this.#retryAfter(attempt, REFUSALS.test(code) ? REFUSED_MS : undefined);
+  }
+
+  #retryAfter(attempt: number, wait: number = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!): void {
     if (this.#letGo) return;
-    const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!;
     this.#retry = setTimeout(() => {
       void this.#open().then(
         () => undefined,
         (error: unknown) => {
-          if (this.#state !== "disconnected") return;
-          this.#reason = error instanceof Error ? error.message : String(error);
-          this.#changed();
-          this.#retryAfter(attempt + 1);
+          if (this.#state === "disconnected") this.#failed(error, attempt + 1);
         },
       );
     }, wait);
@@ -380,7 +436,7 @@ export class NodeLink {
   }
 
   /** Everything of ours leaves the node; what was on the way is taken first. */
-  async detach(): Promise<void> {
+  async detach(reason: string = "detached"): Promise<void> {
     if (this.#state === "disconnected") this.#neverBack();
     this.#letGo = true;
     clearTimeout(this.#retry);
@@ -390,7 +446,7 @@ export class NodeLink {
     if (session) this.#leave();
     this.#session = undefined;
     this.#state = "ended";
-    this.#reason = "detached";
+    this.#reason = reason;
     this.#changed();
   }
 
@@ -418,6 +474,8 @@ export class NodeLink {
       flows: session ? this.#flowsStatus() : { state: "off", patterns: this.#tracing.flows, reason: "" },
       lines: this.#tracing.lines,
       refused: this.#refused,
+      clock: this.#recorder.clocks.of(this.#node?.index ?? -1),
+      peers: this.peers,
       tracing: session?.agent.tracing ?? "none",
       cost,
       control: session

@@ -4,6 +4,8 @@ import type { NodeLink, Tracing } from "./node-link.ts";
 /** The nodes of one recording: one link for each name. */
 export class NodeLinks {
   #all: readonly NodeLink[] = [];
+  /** What was asked for of all of them last; nodes that come later have it too. */
+  tracing: Tracing | undefined;
 
   /** Those that were let go as well. */
   get all(): readonly NodeLink[] {
@@ -57,6 +59,7 @@ export class NodeLinks {
     // One that is out of reach has it when it is back.
     if (name === undefined) for (const link of this.#all) if (!link.attached) link.traceLater(tracing);
     const done = await Promise.allSettled(links.map((link) => link.trace(tracing)));
+    if (name === undefined) this.tracing = tracing;
     const refused = done.filter((one): one is PromiseRejectedResult => one.status === "rejected");
     if (refused[0] && refused.length === done.length) throw refused[0].reason;
   }

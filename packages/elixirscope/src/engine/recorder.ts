@@ -1,4 +1,12 @@
-import { PastTables, type PidResolver, type ProcessTable, TABLE_KINDS } from "../analysis/index.ts";
+import {
+  PastTables,
+  type PeerChange,
+  type PidResolver,
+  type ProcessTable,
+  type Split,
+  splitsOf,
+  TABLE_KINDS,
+} from "../analysis/index.ts";
 import {
   type DictionaryDelta,
   EVENT_KINDS,
@@ -8,7 +16,17 @@ import {
   type NodeEntry,
   type SourceText,
 } from "../model/index.ts";
-import { Lookup, QueryEngine, Sources, sourceKey, sourceTextKey, tableEvents } from "../query/index.ts";
+import {
+  changesOf,
+  isPeerTag,
+  Lookup,
+  nodeSplits,
+  QueryEngine,
+  Sources,
+  sourceKey,
+  sourceTextKey,
+  tableEvents,
+} from "../query/index.ts";
 import { type StoredEvent, storedEvent, type TraceStore } from "../store/index.ts";
 import {
   type AgentStats,
@@ -18,6 +36,7 @@ import {
   type SessionSink,
 } from "../tracer/index.ts";
 import { Checkpoints } from "./checkpoints.ts";
+import { Clocks } from "./clocks.ts";
 
 /** By number of a kind: whether it changes the process table. Asked for each event. */
 const CHANGES_TABLE = new Uint8Array(256);
@@ -29,6 +48,9 @@ for (const kind of ["exit", "session", "pubsub"] as const) CHANGES_REST[EVENT_KI
 
 /** Characters of sources that a recording keeps at most. */
 const MOST_SOURCE = 16 * 1024 * 1024;
+
+/** Beyond so many, nodes that come and go are told of by the record only. */
+const MOST_PEER_CHANGES = 5_000;
 
 /** What one node's agent says of its losses, kept per attach, since its totals start anew with each. */
 interface Losses {
@@ -48,6 +70,10 @@ export class Recorder {
   readonly flowLabel: number = newFlowLabel();
   readonly lookup: Lookup;
   readonly sources: Sources = new Sources();
+  readonly clocks: Clocks;
+  /** Times in which nodes did not see each other, oldest first. */
+  splits: readonly Split[] = [];
+  readonly #peerChanges: PeerChange[] = [];
   readonly table: ProcessTable;
   readonly query: QueryEngine;
   /** Unix nanoseconds of `t` 0. */
@@ -82,6 +108,7 @@ export class Recorder {
     this.lookup = stored?.lookup ?? new Lookup();
     this.#past = stored?.past ?? new PastTables(interning(this.dictionary));
     this.table = this.#past.table;
+    this.clocks = new Clocks(store, () => this.lastTs);
     this.#checkpoints = new Checkpoints(store, this.#past);
     this.query = new QueryEngine({
       store,
@@ -123,6 +150,7 @@ export class Recorder {
     recorder.firstTs = totals.first;
     recorder.lastTs = totals.last ?? recorder.origin;
     recorder.gaps = (await store.gaps()).filter(({ cause }) => cause !== "retention").length;
+    recorder.splits = (await nodeSplits(store, lookup)).splits;
     await recorder.#replay(since);
     return recorder;
   }
@@ -223,7 +251,12 @@ export class Recorder {
   }
 
   #session(batch: EventBatch, i: number): void {
-    if (this.lookup.atomName(batch.tag[i]!) !== "inventory") return;
+    const tag = this.lookup.atomName(batch.tag[i]!);
+    if (isPeerTag(tag) && this.#peerChanges.length < MOST_PEER_CHANGES) {
+      this.#peerChanges.push(...changesOf(eventAt(batch, i), this.lookup));
+      this.splits = splitsOf(this.#peerChanges);
+    }
+    if (tag !== "inventory") return;
     this.lastInventoryId = batch.firstId + i;
     for (const done of this.#inventoryTaken.splice(0)) done();
   }

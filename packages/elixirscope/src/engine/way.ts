@@ -22,6 +22,22 @@ export function addressOf(
   };
 }
 
+/**
+ * How another node of its cluster is reached: as that one, as far as that can be. What says where one node is (its host, its
+ * port) holds on other hosts for the port alone, on the same host for the address alone.
+ */
+export function wayToPeer({ node, way }: AttachInput, peer: string): Way | undefined {
+  if (!way) return undefined;
+  const { host, port, tls, ...rest } = way;
+  const isSameHost = node.split("@")[1] === peer.split("@")[1];
+  return {
+    ...rest,
+    ...(isSameHost && host !== undefined && { host }),
+    ...(!isSameHost && port !== undefined && { port }),
+    ...(tls && { tls }),
+  };
+}
+
 /** What was said of it: nothing where nothing was. */
 function wayOf({ way }: AttachInput): Pick<NodeAddress, "host" | "port" | "tls"> {
   const { host, port, tls } = way ?? {};

@@ -48,6 +48,10 @@ export interface NodeStatus {
   readonly lines: readonly string[];
   /** Why it did not take what was to be traced last, and goes on as before; "" where it did. */
   readonly refused: string;
+  /** Its clock beside that of the timeline; null where there is no other node, or it was not looked at yet. */
+  readonly clock: NodeClock | null;
+  /** Nodes that it is connected to as it sees it, hidden ones left out; none while it is out of reach. */
+  readonly peers: readonly string[];
   /** "session" (OTP 27+: a trace session of our own) or "legacy" (the node's one tracer). */
   readonly tracing: "session" | "legacy" | "none";
   readonly cost: NodeCost;
@@ -57,6 +61,17 @@ export interface NodeStatus {
    * one system monitor, which is left to it.
    */
   readonly systemMonitor: string;
+}
+
+/** Where a node's clock stands; its events are on the timeline's, which is that of the first node. */
+export interface NodeClock {
+  /** Nanoseconds by which it is ahead of the timeline's. */
+  readonly aheadNs: number;
+  /** By how much that may be wrong. */
+  readonly errorNs: number;
+  /** By how much its events were put right; 0 while it may as well be none. */
+  readonly correctedNs: number;
+  readonly isTimeline: boolean;
 }
 
 /** What of the level that is wanted is in force, and what was left out or lost by that. */
@@ -118,8 +133,17 @@ export interface Status {
   readonly t: number;
   /** Why what is recorded cannot be stored just now, with what to do about it; empty: it is. */
   readonly storeTrouble: string;
+  /** Nodes that lost each other while both were there, newest last, at most 20. */
+  readonly splits: readonly SplitRow[];
   /** An attach that is under way for the first time. */
   readonly attaching?: Attaching | undefined;
+}
+
+export interface SplitRow {
+  readonly nodes: readonly [string, string];
+  readonly from: number;
+  /** Null: they do not see each other now, or did not at the end of the recording. */
+  readonly to: number | null;
 }
 
 export interface Attaching {

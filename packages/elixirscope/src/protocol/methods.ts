@@ -46,6 +46,8 @@ export interface AttachInput extends ControlInput, AgentOptions {
   readonly node: string;
   /** Name of a profile: what it says holds where nothing else is given here. */
   readonly profile?: string | undefined;
+  /** The nodes that it is connected to as well, now and whenever one comes. */
+  readonly cluster?: boolean | undefined;
   /** How it is reached, where its name and EPMD do not say that. */
   readonly way?: Way | undefined;
   /** Absent: that of the profile, else the user's `~/.erlang.cookie` or ELIXIRSCOPE_COOKIE of the serving process. */
@@ -289,6 +291,7 @@ export const inputSchemas: { readonly [M in MethodName]: z.ZodType<Input<M>> } =
   attach: z.strictObject({
     node: named,
     profile: z.string().regex(PROFILE_NAME).optional(),
+    cluster: z.boolean().optional(),
     way: waySchema.optional(),
     cookie: z.string().min(1).max(255).optional(),
     level: level.optional(),

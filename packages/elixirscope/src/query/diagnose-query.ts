@@ -1,5 +1,14 @@
-import { diagnose, type Facts, type Finding, type MoreFacts, type SamplePoint } from "../analysis/index.ts";
+import {
+  diagnose,
+  type Facts,
+  type Finding,
+  type MoreFacts,
+  type SamplePoint,
+  type Split,
+  type SplitFact,
+} from "../analysis/index.ts";
 import type { DiagnoseAnswer, DiagnoseInput, FindingRow } from "../protocol/index.ts";
+import type { Clock } from "./clock.ts";
 import { busyFacts, knownNodes, leakFacts } from "./diagnose-busy.ts";
 import { callFacts, crashFacts } from "./diagnose-calls.ts";
 import { serverFacts } from "./diagnose-clauses.ts";
@@ -12,6 +21,7 @@ import { logFacts, sendFacts } from "./diagnose-sends.ts";
 import type { DiagnoseSources } from "./diagnose-sources.ts";
 import { turnFacts } from "./diagnose-turns.ts";
 import type { FlowQuery } from "./flow-query.ts";
+import { nodeSplits } from "./node-splits.ts";
 import { timeSpan } from "./time-span.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -111,7 +121,7 @@ export class DiagnoseQuery {
 
   async #more(samples: Samples): Promise<MoreFacts> {
     const sources = this.sources;
-    const [sizes, inventory, monitors, sends, turns, logs, leaks, nodes] = await Promise.all([
+    const [sizes, inventory, monitors, sends, turns, logs, leaks, nodes, lost] = await Promise.all([
       sizeFacts(samples, sources),
       inventoryFacts(sources),
       monitorFacts(sources),
@@ -120,6 +130,7 @@ export class DiagnoseQuery {
       logFacts(sources),
       leakFacts(sources),
       knownNodes(sources),
+      nodeSplits(sources.store, sources.lookup),
     ]);
     return {
       ...inventory,
@@ -132,6 +143,8 @@ export class DiagnoseQuery {
       leaks,
       busy: busyFacts(samples, sources),
       knownNodes: nodes,
+      nodesSeen: lost.seen,
+      splits: lost.splits.map((split) => splitFact(split, sources.clock)),
     };
   }
 
@@ -189,6 +202,13 @@ export class DiagnoseQuery {
     return { from: answer.t, to: answer.t + answer.durationNs + AFTERWARDS_NS, handles };
   }
 }
+
+const splitFact = ({ nodes, from, to, evidence }: Split, clock: Clock): SplitFact => ({
+  nodes,
+  from: clock.t(from),
+  to: to === null ? null : clock.t(to),
+  evidence,
+});
 
 /** Whom and when a question is about; without handles about all. */
 export interface Scope {

@@ -33,8 +33,8 @@ export class BatchCursor {
   protected at = 0;
   /** Behind the atom looked at last. */
   protected nameEnd = 0;
-  readonly #offsetLow: number;
-  readonly #offsetHigh: number;
+  #offsetLow = 0;
+  #offsetHigh = 0;
   /** The node of the last pid, where it stands and what it is: the next pid is mostly of the same. */
   #nodeAt = 0;
   #nodeLength = 0;
@@ -43,6 +43,11 @@ export class BatchCursor {
   /** @param timeOffset nanoseconds added to every timestamp */
   constructor(dictionary: Dictionary, timeOffset: bigint) {
     this.dictionary = dictionary;
+    this.timeOffset = timeOffset;
+  }
+
+  /** From the next timestamp on. */
+  set timeOffset(timeOffset: bigint) {
     this.#offsetLow = Number(BigInt.asUintN(32, timeOffset));
     this.#offsetHigh = Number(BigInt.asIntN(32, timeOffset >> 32n));
   }

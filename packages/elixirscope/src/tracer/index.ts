@@ -6,6 +6,7 @@ export { functionsOf, loadedModules } from "./function-names.ts";
 export { holdBoot, releaseBoot } from "./held-boot.ts";
 export { Hider } from "./hiding.ts";
 export { callSites, moduleImports, webRoots } from "./module-calls.ts";
+export type { NodeLook } from "./node-look.ts";
 export { ownModules } from "./own-modules.ts";
 export { Redactor } from "./redaction.ts";
 export type { Mfa, ReplayRequest, ReplayResult, ReplayRun, RunEffect } from "./replay.ts";

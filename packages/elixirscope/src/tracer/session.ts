@@ -46,10 +46,12 @@ import { flowEntries, newFlowLabel } from "./flow-entries.ts";
 import { holdBoot } from "./held-boot.ts";
 import { moduleSources } from "./module-sources.ts";
 import { modulesBelow } from "./modules-below.ts";
+import { type NodeLook, nodeLook } from "./node-look.ts";
 import type { Redactor } from "./redaction.ts";
 import { Refresher } from "./refresher.ts";
 import { type ReplayRequest, type ReplayResult, replayRequest, replayResult } from "./replay.ts";
 import { NameRegistry, type Numbering } from "./scan-target.ts";
+import { SessionClock } from "./session-clock.ts";
 import { sourceTexts, type WhichSources } from "./source-texts.ts";
 import {
   agentPatterns,
@@ -127,6 +129,8 @@ export class Session {
   readonly connection: DistConnection;
   readonly agent: AgentInfo;
   readonly node: NodeEntry;
+  /** Its time, as events have it. */
+  readonly clock: SessionClock;
   readonly #sink: SessionSink;
   readonly #dictionary: Dictionary;
   readonly #names: NameRegistry = new NameRegistry();
@@ -151,7 +155,7 @@ export class Session {
   #taken = 0;
   #nextBatch = 0;
   #tracesAll = true;
-  /** Since when what is asked for now is traced, as the node has it. */
+  /** Since when what is asked for now is traced, on the node's monotonic clock. */
   #tracedSince: bigint;
   #waiting: NodeJS.Timeout | undefined;
   #acknowledging: NodeJS.Immediate | undefined;
@@ -179,7 +183,10 @@ export class Session {
       elixir: agent.elixir,
       timeOffset: agent.timeOffset,
     };
-    this.#tracedSince = agent.startedAt + this.node.timeOffset;
+    this.#tracedSince = agent.startedAt;
+    this.clock = new SessionClock(this.node.timeOffset, (timeOffset) => {
+      this.#scanner.timeOffset = timeOffset;
+    });
     this.#scanner = new BatchScanner(options.dictionary, {
       node: this.node.index,
       nodeName: this.node.name,
@@ -256,7 +263,7 @@ export class Session {
 
   /** The node's own time (as in `ts` of events) of the start of the agent; after {@link trace}: since when that is in force. */
   get tracedSince(): bigint {
-    return this.#tracedSince;
+    return this.#tracedSince + this.clock.timeOffset;
   }
 
   get closed(): Promise<CloseReason> {
@@ -297,7 +304,7 @@ export class Session {
     const call = [this.agent.owner, tuple(atom("trace"), settings)];
     const answer = await this.connection.rpc("elixirscope_agent", "command", call, { timeoutMs: COMMAND_MS });
     const counts = commandResult(answer) as ErlangMap;
-    this.#tracedSince = bigintOf(counts.get("at")) + this.node.timeOffset;
+    this.#tracedSince = bigintOf(counts.get("at"));
     this.#describe([...patterns, ...lines.map((module) => atom(module))]);
     return flowsStateOf(counts.get("flows"));
   }
@@ -327,6 +334,13 @@ export class Session {
   /** Asks for `process`, `application` and `supervisor` events of everything that lives. */
   async snapshot(): Promise<void> {
     await this.#command(atom("snapshot"));
+  }
+
+  /** Its clock, and whom it is connected to. */
+  async look(): Promise<NodeLook> {
+    const asked = process.hrtime.bigint();
+    const answer = await this.#command(atom("look"));
+    return nodeLook(answer, asked, process.hrtime.bigint());
   }
 
   /** Asks for an inventory, which comes as a `session` event. */
@@ -425,6 +439,7 @@ export class Session {
   /** `bytes` lie in the socket's buffer, which holds as long as this call: whoever keeps something of them copies it. */
   #takeBatch(bytes: Uint8Array): void {
     const batch = this.#scanner.scan(bytes);
+    this.clock.take(batch);
     // Before anything else looks at a payload. The scanner took names of processes and functions, and shapes only.
     this.#redactor?.redact(batch, this.#dictionary.functions);
     this.#nextBatch++;
@@ -464,7 +479,7 @@ export class Session {
       if (kind !== EVENT_KINDS.gap && kind !== EVENT_KINDS.process) continue;
       const { term } = decodeTerm(batch.bytes, batch.offset[i]!);
       if (kind === EVENT_KINDS.gap) {
-        const gap = gapOf(term, this.node.index, this.node.timeOffset);
+        const gap = gapOf(term, this.node.index, this.clock.timeOffset);
         if (gap) this.#takeGap(gap);
       } else {
         const name = registeredNameOf(term);

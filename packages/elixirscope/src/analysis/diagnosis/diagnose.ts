@@ -12,6 +12,7 @@ import { lostUpdate } from "./lost-update.ts";
 import { messageUnhandled, sentToNobody } from "./messages.ts";
 import { wrongNode } from "./nodes.ts";
 import { missedNode } from "./separated.ts";
+import { netsplit } from "./splits.ts";
 import { timerPileup, timerStopped } from "./timers.ts";
 import { eventWithoutEffect, jobFailed, repeatedQueries, requestFailed, slowRequest } from "./web.ts";
 import { bottleneck, busyProcess, errorLogged, errorReplies, repeatedCalls, slowCallback } from "./work.ts";
@@ -45,6 +46,7 @@ const DETECTORS: readonly Detector[] = [
   outOfOrder,
   noEffect,
   wrongNode,
+  netsplit,
   stateGrowth,
   tableGrowth,
   atomGrowth,

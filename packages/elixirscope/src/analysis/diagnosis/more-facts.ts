@@ -9,6 +9,16 @@ export interface Figure {
   readonly value: number;
 }
 
+/** Nodes that lost each other while both were there, as both say. */
+export interface SplitFact {
+  readonly nodes: readonly [string, string];
+  readonly from: number;
+  /** Null: they have not found each other again. */
+  readonly to: number | null;
+  /** Ids of the events that say so. */
+  readonly evidence: readonly number[];
+}
+
 /** How large something was over time, oldest first. */
 export interface SizeFact {
   readonly process: Who;
@@ -155,6 +165,10 @@ export interface MoreFacts {
   }[];
   /** Names of nodes that were observed, or heard from. */
   readonly knownNodes: readonly string[];
+  /** Did any node say to which others it is connected? */
+  readonly nodesSeen: boolean;
+  /** Oldest first. */
+  readonly splits: readonly SplitFact[];
 }
 
 export const NO_MORE_FACTS: MoreFacts = {
@@ -170,4 +184,6 @@ export const NO_MORE_FACTS: MoreFacts = {
   leaks: [],
   busy: [],
   knownNodes: [],
+  nodesSeen: false,
+  splits: [],
 };

@@ -19,6 +19,8 @@ export interface AttachOptions extends CookieOptions, WayOptions, ControlOptions
   readonly flow?: readonly string[] | undefined;
   /** Modules whose lines are recorded; without a level they mean `lines`. */
   readonly lines?: readonly string[] | undefined;
+  /** The nodes that it is connected to as well. */
+  readonly cluster?: boolean | undefined;
   /** More words that make a key secret; false: secrets are recorded as they are. */
   readonly redact?: readonly string[] | false | undefined;
 }
@@ -37,7 +39,14 @@ export async function attachInput(
   const recorded = profile ? recordedBeside(options) : recordedInput(options);
   const cookie = await givenCookie(context, options);
   const way = await wayInput(context, options);
-  const input = { node, ...recorded, ...(way && { way }), ...(cookie === undefined ? {} : { cookie }) };
+  const { cluster } = options;
+  const input = {
+    node,
+    ...recorded,
+    ...(cluster && { cluster }),
+    ...(way && { way }),
+    ...(cookie === undefined ? {} : { cookie }),
+  };
   if (!profile) return input;
   // The way through a host is here already, so that what opens it can be asked for.
   const { destination, keyFile } = profile.way?.ssh ?? {};

@@ -5,6 +5,7 @@ import { EXIT, usageError } from "../errors.ts";
 import { counted } from "../format.ts";
 import { exitCodeOfSignal, type Interrupt, watchInterrupts } from "../interrupt.ts";
 import type { KeepOptions } from "../keep-options.ts";
+import { NodeNews } from "../node-news.ts";
 import { attachTo } from "../nodes.ts";
 import { recordingBytes } from "../out-file.ts";
 import { jsonLine, printError } from "../output.ts";
@@ -84,7 +85,10 @@ export function describeNode(status: Status, bold: (text: string) => string): st
   const node = status.nodes[0];
   if (!node) return "Attached";
   const parts = [
-    `Attached to ${bold(node.name)}`,
+    `Attached to ${status.nodes
+      .filter(({ state }) => state === "connected")
+      .map(({ name }) => bold(name))
+      .join(", ")}`,
     `OTP ${node.otp}`,
     ...(node.elixir === "" ? [] : [`Elixir ${node.elixir}`]),
     // The snapshot may still be on its way.
@@ -101,15 +105,11 @@ async function watch(
   interrupt: Interrupt,
   options: LiveCommandOptions,
 ): Promise<Ending> {
-  let said = "";
+  const news = new NodeNews();
   let trouble = "";
   const onStatus = (status: Status): void => {
     if (options.json) return;
-    const node = status.nodes.at(-1);
-    if (node && node.state !== "connected" && said !== node.state) {
-      display.above(context.err.color.yellow(`${node.name}: ${node.state}. ${node.reason}`));
-    }
-    said = node?.state ?? "";
+    for (const line of news.of(status)) display.above(context.err.color.yellow(line));
     if (status.storeTrouble !== trouble) {
       trouble = status.storeTrouble;
       display.above(context.err.color.yellow(trouble || "What was recorded is being stored again."));
@@ -138,7 +138,8 @@ async function finish(
   const summary = await session.finish();
   display.clear();
   // A node that went away is looked for until the end: it may have been restarted.
-  const lost = status.nodes.at(-1)?.state === "disconnected" ? connectionLost(status) : undefined;
+  const isLost = !status.nodes.some(({ state }) => state === "connected");
+  const lost = isLost && status.nodes.at(-1)?.state === "disconnected" ? connectionLost(status) : undefined;
   if (lost) printError(context, lost, options.json === true);
   printSummary(context, summary, options.json === true);
   if (lost) return lost.exit;
