@@ -18,6 +18,7 @@ export type Collector =
   | "QueryEngine"
   | "Insight"
   | "Reach";
+  | "Cluster";
 
 export interface Requirement {
   readonly id: string;
@@ -303,5 +304,15 @@ export const REQUIREMENTS: readonly Requirement[] = [
       "A host whose key is unknown, changed or revoked is sent nothing, and that is said with its fingerprint.",
     "ssh-refused": "Whatever stands in the way of a tunnel is said, with what to do.",
     profiles: "What one attaches to often is kept under a name, without a secret, for its owner only.",
+  ...rows("Cluster", "cluster", {
+    several: "Several nodes are in one recording: told apart, set together or alone, let go of alone.",
+    refused:
+      "A node that cannot take what is asked for, or cannot be attached to, says why; the others go on.",
+    follow: "From one node all of its cluster are attached to, and those that come later, as it is set then.",
+    exact:
+      "Each node's messages are in the record, each once, also of one that was killed and started again.",
+    split: "Two nodes that lost each other while both were at work are told as such, from when to when.",
+    clocks:
+      "Nodes with different clocks stand on one timeline; how far each clock is off is told with its error.",
   }),
 ];

@@ -1,53 +1,29 @@
 // The machine's clock is set while a node is observed: forward, back, and with time warp. Of a node of our own only, by
 // libfaketime (Debian: faketime), which hands it another time of day; the monotonic clock is the machine's.
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "elixirscope/engine";
 import type { EventRow } from "elixirscope/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ErlangNode, startErlangNode } from "../testkit/erlang-node.ts";
+import { canShiftClocks, type ShiftedClock, shiftedClock } from "../testkit/shifted-clock.ts";
 
-/** Where Debian has it, whatever the processor. */
-function findLibrary(): string | undefined {
-  const folders = ["/usr/lib", "/usr/lib64", "/usr/local/lib"].filter((folder) => existsSync(folder));
-  return folders
-    .flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))])
-    .map((folder) => join(folder, "faketime/libfaketime.so.1"))
-    .find((file) => existsSync(file));
-}
-
-const LIBRARY = findLibrary();
-if (LIBRARY === undefined)
-  console.warn(
-    "test/node/clocks.test.ts is not run: there is no libfaketime (Debian: apt install faketime).",
-  );
-
-describe.runIf(LIBRARY !== undefined).each([[], ["+C", "multi_time_warp"]])(
+describe.runIf(canShiftClocks("test/node/clocks.test.ts")).each([[], ["+C", "multi_time_warp"]])(
   "a node with [%s %s]",
   (...args) => {
     let folder: string;
     let node: ErlangNode;
     let engine: Engine;
-
-    const setClock = (seconds: number): void =>
-      writeFileSync(join(folder, "offset"), `${seconds < 0 ? "" : "+"}${seconds}\n`);
+    let clock: ShiftedClock;
 
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), "clocks-test-"));
-      setClock(0);
-      // A node of another Debian release, in a root of its own, finds it here as well.
-      copyFileSync(LIBRARY!, join(folder, "libfaketime.so.1"));
+      clock = shiftedClock(0);
       node = await startErlangNode({
         name: "clocks_test",
         args: args.filter((arg) => arg !== undefined),
-        env: {
-          LD_PRELOAD: join(folder, "libfaketime.so.1"),
-          FAKETIME_TIMESTAMP_FILE: join(folder, "offset"),
-          FAKETIME_NO_CACHE: "1",
-          FAKETIME_DONT_FAKE_MONOTONIC: "1",
-          DONT_FAKE_MONOTONIC: "1",
-        },
+        env: clock.env,
       });
       process.env.ERL_EPMD_PORT = String(node.epmdPort);
       engine = await Engine.start({ version: "0.0.0", recording: join(folder, "r.esrec") });
@@ -55,6 +31,7 @@ describe.runIf(LIBRARY !== undefined).each([[], ["+C", "multi_time_warp"]])(
     afterEach(async () => {
       await engine.stop();
       await node.stop();
+      clock.remove();
       rmSync(folder, { recursive: true });
     });
 
@@ -76,11 +53,11 @@ describe.runIf(LIBRARY !== undefined).each([[], ["+C", "multi_time_warp"]])(
       const wall = async (): Promise<number> => Number(await node.eval("os:system_time(millisecond)"));
       const start = performance.now();
       await send("1, 100");
-      setClock(3_600);
+      clock.set(3_600);
       await expect.poll(told, { timeout: 60_000, interval: 20 }).toEqual([3_600]);
       expect((await wall()) - Date.now()).toBeGreaterThan(3_500_000);
       await send("101, 200");
-      setClock(-86_400);
+      clock.set(-86_400);
       await expect.poll(told, { timeout: 60_000, interval: 20 }).toEqual([3_600, -90_000]);
       await send("201, 300");
       await engine.call("detach", {});

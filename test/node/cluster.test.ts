@@ -42,7 +42,7 @@ const levels = async (): Promise<Readonly<Record<string, string>>> => {
 };
 
 describe("several nodes in one recording", () => {
-  it("are attached to one by one, told apart, set together or alone, and let go of alone", async () => {
+  it("are attached to one by one, told apart, set together or alone, and let go of alone [cluster.several]", async () => {
     // At once: each gets a number of its own.
     await Promise.all(
       nodes.map((node) => engine.call("attach", { node: node.name, cookie: COOKIE, level: "observe" })),
@@ -79,7 +79,7 @@ describe("several nodes in one recording", () => {
     expect(completed.rows).toContain(":gen_server");
   });
 
-  it("take what they can: one that has no such function goes on as before and says so", async () => {
+  it("take what they can: one that has no such function goes on as before and says so [cluster.refused]", async () => {
     const [one, two] = nodes as [ErlangNode, ErlangNode];
     await two.eval(`
       {ok, M, B} = compile:forms([{attribute,1,module,only_here},{attribute,1,export,[{go,0}]},
@@ -139,7 +139,7 @@ describe("a cluster", () => {
       await node.eval(`case whereis(counted) of undefined -> ${LOAD.trim()}; _ -> ok end`);
   });
 
-  it("is attached to from one node, and followed: a node that joins has the settings in force", async () => {
+  it("is attached to from one node, and followed: a node that joins has the settings in force [cluster.follow]", async () => {
     await attach();
     expect(await states()).toEqual({ one: "connected", two: "connected" });
     await engine.call("tracing", { level: "state" });
@@ -152,7 +152,7 @@ describe("a cluster", () => {
     for (const node of nodes) expect(await seenBy(node)).not.toContain("elixirscope");
   });
 
-  it("has each node's messages, each once, also of one that is killed and started again", async () => {
+  it("has each node's messages, each once, also of one that is killed and started again [cluster.exact]", async () => {
     await connect(three(), one());
     await attach();
     expect(await states()).toEqual({ one: "connected", two: "connected", three: "connected" });
@@ -177,7 +177,7 @@ describe("a cluster", () => {
     expect(rows.map(([name]) => String(name).split("@")[0]).sort()).toEqual(["one", "three", "three", "two"]);
   });
 
-  it("that falls apart is told as such: from when to when two nodes did not see each other", async () => {
+  it("that falls apart is told as such: from when to when two nodes did not see each other [cluster.split]", async () => {
     await attach();
     await until(
       async () => (await engine.call("events", { kinds: ["session"], tag: "nodes" })).rows,
@@ -201,7 +201,7 @@ describe("a cluster", () => {
     expect(found).toMatchObject({ t: split!.from, until: split!.to });
   });
 
-  it("of which a node refuses has the others, and says why, and what to do", async () => {
+  it("of which a node refuses has the others, and says why, and what to do [cluster.refused]", async () => {
     await one().eval("erlang:set_cookie('other@127.0.0.1', other_cookie)");
     const other = await startErlangNode({ name: "other", cookie: "other_cookie", epmdPort: one().epmdPort });
     try {

@@ -33,6 +33,7 @@ defmodule ElixirScope do
     * `:command` - the program and its first arguments, where it is not `elixirscope` of the path: a string or a list. Also
       `config :elixirscope, command: …` or the environment variable `ELIXIRSCOPE_COMMAND`;
     * `:out` - a file to keep the recording in;
+    * `:cluster` - with `true` also the nodes that this one is connected to, now and whenever one comes;
     * `:name` - what this node is to be called where it is not distributed yet, default `elixir_<os pid>@127.0.0.1`;
     * `:quiet` - prints nothing.
 
@@ -59,12 +60,13 @@ defmodule ElixirScope do
 
   defp start(options) do
     out = if options[:out], do: ["--out", to_string(options[:out])], else: []
+    cluster = if options[:cluster], do: ["--cluster"], else: []
 
     with {:ok, command} <- command(options),
          {:ok, %{url: url}} <-
            Launcher.launch(
              command,
-             ["attach", Atom.to_string(node()), "--json", "--no-open"] ++ out
+             ["attach", Atom.to_string(node()), "--json", "--no-open"] ++ cluster ++ out
            ),
          do: {:ok, url}
   end
