@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { between, ClockEstimate, type ClockOffset, correction } from "../analysis/index.ts";
 import type { NodeClock } from "../protocol/index.ts";
 import type { TraceStore } from "../store/index.ts";
@@ -5,6 +6,8 @@ import type { NodeLook, Session } from "../tracer/index.ts";
 
 /** Looks at an attach: the shortest of so many ways is a short one. */
 const FIRST_LOOKS = 6;
+/** One that does not answer is not waited for any longer: its clock is put right later. */
+const FIRST_MS = 2_000;
 /** An estimate is written down again after so long; a correction at once. */
 const NOTE_MS = 60_000;
 /** Corrections that a recording tells of, at most: the newest. */
@@ -70,8 +73,7 @@ export class Clocks {
       if (known.session === session) known.session = undefined;
     });
     const reference = this.#known.get(this.#reference);
-    for (const one of new Set([reference, known]))
-      if (one?.session) for (let i = 0; i < FIRST_LOOKS; i++) this.#add(one, await one.session.look());
+    for (const one of new Set([reference, known])) if (one) await this.#firstLooks(one);
     const offset = this.#offset(known);
     if (offset) {
       known.corrected += correction(offset, known.corrected);
@@ -80,13 +82,26 @@ export class Clocks {
     this.#note();
   }
 
+  /** As many as one that answers at once is asked for. */
+  async #firstLooks(known: KnownClock): Promise<void> {
+    const tooLate = new AbortController();
+    const late = delay(FIRST_MS, undefined, { signal: tooLate.signal, ref: false }).catch(() => undefined);
+    for (let i = 0; i < FIRST_LOOKS; i++) {
+      const look = await Promise.race([known.session?.look().catch(() => undefined), late]);
+      if (!look) break;
+      this.#add(known, look);
+    }
+    tooLate.abort();
+  }
+
   /** A look at a node that is attached. */
   seen({ node, clock }: Session, look: NodeLook): void {
     const known = this.#known.get(node.index);
     if (!known) return;
     this.#add(known, look);
     const corrected = known.own - clock.timeOffset;
-    if (corrected !== known.corrected) {
+    const isCorrected = corrected !== known.corrected;
+    if (isCorrected) {
       const byNs = Number(known.corrected - corrected);
       this.#corrections = [...this.#corrections, { node: node.index, ts: String(this.#now()), byNs }].slice(
         -CORRECTIONS,
@@ -95,8 +110,7 @@ export class Clocks {
     }
     const offset = this.#offset(known);
     if (offset) clock.setAhead(correction(offset, corrected));
-    const isLate = performance.now() - this.#notedAt > NOTE_MS;
-    if (isLate || this.#corrections.at(-1)?.ts === String(this.#now())) this.#note();
+    if (isCorrected || performance.now() - this.#notedAt > NOTE_MS) this.#note();
   }
 
   /** Of a node by its number; null where there is none to compare it with. */

@@ -96,6 +96,7 @@ export class NodeLink {
   /** When its last event came before it was left, on our own clock (ms). */
   #leftAt = 0;
   #retry: NodeJS.Timeout | undefined;
+  #opening = false;
   #peers: readonly string[] = [];
 
   readonly #answer: (request: Term) => Promise<Term>;
@@ -153,7 +154,7 @@ export class NodeLink {
 
   /** Without waiting any longer. */
   retryNow(): void {
-    if (!this.isLost || this.attached) return;
+    if (!this.isLost || this.#opening) return;
     clearTimeout(this.#retry);
     this.#retryAfter(0);
   }
@@ -170,6 +171,15 @@ export class NodeLink {
   }
 
   async #open(): Promise<void> {
+    this.#opening = true;
+    try {
+      await this.#openNow();
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  async #openNow(): Promise<void> {
     const nodes = await this.#recorder.store.nodes();
     const last = nodes.findLast((node) => node.name === this.#address.node);
     const session = await Session.attach({

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster } from "./cluster.ts";
+import type { NodeLink } from "./node-link.ts";
 import type { NodeLinks } from "./node-links.ts";
 
 const EVERY_MS = 1_000;
@@ -7,7 +9,7 @@ const EVERY_MS = 1_000;
 export class NodeWatch {
   readonly #links: NodeLinks;
   readonly #timer: NodeJS.Timeout;
-  #looking = false;
+  readonly #looking = new Set<NodeLink>();
   /** Follows what the nodes are connected to; none where that was not asked for. */
   cluster: Cluster | undefined;
 
@@ -22,12 +24,17 @@ export class NodeWatch {
     this.cluster = undefined;
   }
 
+  /** One look at a time: it may be gone, or busy. */
+  async #lookAt(link: NodeLink): Promise<void> {
+    if (this.#looking.has(link)) return;
+    this.#looking.add(link);
+    await link.look().catch(() => undefined);
+    this.#looking.delete(link);
+  }
+
   async #look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
-    // One after the other: what they answer at the same time would wait for each other here. Of no consequence: it is gone, or busy.
-    for (const link of this.#links.attached) await link.look().catch(() => undefined);
-    this.#looking = false;
-    void this.cluster?.join();
+    const looks = this.#links.attached.map((link) => this.#lookAt(link));
+    await Promise.race([Promise.all(looks), delay(EVERY_MS, undefined, { ref: false })]);
+    await this.cluster?.join();
   }
 }
