@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { NodeStatus } from "../protocol/index.ts";
-import { controlLines, loweredText } from "./control-text.ts";
+import { clockText, controlLines, loweredText } from "./control-text.ts";
 
 const node: NodeStatus = {
   index: 0,
@@ -82,4 +82,17 @@ it("says what is not, and why", () => {
   expect(loweredText({ ...node, control: { ...control, inForce: "off", loweredBy: "breaker" } })).toBe(
     "nothing is traced now, not messages: the circuit breaker protects the node",
   );
+});
+
+it("says of one node among several where its clock stands, whom it sees, and what it refused", () => {
+  const clock = { aheadNs: -3_200_000, errorNs: 400_000, correctedNs: -3_000_000, isTimeline: false };
+  const lines = controlLines({ ...node, clock, peers: ["b@h", "c@h"], refused: "There is no such function." });
+  expect(lines.slice(2, 5)).toEqual([
+    "refused      what was asked for last: There is no such function.",
+    "clock        3.2 ms behind (± 400 µs), put right by 3 ms",
+    "connected    b@h, c@h",
+  ]);
+  expect(clockText({ ...clock, isTimeline: true })).toBe("that of the timeline");
+  const equal = { aheadNs: 20_000, errorNs: 90_000, correctedNs: 0, isTimeline: false };
+  expect(clockText(equal)).toBe("as that of the timeline: 20 µs ahead (± 90 µs)");
 });
