@@ -1,16 +1,19 @@
 -module(peers_tests).
 -include_lib("eunit/include/eunit.hrl").
--import(node_side, [attach/1, command/2, detach/1, events/1]).
+-import(node_side, [attach/1, trace/2, command/2, detach/1, events/1]).
 
 %% As it is called by the owner, with a tracer that is us. (Nodes that really come and go: test/node/cluster.test.ts; a peer that does not listen is hidden.)
 check_test() ->
     Mine = lists:sort(nodes()),
-    None = #{peers := Mine} = checked(#{peers => Mine, tracer => self()}),
+    None = #{peers := Mine} = checked(#{peers => Mine, tracer => self(), level => observe}),
     ?assertEqual([], told()),
     _ = checked(None#{peers := ['gone@nowhere' | Mine]}),
     ?assertEqual([{nodedown, 'gone@nowhere'}], told()),
-    Mine =:= [] andalso ?assertEqual(#{peers => [], tracer => self()}, checked(#{peers => none, tracer => self()})),
-    ?assertEqual([], told()).
+    Mine =:= [] andalso ?assertEqual(#{peers => [], tracer => self(), level => observe}, checked(#{peers => none, tracer => self(), level => observe})),
+    ?assertEqual([], told()),
+    %% Not before anything is traced.
+    Off = #{peers => none, tracer => self(), level => off},
+    ?assertEqual(Off, checked(Off)).
 
 checked(S) ->
     ok = node_side:load_modules(),
@@ -24,6 +27,7 @@ alone_test_() ->
     {timeout, 60, fun() ->
         [erlang:disconnect_node(Node) || Node <- nodes(connected)],
         Agent = attach(#{}),
+        {ok, _} = trace(Agent, #{level => observe}),
         {ok, #{nodes := []}} = command(Agent, look),
         receive after 500 -> ok end,
         {ok, _} = command(Agent, sync),

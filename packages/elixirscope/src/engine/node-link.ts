@@ -245,6 +245,7 @@ export class NodeLink {
 
   #adopt(session: Session): void {
     this.#session = session;
+    this.#peers = [];
     this.#node = session.node;
     this.#recorder.addNode(session.node);
     this.#recorder.noteRedaction(session.redactionKeys);
