@@ -147,6 +147,7 @@ export class NodeLink {
   /** Attaches for the first time, now or later: what keeps us out is in the status. */
   async join(): Promise<void> {
     await this.#open().catch((error: unknown) => {
+      if (this.#letGo) return;
       this.#state = "disconnected";
       this.#failed(error, 0);
     });
@@ -155,7 +156,6 @@ export class NodeLink {
   /** Without waiting any longer. */
   retryNow(): void {
     if (!this.isLost || this.#opening) return;
-    clearTimeout(this.#retry);
     this.#retryAfter(0);
   }
 
@@ -164,6 +164,7 @@ export class NodeLink {
     const session = this.#session;
     if (!session) return;
     const look = await session.look();
+    if (session !== this.#session) return;
     this.#recorder.clocks.seen(session, look);
     const before = this.#peers.join();
     this.#peers = look.peers.toSorted();
@@ -292,7 +293,10 @@ export class NodeLink {
 
   #retryAfter(attempt: number, wait: number = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!): void {
     if (this.#letGo) return;
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
+      // Lost while it was being attached to: that attempt will say so itself.
+      if (this.#opening) return;
       void this.#open().then(
         () => undefined,
         (error: unknown) => {
@@ -474,7 +478,7 @@ export class NodeLink {
     const session = this.#session;
     const cost: NodeCost = session ? this.#cost.cost : CostMeter.none;
     return {
-      index: this.#node?.index ?? 0,
+      index: this.#node?.index ?? -1,
       name: this.#address.node,
       state: this.#state,
       reason: this.#reason,

@@ -33,6 +33,7 @@ export interface TermText {
 export type ConnectionState = "connecting" | "connected" | "disconnected" | "ended" | "recording";
 
 export interface NodeStatus {
+  /** Its number in the recording; -1: it was not attached to yet. */
   readonly index: number;
   readonly name: string;
   /** `recording`: opened from a file; `ended`: the node went down or we detached, see `reason`. */
