@@ -44,7 +44,7 @@ describe.runIf(canShiftClocks("test/node/cluster-clocks.test.ts"))("nodes with d
         await engine.call("detach", {});
         const instants = async (
           kind: "send" | "receive",
-          tag: "ping" | "pong",
+          tag: "echo" | "ping" | "pong",
         ): Promise<readonly number[]> => {
           const { rows } = await engine.call("events", {
             kinds: [kind],
@@ -55,7 +55,8 @@ describe.runIf(canShiftClocks("test/node/cluster-clocks.test.ts"))("nodes with d
           return rows.map(({ t }) => t);
         };
         const steps = await Promise.all([
-          instants("send", "ping"),
+          // To a name on another node.
+          instants("send", "echo"),
           instants("receive", "ping"),
           instants("send", "pong"),
           instants("receive", "pong"),

@@ -196,7 +196,7 @@ describe("a cluster", () => {
     expect(found).toMatchObject({ verdict: "warn" });
     expect(found.summary).toContain(`${one().name} and ${two().name} did not see each other for`);
     const said = await Promise.all(found.evidence.map((id) => engine.call("event", { id })));
-    expect(said.map(({ tag }) => tag)).toEqual(["nodedown", "nodedown", "nodeup", "nodeup"]);
+    expect(said.map(({ tag }) => tag)).toEqual([":nodedown", ":nodedown", ":nodeup", ":nodeup"]);
     const [split] = await splits();
     expect(found).toMatchObject({ t: split!.from, until: split!.to });
   });
