@@ -18,7 +18,6 @@ export type Collector =
   | "QueryEngine"
   | "Insight"
   | "Reach";
-  | "Cluster";
 
 export interface Requirement {
   readonly id: string;
@@ -305,6 +304,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     "ssh-refused": "Whatever stands in the way of a tunnel is said, with what to do.",
     profiles: "What one attaches to often is kept under a name, without a secret, for its owner only.",
   ...rows("Cluster", "cluster", {
+  ...rows("Reach", "cluster", {
     several: "Several nodes are in one recording: told apart, set together or alone, let go of alone.",
     refused:
       "A node that cannot take what is asked for, or cannot be attached to, says why; the others go on.",

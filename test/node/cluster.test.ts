@@ -173,8 +173,8 @@ describe("a cluster", () => {
     // The death of a node is none: only one side could say so.
     expect(status.splits).toEqual([]);
     // Twice there, it is two nodes of the record.
-    const { rows } = await engine.call("query", { sql: "SELECT name FROM nodes ORDER BY node" });
-    expect(rows.map(([name]) => String(name).split("@")[0]).sort()).toEqual(["one", "three", "three", "two"]);
+    const { rows } = await engine.call("query", { sql: "SELECT name FROM nodes ORDER BY name" });
+    expect(rows.map(([name]) => String(name).split("@")[0])).toEqual(["one", "three", "three", "two"]);
   });
 
   it("that falls apart is told as such: from when to when two nodes did not see each other [cluster.split]", async () => {

@@ -34,9 +34,16 @@ it("is none where one of them went down, and came back as another", () => {
 
 it("tells one after another apart, and pairs of nodes", () => {
   const changes = [
-    ...[says(10, "a", "-", "b"), says(11, "b", "-", "a"), says(20, "a", "+", "b"), says(21, "b", "+", "a")],
-    ...[says(30, "b", "-", "a"), says(31, "a", "-", "b"), says(32, "c", "-", "a"), says(33, "a", "-", "c")],
-    ...[says(40, "c", "+", "a"), says(41, "a", "+", "c")],
+    says(10, "a", "-", "b"),
+    says(11, "b", "-", "a"),
+    says(20, "a", "+", "b"),
+    says(21, "b", "+", "a"),
+    says(30, "b", "-", "a"),
+    says(31, "a", "-", "b"),
+    says(32, "c", "-", "a"),
+    says(33, "a", "-", "c"),
+    says(40, "c", "+", "a"),
+    says(41, "a", "+", "c"),
   ];
   expect(splitsOf(changes).map(({ nodes, from, to }) => [...nodes, from, to])).toEqual([
     ["a", "b", 10n, 20n],

@@ -2,7 +2,10 @@ import { expect, it } from "vitest";
 import { SessionClock } from "./session-clock.ts";
 
 /** A clock that hands out what batches at these instants of the node come to. */
-function clock(): { readonly of: SessionClock; take(...raw: readonly number[]): readonly number[] } {
+function clock(): {
+  readonly of: SessionClock;
+  readonly take: (...raw: readonly number[]) => readonly number[];
+} {
   let offset = 0n;
   const of = new SessionClock(0n, (now) => {
     offset = now;
