@@ -303,7 +303,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
       "A host whose key is unknown, changed or revoked is sent nothing, and that is said with its fingerprint.",
     "ssh-refused": "Whatever stands in the way of a tunnel is said, with what to do.",
     profiles: "What one attaches to often is kept under a name, without a secret, for its owner only.",
-  ...rows("Cluster", "cluster", {
+  }),
+
   ...rows("Reach", "cluster", {
     several: "Several nodes are in one recording: told apart, set together or alone, let go of alone.",
     refused:

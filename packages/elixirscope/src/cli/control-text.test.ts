@@ -86,7 +86,12 @@ it("says what is not, and why", () => {
 
 it("says of one node among several where its clock stands, whom it sees, and what it refused", () => {
   const clock = { aheadNs: -3_200_000, errorNs: 400_000, correctedNs: -3_000_000, isTimeline: false };
-  const lines = controlLines({ ...node, clock, peers: ["b@h", "c@h"], refused: "There is no such function." });
+  const lines = controlLines({
+    ...node,
+    clock,
+    peers: ["b@h", "c@h"],
+    refused: "There is no such function.",
+  });
   expect(lines.slice(2, 5)).toEqual([
     "refused      what was asked for last: There is no such function.",
     "clock        3.2 ms behind (± 400 µs), put right by 3 ms",
