@@ -47,10 +47,14 @@ describe("filters of events are the conditions that SQL would have", () => {
     [{ maxBytes: 0, kinds: ["send", "dispatch"] }, "e.payload_length = 0 AND k.name IN ('send', 'dispatch')"],
     [{ afterId: 5_000, beforeId: 5_100 }, "e.id > 5000 AND e.id < 5100"],
     [{ node: "hello_phoenix", kinds: ["flow_start"] }, "k.name = 'flow_start'"],
-    [{ node: 1 }, "false"],
-    [{ node: "elsewhere" }, "false"],
+    [{ node: 0, kinds: ["flow_start"] }, "k.name = 'flow_start'"],
   ])("%j", async (input, where) => {
     expect(ids(await all(input))).toEqual(await sql(where));
+  });
+
+  it("of no node that is not in it", async () => {
+    for (const node of [1, "elsewhere"])
+      await expect(all({ node })).rejects.toMatchObject({ code: "QUERY_NO_SUCH_NODE" });
   });
 
   it("of a process in one role or the other", async () => {

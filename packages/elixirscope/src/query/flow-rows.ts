@@ -65,7 +65,7 @@ export class FlowRows {
       summary,
       processes: new Set(spans.map(({ pid }) => pid)).size,
       messages: spans.reduce((sum, span) => sum + span.hops.length, 0),
-      nodes: [...new Set(spans.map(({ node }) => node))],
+      nodes: [...new Set(spans.map(({ node }) => node))].sort((a, b) => a - b),
       complete: flow.complete,
       why: flow.complete ? "" : whyIncomplete(flow, (pid) => names.ref(pid)?.label ?? ""),
       failed: failure !== undefined,
