@@ -37,14 +37,17 @@ describe("recording of real Phoenix on three nodes", () => {
   });
 
   it("knows who is subscribed on which node", async () => {
+    // While the pages were open.
+    const { rows: told } = await engine.call("broadcasts", { topic: "counter:updates" });
+    const t = told[0]!.t;
     const listeners = async (node?: string): Promise<readonly (string | undefined)[]> => {
-      const { rows } = await engine.call("topics", { search: "counter:", ...(node && { node }) });
+      const { rows } = await engine.call("topics", { t, search: "counter:", ...(node && { node }) });
       return rows.flatMap(({ subscribers }) => subscribers.map((process) => process.node));
     };
     expect((await listeners()).toSorted()).toEqual(["alpha", "beta", "gamma"]);
     for (const node of ["alpha", "beta", "gamma"]) expect(await listeners(node)).toEqual([node]);
     const counts = async (node: string): Promise<number> =>
-      (await engine.call("topics", { search: "counter:", node })).rows[0]!.broadcasts;
+      (await engine.call("topics", { t, search: "counter:", node })).rows[0]!.broadcasts;
     expect([await counts("alpha"), await counts("beta")]).toEqual([6, 0]);
   });
 
