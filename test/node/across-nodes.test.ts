@@ -75,7 +75,9 @@ async function until<T>(ask: () => Promise<T>, isIt: (answer: T) => boolean): Pr
   }
 }
 
-const click = (): Promise<string> => nodes[0].eval(`clicks:click('${nodes[1].name}')`);
+/** By a hand that no flow has reached: what the test asks goes through the terminal, which answers within the flow before. */
+const click = (): Promise<string> =>
+  nodes[0].eval(`seq_trace:set_token([]), clicks:click('${nodes[1].name}')`);
 
 /** What boards took in, on a node; all of it is recorded when the record has caught up with what the node has told. */
 async function counted(node: ErlangNode, last: number): Promise<readonly string[]> {
@@ -169,7 +171,7 @@ describe("an application on three nodes", () => {
     const on = async (node: string): Promise<readonly string[]> =>
       (await engine.call("processes", { node, search: "board" })).rows.map(({ node: where }) => where ?? "");
     for (const name of NAMES) expect(await on(name)).toEqual([name]);
-    expect((await engine.call("calls", { node: "wall" })).rows).toEqual([]);
+    expect((await engine.call("calls", { node: "wall", to: "counter" })).rows).toEqual([]);
     expect((await engine.call("flows", { node: "wall", entry: "click" })).rows).toHaveLength(20);
     const { groups } = await engine.call("aggregate", { by: ["node"], kinds: ["receive"], tag: "count" });
     expect(new Map(groups.map(({ key, count }) => [key[0], count]))).toEqual(
