@@ -44,7 +44,7 @@ describe("recording of real Phoenix on three nodes", () => {
       const { rows } = await engine.call("topics", { t, search: "counter:", ...(node && { node }) });
       return rows.flatMap(({ subscribers }) => subscribers.map((process) => process.node));
     };
-    expect((await listeners()).toSorted()).toEqual(["alpha", "beta", "gamma"]);
+    expect(new Set(await listeners())).toEqual(new Set(["alpha", "beta", "gamma"]));
     for (const node of ["alpha", "beta", "gamma"]) expect(await listeners(node)).toEqual([node]);
     const counts = async (node: string): Promise<number> =>
       (await engine.call("topics", { t, search: "counter:", node })).rows[0]!.broadcasts;
