@@ -1,9 +1,10 @@
 // npm run pack: ElixirScope as one file that npm installs.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { buildAgents } from "./lib/agents.mjs";
 import { parseOptions } from "./lib/args.mjs";
 import { ensureBuild, ensureDependencies } from "./lib/ensure.mjs";
-import { ROOT, run } from "./lib/run.mjs";
+import { ROOT, run, which } from "./lib/run.mjs";
 import { EXIT, main, ScriptError, say } from "./lib/say.mjs";
 import { requireNode } from "./lib/versions.mjs";
 
@@ -14,7 +15,10 @@ const USAGE = `npm run pack [-- --out FOLDER]
 Builds, and makes elixirscope-<version>.tgz: the program with the UI, the agent, the example and a recording for
 elixirscope demo, and our own packages within it. Install it with npm install FILE, or run it with npx FILE.
 
-  --out FOLDER  where to put it (default: the current one)
+  --out FOLDER     where to put it (default: the current one)
+  --erl PROGRAM    compile the agent by this Erlang for nodes without a compiler (can be repeated; default: erl in the PATH,
+                   if there is one)
+  --agents FOLDER  agents that npm run build:agent compiled elsewhere, to go with it
 
 The last line is the path of the file.`;
 
@@ -54,11 +58,25 @@ function stage() {
   }
 }
 
+const KNOWN = {
+  out: { type: "string", default: "." },
+  erl: { type: "string", multiple: true },
+  agents: { type: "string" },
+};
+
+/** Compiled by some Erlangs; without any the package compiles on the nodes, or by an Erlang where it is installed. */
+async function addAgents({ erl, agents }) {
+  const built = join(STAGE, "agent/built");
+  if (agents !== undefined) cpSync(resolve(agents), built, { recursive: true });
+  await buildAgents(erl ?? (which("erl") ? ["erl"] : []), built);
+}
+
 await main(async (argv) => {
-  const options = parseOptions(argv, { out: { type: "string", default: "." } }, USAGE);
+  const options = parseOptions(argv, KNOWN, USAGE);
   await ensureDependencies();
   await ensureBuild(["packages/elixirscope", "web"]);
   stage();
+  await addAgents(options);
   const out = resolve(options.out);
   mkdirSync(out, { recursive: true });
   const { code, stdout, text } = await run("npm", ["pack", "--json", "--pack-destination", out], {

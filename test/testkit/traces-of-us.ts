@@ -43,17 +43,18 @@ const MODULE = `
 
 const LOADED = new WeakSet<ErlangNode>();
 
-/** Loads the looking module into the node, once. */
-export async function loadLook(node: ErlangNode): Promise<void> {
+/** Loads the looking module into the node, once. @param compiler another node, where this one cannot compile */
+export async function loadLook(node: ErlangNode, compiler: ErlangNode = node): Promise<void> {
   if (LOADED.has(node)) return;
-  await node.eval(`
+  const code = await compiler.eval(`
     {ok, Tokens, _} = erl_scan:string(${JSON.stringify(MODULE)}),
     Split = fun Split([], _, Forms) -> lists:reverse(Forms);
                 Split([{dot, _} = Dot | Rest], Form, Forms) ->
                   {ok, Parsed} = erl_parse:parse_form(lists:reverse([Dot | Form])), Split(Rest, [], [Parsed | Forms]);
                 Split([Token | Rest], Form, Forms) -> Split(Rest, [Token | Form], Forms) end,
-    {ok, Name, Binary} = compile:forms(Split(Tokens, [], []), [binary]),
-    code:load_binary(Name, "traces_of_us.erl", Binary)`);
+    {ok, traces_of_us, Binary} = compile:forms(Split(Tokens, [], []), [binary]),
+    base64:encode_to_string(Binary)`);
+  await node.eval(`code:load_binary(traces_of_us, "traces_of_us.erl", base64:decode(${code}))`);
   LOADED.add(node);
 }
 

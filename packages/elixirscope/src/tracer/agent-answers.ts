@@ -101,6 +101,12 @@ function noLines(refused: Term): ElixirScopeError {
   const tag = why instanceof Tuple ? why.elements[0] : why;
   const details = why instanceof Tuple ? ` (${inspect(why.elements[1]!, { maxLength: 200 })})` : "";
   const words = (tag instanceof Atom && WHY_NO_LINES[tag.name]) || "no reason given";
+  if (/^ \(\{:undef, \[\{:compile, /.test(details)) {
+    return new ElixirScopeError(
+      "TRACER_NO_LINES",
+      `The lines of ${inspect(module)} cannot be recorded: the node has no compiler (its release leaves out the application compiler), and modules are rebuilt for it. Nothing was changed.`,
+    );
+  }
   return new ElixirScopeError(
     "TRACER_NO_LINES",
     `The lines of ${inspect(module)} cannot be recorded: ${words}${details}. Nothing was changed.`,

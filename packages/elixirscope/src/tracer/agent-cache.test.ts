@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { cacheDir, cachePath, readCache, writeCache } from "./agent-cache.ts";
+import { cacheDir, cachedRuntimes, cachePath, readCache, writeCache } from "./agent-cache.ts";
+import { hashOf } from "./agent-files.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -12,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const CODE = new Uint8Array([70, 79, 82, 49, 0, 1, 2]);
 const pathFor = (sources: readonly string[], erts = "13.1.5"): string =>
-  cachePath(sources, erts, { XDG_CACHE_HOME: folder });
+  cachePath(hashOf(sources), erts, { XDG_CACHE_HOME: folder });
 
 describe("the agent's code, kept", () => {
   it("is read as it was written, by its owner only", async () => {
@@ -29,6 +30,15 @@ describe("the agent's code, kept", () => {
     expect(new Set(paths).size).toBe(4);
     expect(dirname(pathFor(["a"], "../../etc"))).toBe(cacheDir({ XDG_CACHE_HOME: folder }));
     expect(cacheDir({ HOME: "/home/zoe" })).toBe("/home/zoe/.cache/elixirscope/agent");
+  });
+
+  it("tells for which runtimes there is some", async () => {
+    await writeCache(pathFor(["a"], "13.1.5"), CODE);
+    await writeCache(pathFor(["a"], "15.2.7"), CODE);
+    await writeCache(pathFor(["b"], "16.0"), CODE);
+    const known = await cachedRuntimes(hashOf(["a"]), { XDG_CACHE_HOME: folder });
+    expect(known.toSorted()).toEqual(["13.1.5", "15.2.7"]);
+    expect(await cachedRuntimes(hashOf(["a"]), { XDG_CACHE_HOME: join(folder, "nowhere") })).toEqual([]);
   });
 
   it("is not trusted where somebody else could have written it, or where it is not whole", async () => {
@@ -48,7 +58,7 @@ describe("the agent's code, kept", () => {
   it("is done without where it cannot be kept", async () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
-    const path = cachePath(["a"], "13", { XDG_CACHE_HOME: file });
+    const path = cachePath(hashOf(["a"]), "13", { XDG_CACHE_HOME: file });
     await writeCache(path, CODE);
     expect(await readCache(path)).toBeUndefined();
   });

@@ -1,13 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import type { DistConnection } from "@elixirscope/dist";
 import { atom, binary, inspect, isAtom, isTagged, type Term, tuple } from "@elixirscope/etf";
 import { ElixirScopeError } from "../model/index.ts";
-import { cachePath, readCache, writeCache } from "./agent-cache.ts";
+import { BUNDLE } from "./agent-build.ts";
+import { cachePath, writeCache } from "./agent-cache.ts";
+import { type AgentFiles, agentFiles } from "./agent-files.ts";
+import { codeOfOlder, codeOfRuntime, type Runtime } from "./agent-prebuilt.ts";
 import { evaluate } from "./evaluate.ts";
-
-/** Beside the sources in a checkout, beside `dist/` in the installed package. */
-const AGENT_DIRS = ["../../../../agent/src/", "../../agent/"];
 
 /**
  * Loads `Compiled`, or makes one module of `Sources` on the node, loads that and answers it: to remove a module the node
@@ -16,18 +14,7 @@ const AGENT_DIRS = ["../../../../agent/src/", "../../agent/"];
  * compiling takes its turn. An agent that is leaving (its janitor has a name) is waited for; loading over one that is attached
  * would kill it.
  */
-const BOOTSTRAP = `
-  Forms = fun Forms([], [], Acc) -> lists:reverse(Acc);
-              Forms([{dot, _} = Dot | Rest], Form, Acc) ->
-                {ok, Parsed} = erl_parse:parse_form(lists:reverse(Form, [Dot])),
-                Forms(Rest, [], [Parsed | Acc]);
-              Forms([Token | Rest], Form, Acc) -> Forms(Rest, [Token | Form], Acc)
-          end,
-  Parse = fun(Source) ->
-    {ok, Tokens, _} = erl_scan:string(unicode:characters_to_list(Source)),
-    Forms(Tokens, [], [])
-  end,
-  Gone = fun Gone(0) -> false;
+const BOOTSTRAP = `${BUNDLE}  Gone = fun Gone(0) -> false;
              Gone(Left) -> case whereis(elixirscope_janitor) of
                              undefined -> true;
                              _ -> receive after 20 -> Gone(Left - 1) end
@@ -37,14 +24,7 @@ const BOOTSTRAP = `
   Known = fun(Binary) -> is_binary(Binary) andalso process_flag(priority, high) =/= high andalso
             code:load_binary(elixirscope_agent, "elixirscope_agent.erl", Binary) =:= {module, elixirscope_agent} end,
   Compile = fun() ->
-      All = [Parse(Source) || Source <- Sources],
-      [Bundler] = [One || One <- All, lists:member({attribute, 1, module, elixirscope_bundle},
-                     [case Form of {attribute, _, module, M} -> {attribute, 1, module, M}; _ -> Form end || Form <- One])],
-      {ok, elixirscope_bundle, Tool} = compile:forms(Bundler, [binary]),
-      Load(elixirscope_bundle, Tool),
-      Built = elixirscope_bundle:build(All),
-      code:purge(elixirscope_bundle), code:delete(elixirscope_bundle), code:purge(elixirscope_bundle),
-      case Built of
+      case Bundle(Sources, Load) of
         {ok, Module, Binary} -> Load(Module, Binary), {compiled, Binary};
         {error, Errors} -> {error, Errors}
       end
@@ -53,7 +33,7 @@ const BOOTSTRAP = `
     {undefined, true} ->
       case Known(Compiled) of
         true -> ok;
-        false when Sources =:= [] -> no_compiler;
+        false when Sources =:= [] -> not_loaded;
         false -> Compile()
       end;
     {undefined, false} -> still_leaving;
@@ -61,51 +41,55 @@ const BOOTSTRAP = `
   end.
 `;
 
-async function agentSources(): Promise<readonly string[]> {
-  for (const dir of AGENT_DIRS) {
-    const path = fileURLToPath(new URL(dir, import.meta.url));
-    const names = await readdir(path).catch(() => []);
-    const sources = names.filter((name) => name.endsWith(".erl")).sort();
-    if (sources.length > 0) return Promise.all(sources.map((name) => readFile(`${path}/${name}`, "utf8")));
-  }
-  throw new ElixirScopeError(
-    "TRACER_NO_AGENT",
-    "The agent's sources are missing from this installation. Install elixirscope again.",
-  );
-}
-
 /** Milliseconds for compiling on a node that has other things to do; 1.5 s where it has not. */
 const COMPILE_MS = 60_000;
 
 /**
- * Loads the agent: as a node with the same runtime compiled it before, else compiled there now.
- * @throws ElixirScopeError `TRACER_NO_COMPILER` on a node without the compiler application, `TRACER_ALREADY_ATTACHED`,
- * `TRACER_AGENT_REFUSED` when the node's compiler does not take the source, `TRACER_NO_AGENT` when this installation
- * lacks it.
+ * Loads the agent: as a node with the same runtime compiled it before or as it was shipped for its OTP release, else compiled there
+ * now. A node without a compiler gets what an older runtime compiled ({@link codeOfOlder}).
+ * @throws ElixirScopeError `TRACER_NO_COMPILER` where there is nothing for a node without the compiler application,
+ * `TRACER_ALREADY_ATTACHED`, `TRACER_AGENT_REFUSED` when a compiler does not take the source or the node not the code,
+ * `TRACER_NO_AGENT` when this installation lacks it.
  */
 export async function loadAgent(connection: DistConnection): Promise<void> {
-  const [compiler, erts, sources] = await Promise.all([
+  const [compiler, otp, erts, agent] = await Promise.all([
     connection.rpc("code", "which", [atom("compile")], { timeoutMs: COMPILE_MS }),
+    connection.rpc("erlang", "system_info", [atom("otp_release")]),
     connection.rpc("erlang", "system_info", [atom("version")]),
-    agentSources(),
+    agentFiles(),
   ]);
+  const runtime = { otp: Number(text(otp)), erts: text(erts) };
   const canCompile = !isAtom(compiler, "non_existing");
-  const path = cachePath(sources, String.fromCharCode(...(erts as readonly number[])));
+  const code =
+    (await codeOfRuntime(agent, runtime)) ?? (canCompile ? undefined : await older(agent, runtime));
   const bindings = [
-    tuple(atom("Compiled"), (await readCache(path)) ?? atom("none")),
-    tuple(atom("Sources"), canCompile ? sources.map(binary) : []),
+    tuple(atom("Compiled"), code ?? atom("none")),
+    tuple(atom("Sources"), canCompile ? agent.texts.map(binary) : []),
   ];
   const answer = await evaluate(connection, BOOTSTRAP, bindings, COMPILE_MS);
   if (isAtom(answer, "ok")) return;
-  if (isTagged(answer, "compiled", 2)) return writeCache(path, answer.elements[1] as Uint8Array);
+  if (isTagged(answer, "compiled", 2)) {
+    return writeCache(cachePath(agent.hash, runtime.erts), answer.elements[1] as Uint8Array);
+  }
   throw refusal(answer);
 }
 
+const text = (characters: Term): string => String.fromCharCode(...(characters as readonly number[]));
+
+async function older(agent: AgentFiles, runtime: Runtime): Promise<Uint8Array> {
+  const found = await codeOfOlder(agent, runtime);
+  if (found.code) return found.code;
+  throw new ElixirScopeError(
+    "TRACER_NO_COMPILER",
+    `This node has no Erlang compiler (its release leaves out the application compiler), and there is no agent compiled for OTP ${runtime.otp} or older. ${found.looked.join(" ")} Have an Erlang of OTP ${runtime.otp} or older in the PATH, attach once to a node of the same OTP that has a compiler, or add compiler to the release’s applications.`,
+  );
+}
+
 function refusal(answer: Term): ElixirScopeError {
-  if (isAtom(answer, "no_compiler")) {
+  if (isAtom(answer, "not_loaded")) {
     return new ElixirScopeError(
-      "TRACER_NO_COMPILER",
-      "This node has no Erlang compiler (the release leaves out the `compiler` application). Add :compiler to its applications and start it again.",
+      "TRACER_AGENT_REFUSED",
+      "The node did not load the agent that an older OTP compiled, and has no compiler. Have an Erlang of its own OTP release in the PATH, or add compiler to the release’s applications.",
     );
   }
   if (isTagged(answer, "already_attached", 2) || isAtom(answer, "still_leaving")) return alreadyAttached();

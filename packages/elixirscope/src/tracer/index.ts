@@ -1,3 +1,4 @@
+export { shipAgent } from "./agent-ship.ts";
 export type { AgentLoweredBy, AgentStats, FlowsAnswer } from "./agent-terms.ts";
 export { BatchScanner } from "./batch-scanner.ts";
 export { Dictionary } from "./dictionary.ts";
