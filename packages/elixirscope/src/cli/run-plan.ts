@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { AttachInput } from "../protocol/index.ts";
 
 type HeldBoot = NonNullable<AttachInput["heldBoot"]>;
@@ -9,6 +9,8 @@ type HeldBoot = NonNullable<AttachInput["heldBoot"]>;
 /** What the child of `run` gets, and what node it is going to be. */
 export interface RunPlan {
   readonly node: string;
+  /** A word among the arguments of the Erlang that it starts, and of no other. */
+  readonly mark: string;
   readonly env: NodeJS.ProcessEnv;
   /** The cookie that the command itself brings along; absent: the user's own. */
   readonly cookie?: string;
@@ -23,10 +25,6 @@ export interface PlanOptions {
   readonly holdMs: number;
 }
 
-// An atom that needs no quotes (ERL_AFLAGS and every start script in between would have a say about those) and is no
-// node's name.
-const AWAITED = "elixirscope_attach";
-
 const LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}";
 
 /**
@@ -37,28 +35,33 @@ const LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}";
  */
 export function planRun(options: PlanOptions): RunPlan {
   const words = [...options.command, ...flagsIn(options.env)];
-  const given = givenName(words);
-  const release = releaseCookie(options.command, options.env);
-  const node = given ?? `elixirscope_run_${randomBytes(4).toString("hex")}@127.0.0.1`;
+  const mark = randomBytes(4).toString("hex");
+  const release = releaseOf(options.command);
+  const given = givenName(words) ?? releaseName(release, options.env);
+  const node = given ?? `elixirscope_run_${mark}@127.0.0.1`;
+  // An atom that needs no quotes (ERL_AFLAGS and every start script in between would have a say about those) and is no
+  // node's name.
+  const awaited = `elixirscope_attach_${mark}`;
   const hold =
     options.holdMs > 0
-      ? [`-kernel sync_nodes_optional [${AWAITED}] -kernel sync_nodes_timeout ${options.holdMs}`]
+      ? [`-kernel sync_nodes_optional [${awaited}] -kernel sync_nodes_timeout ${options.holdMs}`]
       : [];
   // Who names the node also says where it listens.
   const naming = given === undefined ? [`-name ${node} ${LOOPBACK_ONLY}`] : [];
   const before = options.env.ERL_AFLAGS;
   const flags = [...(before ? [before] : []), ...naming, ...hold].join(" ");
-  const cookie = optionValue(words, ["--cookie", "-setcookie"]) ?? release;
+  const cookie = optionValue(words, ["--cookie", "-setcookie"]) ?? releaseCookie(release, options.env);
   return {
     node,
+    mark,
     env: {
       ...options.env,
       ERL_AFLAGS: flags,
-      // A release would name itself `--sname`, which goes before our name.
+      // A release would name itself `--sname`, which goes before our name, unless it is told otherwise.
       ...(given === undefined ? { RELEASE_DISTRIBUTION: "none" } : {}),
     },
     ...(cookie === undefined ? {} : { cookie }),
-    ...(options.holdMs > 0 ? { held: { awaited: AWAITED, env: restored(options.env) } } : {}),
+    ...(options.holdMs > 0 ? { held: { awaited, env: restored(options.env) } } : {}),
   };
 }
 
@@ -77,13 +80,17 @@ const flagsIn = (env: NodeJS.ProcessEnv): readonly string[] =>
     (flags) => flags?.split(/\s+/).filter((word) => word !== "") ?? [],
   );
 
-/** The full node name that the command asks for itself, or `undefined`. */
+/** The full node name that the command asks for itself, or `undefined`. Of a short one and a long one the short one counts. */
 export function givenName(command: readonly string[]): string | undefined {
-  const long = optionValue(command, ["--name", "-name"]);
-  if (long !== undefined) return long.includes("@") ? long : `${long}@${hostname()}`;
   const short = optionValue(command, ["--sname", "-sname"]);
-  if (short === undefined) return undefined;
-  return short.includes("@") ? short : `${short}@${hostname().split(".")[0]}`;
+  if (short !== undefined) return withHost(short, "sname");
+  const long = optionValue(command, ["--name", "-name"]);
+  return long === undefined ? undefined : withHost(long, "name");
+}
+
+function withHost(name: string, kind: "name" | "sname"): string {
+  if (name.includes("@")) return name;
+  return `${name}@${kind === "name" ? hostname() : hostname().split(".")[0]}`;
 }
 
 function optionValue(command: readonly string[], names: readonly string[]): string | undefined {
@@ -95,11 +102,44 @@ function optionValue(command: readonly string[], names: readonly string[]): stri
   return undefined;
 }
 
-/** A release (`bin/my_app start`) has a cookie of its own, which its start script puts before the user's. */
-function releaseCookie(command: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
+interface Release {
+  readonly name: string;
+  /** Its folder `releases`. */
+  readonly folder: string;
+}
+
+/** `bin/my_app start` */
+function releaseOf(command: readonly string[]): Release | undefined {
   const script = command[0];
   if (script === undefined || !script.includes("/")) return undefined;
-  const file = join(dirname(script), "..", "releases", "COOKIE");
-  if (!existsSync(file)) return undefined;
-  return env.RELEASE_COOKIE || readFileSync(file, "utf8").trim();
+  const folder = join(dirname(script), "..", "releases");
+  return existsSync(join(folder, "COOKIE")) ? { name: basename(script), folder } : undefined;
+}
+
+/** What it calls itself where it is told to: by the environment, or by its own env.sh, which goes before that. */
+function releaseName(release: Release | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  const own = release ? settingsIn(release) : {};
+  const kind = own.RELEASE_DISTRIBUTION ?? env.RELEASE_DISTRIBUTION;
+  if (kind !== "name" && kind !== "sname") return undefined;
+  const name = own.RELEASE_NODE ?? env.RELEASE_NODE ?? env.RELEASE_NAME ?? release?.name;
+  return name === undefined ? undefined : withHost(name, kind);
+}
+
+/** Plain settings in the env.sh of the release that starts; what a shell works out is known only when it runs. */
+function settingsIn({ folder }: Release): Readonly<Record<string, string>> {
+  const [, version] = textOf(join(folder, "start_erl.data")).trim().split(" ");
+  const lines = textOf(join(folder, version ?? "", "env.sh")).matchAll(
+    /^\s*export (RELEASE_(?:DISTRIBUTION|NODE))=(["']?)([^"'$`\s]+)\2\s*$/gm,
+  );
+  return Object.fromEntries(Array.from(lines, ([, name, , value]) => [name, value]));
+}
+
+function textOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** Its start script puts its cookie before the user's. */
+function releaseCookie(release: Release | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  if (!release) return undefined;
+  return env.RELEASE_COOKIE || textOf(join(release.folder, "COOKIE")).trim();
 }

@@ -9,6 +9,7 @@ import { userCookie } from "../cookie.ts";
 import { CliError, isCode, messageOf } from "../errors.ts";
 import { jsonLine, printError } from "../output.ts";
 import { recordingText, summaryText } from "../report.ts";
+import { startedNode } from "../run-node.ts";
 import { planRun, type RunPlan } from "../run-plan.ts";
 import { isUnknownNode, type Session, startSession } from "../session.ts";
 import type { Context } from "../terminal.ts";
@@ -23,6 +24,8 @@ export interface RunOptions extends LiveCommandOptions {
 /** Long enough for a slow machine to attach; a node that we never reach goes on by itself after it. */
 const HOLD_MS = 5_000;
 const RETRY_MS = 5;
+/** How often it is looked what the command has started: what a look costs is little, but not nothing. */
+const LOOK_MS = 100;
 
 /** Runs a command whose Erlang node is watched from its boot on. Its exit code is ours. */
 export async function run(
@@ -46,12 +49,15 @@ export async function run(
       ...recorded,
       ...(plan.held === undefined ? {} : { heldBoot: plan.held }),
     };
-    const attaching = tellingWaits(session.daemon, attachWhenUp(session, input, child), (sentence) =>
+    const attaching = tellingWaits(session.daemon, attachWhenUp(session, input, child, plan), (sentence) =>
       options.json ? undefined : say(context, sentence),
     );
-    await Promise.race([ended, attaching.then((status) => greet(context, session, status, options))]).catch(
-      (error: unknown) => sayNotAttached(context, error, options),
-    );
+    const greeted = attaching.then(async (status) => {
+      const [node] = status?.nodes ?? [];
+      if (node && node.name !== plan.node) await session.announce(node.name);
+      await greet(context, session, status, options);
+    });
+    await Promise.race([ended, greeted]).catch((error: unknown) => sayNotAttached(context, error, options));
     const code = await ended;
     await sayEnd(context, session, options);
     return code;
@@ -84,17 +90,30 @@ async function exitOf(child: ChildProcess): Promise<number> {
   return code ?? 128 + (signal ? constants.signals[signal] : 0);
 }
 
-/** Tries until EPMD knows the node or the command is over. Anything but "not there yet" is an error. */
+/**
+ * Tries until EPMD knows the node or the command is over. Anything but "not there yet" is an error. What node that is the plan
+ * knows, unless a script in between has had a say.
+ */
 async function attachWhenUp(
   session: Session,
-  input: AttachInput,
+  planned: AttachInput,
   child: ChildProcess,
+  plan: RunPlan,
 ): Promise<Status | undefined> {
+  let input = planned;
+  let looked = performance.now();
   while (child.exitCode === null && child.signalCode === null) {
     try {
       return await session.daemon.call("attach", input);
     } catch (error) {
-      if (!isUnknownNode(error)) throw error;
+      const isRefused = isCode(error, /COOKIE_REJECTED/);
+      if (!isRefused && !isUnknownNode(error)) throw error;
+      if (isRefused || performance.now() - looked > LOOK_MS) {
+        const actual = { ...planned, ...(await startedNode(plan.mark)) };
+        if (isRefused && actual.cookie === input.cookie) throw error;
+        input = actual;
+        looked = performance.now();
+      }
       await delay(RETRY_MS);
     }
   }
