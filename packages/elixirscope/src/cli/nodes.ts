@@ -1,6 +1,6 @@
 import type { AttachInput, FoundNode, Status, Way } from "../protocol/index.ts";
 import type { Client } from "./client.ts";
-import { CliError, EXIT, isCode } from "./errors.ts";
+import { CliError, codeOf, EXIT, isCode, messageOf } from "./errors.ts";
 import type { Context } from "./terminal.ts";
 import { throughSsh } from "./through-ssh.ts";
 
@@ -58,11 +58,45 @@ export async function findNodes(context: Context, client: Client, way?: Way): Pr
 /** How to get a node, for the case that there is none. */
 const HOW_TO_GET_A_NODE = `Start your application under ElixirScope:
   elixirscope run -- mix phx.server
+  elixirscope run -- iex -S mix phx.server
+  elixirscope run -- bin/my_app start            (a release)
 or give it a node name when you start it:
-  iex --name my_app@127.0.0.1 -S mix phx.server`;
+  iex --name my_app@127.0.0.1 -S mix phx.server
+`;
 
-export const noNodes = (): CliError =>
+/** Phoenix’s port in development, where PORT names no other. */
+const PHOENIX_PORT = "4000";
+/** An application of this machine answers at once, or is too busy to be asked. */
+const PROBE_MS = 500;
+
+/** What can be done where no node is found: start it so that it is one, or have its Tidewave make it one. */
+async function howToGetANode(env: NodeJS.ProcessEnv): Promise<string> {
+  const url = `http://localhost:${/^\d+$/.test(env.PORT ?? "") ? env.PORT : PHOENIX_PORT}`;
+  const there = (await servesTidewave(url))
+    ? `The application at ${url} has Tidewave, which makes it a node`
+    : "Where it is up and has Tidewave, that makes it a node";
+  return `${HOW_TO_GET_A_NODE}${there} without a restart:\n  elixirscope attach --tidewave ${url}`;
+}
+
+/** Asks without a body what every Tidewave answers alike: that its MCP is not read by GET. */
+async function servesTidewave(url: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(PROBE_MS);
+  const asked = await fetch(`${url}/tidewave/mcp`, { signal, redirect: "error" }).catch(() => undefined);
+  return asked?.status === 405;
+}
+
+export const noNodes = async (env: NodeJS.ProcessEnv): Promise<CliError> =>
   new CliError("CLI_NO_NODES", "There is no Erlang node on this machine that could be attached to.", {
     exit: EXIT.notFound,
-    hint: HOW_TO_GET_A_NODE,
+    hint: await howToGetANode(env),
   });
+
+/** The error of an attach; where this machine knows no such node, with what can be done. */
+export async function withHowTo(env: NodeJS.ProcessEnv, error: unknown): Promise<unknown> {
+  if (!isCode(error, /NODE_UNKNOWN|EPMD_UNREACHABLE/)) return error;
+  return new CliError(codeOf(error), messageOf(error), {
+    exit: EXIT.notFound,
+    hint: await howToGetANode(env),
+    cause: error,
+  });
+}

@@ -34,6 +34,10 @@ async function failure(...args: readonly string[]): Promise<string> {
 describe("wrong use is said to be wrong", () => {
   it.each([
     [["attach"], "Say which node."],
+    [["attach", "a@b", "--tidewave", "http://localhost:4000"], "either a node or --tidewave"],
+    [["attach", "--tidewave", "localhost:4000"], "no address such as http://localhost:4000"],
+    [["attach", "--tidewave", "http://192.0.2.7:4000"], "not on this machine"],
+    [["attach", "--tidewave", "http://me:secret@localhost:4000"], "a password in it"],
     [["replay", "first"], "the id of an event"],
     [["replay"], "Say which callbacks"],
     [["replay", "1", "--process", "till"], "Say which callbacks"],

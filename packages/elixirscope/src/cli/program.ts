@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import { agentOptions } from "./agent-options.ts";
+import type { AttachCommandOptions } from "./commands/attach.ts";
 import type { CallsOptions } from "./commands/calls.ts";
 import type { CrashesOptions, CrashOptions } from "./commands/crash.ts";
 import type { EventsOptions } from "./commands/events.ts";
@@ -110,14 +111,17 @@ type Done = (running: Promise<number>) => Promise<void>;
 
 /** Commands that stay: they attach or serve. */
 function defineLive(define: Define, context: Context, done: Done): void {
-  const attach = define("attach", "attach to a running node and serve the UI until Ctrl-C").argument(
-    "[node]",
-    "the node's full name, such as my_app@127.0.0.1, or a profile's name",
-  );
+  const attach = define("attach", "attach to a running node and serve the UI until Ctrl-C")
+    .argument("[node]", "the node's full name, such as my_app@127.0.0.1, or a profile's name")
+    .option(
+      "--tidewave <url>",
+      "a node that is not distributed: switch that on over its Tidewave, http://localhost:4000",
+    )
+    .option("-y, --yes", "with --tidewave: do not ask");
   jsonOption(forOption(servingOptions(attachingOptions(clusterOption(attach))))).action(
-    async (node: string | undefined, options: LiveCommandOptions) => {
-      const { runLive } = await import("./commands/live.ts");
-      await done(runLive(context, node, options));
+    async (node: string | undefined, options: AttachCommandOptions) => {
+      const { attach: attachTo } = await import("./commands/attach.ts");
+      await done(attachTo(context, node, options));
     },
   );
 

@@ -57,7 +57,7 @@ async function briefTarget(context: Context, options: TargetOptions): Promise<Ta
 
 async function onlyNode(context: Context, client: Client, way: Way | undefined): Promise<string> {
   const nodes = (await findNodes(context, client, way)).map(({ name }) => name);
-  if (nodes.length === 0) throw noNodes();
+  if (nodes.length === 0) throw await noNodes(context.env);
   const [only, ...others] = nodes;
   if (only !== undefined && others.length === 0) return only;
   throw usageError("There are several nodes; say which one.", nodes.map((name) => `  ${name}`).join("\n"));

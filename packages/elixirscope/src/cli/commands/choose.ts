@@ -17,7 +17,7 @@ export async function choose(context: Context, options: LiveCommandOptions): Pro
     jsonLine(context.out, nodes);
     return nodes.length > 0 ? EXIT.ok : EXIT.notFound;
   }
-  if (nodes.length === 0) throw noNodes();
+  if (nodes.length === 0) throw await noNodes(context.env);
   if (!canAsk(context)) {
     for (const node of nodes) context.out.line(node.name);
     context.err.line(USAGE);

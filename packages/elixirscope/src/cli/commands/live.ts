@@ -1,4 +1,4 @@
-import type { Status } from "../../protocol/index.ts";
+import type { AttachInput, Status } from "../../protocol/index.ts";
 import { tellingWaits } from "../attach-wait.ts";
 import { canBrowse } from "../browser.ts";
 import { EXIT, usageError } from "../errors.ts";
@@ -22,6 +22,8 @@ export interface LiveCommandOptions extends AttachOptions, KeepOptions {
   readonly port?: number | undefined;
   readonly open?: boolean | undefined;
   readonly json?: boolean | undefined;
+  /** Called once ElixirScope is up, right before it attaches: how the node is reached may be known only then. */
+  readonly onReady?: ((input: AttachInput) => Promise<AttachInput>) | undefined;
 }
 
 /** Attaches to a node and stays until the time is over or Ctrl-C. */
@@ -40,7 +42,8 @@ export async function runLive(
   try {
     // The line would be in the way of what a tunnel has to ask.
     if (!options.json && !input.way?.ssh) display.show(`Attaching to ${node} …`);
-    const attaching = tellingWaits(session.daemon, attachTo(context, session.daemon, input), (sentence) =>
+    const reached = options.onReady === undefined ? input : await options.onReady(input);
+    const attaching = tellingWaits(session.daemon, attachTo(context, session.daemon, reached), (sentence) =>
       options.json ? undefined : display.above(sentence),
     );
     const status = await Promise.race([attaching, interrupt.promise]);

@@ -16,7 +16,7 @@ export async function nodes(
   const rows = await knownNodes(context, options);
   if (options.json) for (const row of rows) jsonLine(out, row);
   else if (rows.length > 0) out.line(renderTable(COLUMNS, rows, out.columns, out.color));
-  else if (options.ssh === undefined && options.host === undefined) throw noNodes();
+  else if (options.ssh === undefined && options.host === undefined) throw await noNodes(context.env);
   else err.line(err.color.dim("EPMD knows no node there."));
   return rows.length > 0 ? EXIT.ok : EXIT.notFound;
 }
