@@ -53,8 +53,9 @@ const make = (dir: string, root: string): string => `
   Vsn = fun(App) -> ok = case application:load(App) of {error, {already_loaded, _}} -> ok; Ok -> Ok end,
           {ok, V} = application:get_key(App, vsn), {App, V} end,
   Release = {release, {"slim", "1"}, {erts, erlang:system_info(version)}, [Vsn(kernel), Vsn(stdlib), {slim, "1"}]},
-  ok = file:write_file("slim.rel", io_lib:format("~p.~n", [Release])),
+  [ok = file:write_file(File, io_lib:format("~p.~n", [Release])) || File <- ["slim.rel", "local.rel"]],
   ok = systools:make_script("slim", [{path, ["."]}]),
+  ok = systools:make_script("local", [{path, ["."]}, local]),
   ok = systools:make_tar("slim", [{path, ["."]}, {erts, code:root_dir()}]),
   ok = erl_tar:extract("slim.tar.gz", [compressed, {cwd, ${JSON.stringify(root)}}]),
   halt().`;
@@ -73,9 +74,13 @@ export async function slimRelease(): Promise<SlimRelease> {
   for (const [name, text] of Object.entries(SOURCES)) {
     await writeFile(join(name === "start" ? root : dir, name), text, { mode: 0o755 });
   }
-  const erl = process.env.ELIXIRSCOPE_ERL ?? "erl";
-  await execute(erl, ["-noshell", "-eval", make(dir, root).replaceAll("\n", " ")]);
-  return { start: join(root, "start"), remove: () => rm(dir, { recursive: true, force: true }) };
+  const other = process.env.ELIXIRSCOPE_ERL;
+  await execute(other ?? "erl", ["-noshell", "-eval", make(dir, root).replaceAll("\n", " ")]);
+  // The emulator of another system may not run on this one: there it boots with the same script from where it is.
+  const start = join(root, "start");
+  if (other !== undefined)
+    await writeFile(start, `#!/bin/sh\nexec ${other} -boot ${dir}/local -mode embedded "$@"\n`);
+  return { start, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
 /** A node of it. */

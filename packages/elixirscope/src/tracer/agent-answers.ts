@@ -101,7 +101,7 @@ function noLines(refused: Term): ElixirScopeError {
   const tag = why instanceof Tuple ? why.elements[0] : why;
   const details = why instanceof Tuple ? ` (${inspect(why.elements[1]!, { maxLength: 200 })})` : "";
   const words = (tag instanceof Atom && WHY_NO_LINES[tag.name]) || "no reason given";
-  if (/^ \(\{:undef, \[\{:compile, /.test(details)) {
+  if (details.startsWith(" ({:undef, [{:compile, ")) {
     return new ElixirScopeError(
       "TRACER_NO_LINES",
       `The lines of ${inspect(module)} cannot be recorded: the node has no compiler (its release leaves out the application compiler), and modules are rebuilt for it. Nothing was changed.`,

@@ -90,7 +90,8 @@ export async function buildAgent(files: readonly string[], erl = "erl"): Promise
 
 /** What the program prints; its environment has nothing that could change what is compiled, or give it a name. */
 function evaluated(erl: string, code: string, plain: readonly string[] = []): Promise<string> {
-  const { ERL_AFLAGS, ERL_FLAGS, ERL_ZFLAGS, ERL_LIBS, ERL_COMPILER_OPTIONS, ...env } = process.env;
+  const own = ["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS", "ERL_LIBS", "ERL_COMPILER_OPTIONS"];
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.includes(name)));
   const args = [
     ...QUIET,
     "-eval",
