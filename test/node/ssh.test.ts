@@ -371,9 +371,16 @@ describe.runIf(sshdInstalled())("the command line", () => {
   it("asks at a terminal for what opens the tunnel, and shows none of it [reach.ssh-auth]", async () => {
     write("known_hosts", "");
     lockKey(inSsh("id_ed25519"), "correct horse");
-    const command = [process.execPath, MAIN, "nodes", "--ssh", sshd.destination, "--host", "127.0.0.7"].join(
-      " ",
-    );
+    const command = [
+      "stty cols 120 rows 40; exec",
+      process.execPath,
+      MAIN,
+      "nodes",
+      "--ssh",
+      sshd.destination,
+      "--host",
+      "127.0.0.7",
+    ].join(" ");
     const terminal = spawn("script", ["-qec", command, "/dev/null"], { env: { ...world(), TERM: "xterm" } });
     let seen = "";
     const answers: [RegExp, string][] = [
