@@ -145,6 +145,7 @@ describe("an attach by a profile", () => {
     };
     await save("prod", {
       ...prod,
+      cluster: true,
       cookieFile: file("cookie", "COOKIE\n"),
       way: {
         ...prod.way,
@@ -158,6 +159,7 @@ describe("an attach by a profile", () => {
       cookie: "COOKIE",
       level: "messages",
       apps: ["shop"],
+      cluster: true,
       way: {
         host: "10.0.0.9",
         ssh: prod.way?.ssh,

@@ -18,6 +18,7 @@ export async function withProfile(
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   return {
     ...profile.recorded,
+    ...(profile.cluster && { cluster: true }),
     ...(Object.fromEntries(given) as typeof asked),
     ...(way && { way }),
     ...(cookie && { cookie }),

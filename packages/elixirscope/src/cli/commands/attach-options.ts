@@ -52,7 +52,8 @@ export async function attachInput(
   const { destination, keyFile } = profile.way?.ssh ?? {};
   const ssh = way?.ssh ?? sshInput(context, { ssh: destination, sshKey: keyFile });
   const named = options.profile === undefined || node === "" ? profile.node : node;
-  return { ...input, node: named, profile: profile.name, ...(ssh && { way: { ...way, ssh } }) };
+  const level = input.level ?? profile.recorded?.level ?? "observe";
+  return { ...input, node: named, level, profile: profile.name, ...(ssh && { way: { ...way, ssh } }) };
 }
 
 /** The profile that is named, as such or in the place of a node: a name without a host that there is one for. */
