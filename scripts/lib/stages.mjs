@@ -87,7 +87,7 @@ export const STAGES = {
   e2e: {
     title: "the built product in a browser",
     run: vitest("e2e"),
-    needs: ["elixir", "build", "chromium"],
+    needs: ["elixir", "build", "chromium", "sshd"],
   },
 };
 
