@@ -28,9 +28,13 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await engine.stop();
-  for (const node of nodes) await expect.poll(() => node.eval("nodes(hidden)")).toBe("[]");
+  for (const node of nodes)
+    await expect.poll(() => node.eval("nodes(hidden)"), { timeout: 60_000 }).toBe("[]");
   rmSync(folder, { recursive: true });
 });
+
+/** An agent that was without a beat for too long, on a machine that stood still, is attached again. */
+const until = (what: () => Promise<unknown>) => expect.poll(what, { timeout: 60_000, interval: 50 });
 
 const states = async (): Promise<Readonly<Record<string, NodeStatus["state"]>>> => {
   const { nodes: known } = await engine.call("status", {});
@@ -54,13 +58,13 @@ describe("several nodes in one recording", () => {
     await engine.call("tracing", { level: "observe", node: "two" });
     expect(await levels()).toEqual({ one: "messages", two: "observe", three: "messages" });
     await engine.call("detach", { node: nodes[2]!.name });
-    expect(await states()).toEqual({ one: "connected", two: "connected", three: "ended" });
+    await until(states).toEqual({ one: "connected", two: "connected", three: "ended" });
     // Taken up again, it is the same node of the record.
     await engine.call("attach", { node: nodes[2]!.name, level: "observe" });
     const again = await engine.call("status", {});
     expect(again.nodes.map(({ index }) => index)).toEqual(status.nodes.map(({ index }) => index));
     await engine.call("detach", {});
-    expect(await states()).toEqual({ one: "ended", two: "ended", three: "ended" });
+    await until(states).toEqual({ one: "ended", two: "ended", three: "ended" });
   });
 
   it("answer what each can answer, and who is meant has to be said where only one can", async () => {
@@ -77,6 +81,17 @@ describe("several nodes in one recording", () => {
     });
     const completed = await engine.call("completions", { text: "gen_serv", what: "modules" });
     expect(completed.rows).toContain(":gen_server");
+  });
+
+  it("are let go of while they are being attached to, too", async () => {
+    const attaching = engine
+      .call("attach", { node: nodes[0]!.name, cookie: COOKIE, level: "observe" })
+      .catch(() => undefined);
+    await until(async () => (await engine.call("status", {})).attaching?.node).toBe(nodes[0]!.name);
+    await engine.call("detach", {});
+    await attaching;
+    await expect.poll(() => nodes[0]!.eval("nodes(hidden)"), { timeout: 60_000 }).toBe("[]");
+    expect((await engine.call("status", {})).nodes.filter(({ state }) => state !== "ended")).toEqual([]);
   });
 
   it("take what they can: one that has no such function goes on as before and says so [cluster.refused]", async () => {
@@ -120,7 +135,6 @@ async function recorded(): Promise<Readonly<Record<string, number>>> {
 const connect = (node: ErlangNode, other: ErlangNode): Promise<string> =>
   node.eval(`net_kernel:connect_node('${other.name}')`);
 const seenBy = (node: ErlangNode): Promise<string> => node.eval("lists:sort(nodes())");
-const until = (what: () => Promise<unknown>) => expect.poll(what, { timeout: 60_000, interval: 50 });
 
 describe("a cluster", () => {
   const [one, two, three] = [() => nodes[0]!, () => nodes[1]!, () => nodes[2]!];
@@ -141,7 +155,7 @@ describe("a cluster", () => {
 
   it("is attached to from one node, and followed: a node that joins has the settings in force [cluster.follow]", async () => {
     await attach();
-    expect(await states()).toEqual({ one: "connected", two: "connected" });
+    await until(states).toEqual({ one: "connected", two: "connected" });
     await engine.call("tracing", { level: "state" });
     // Let go of by a person, it stays so, though the others see it and more are found.
     await engine.call("detach", { node: "two" });
@@ -155,7 +169,7 @@ describe("a cluster", () => {
   it("has each node's messages, each once, also of one that is killed and started again [cluster.exact]", async () => {
     await connect(three(), one());
     await attach();
-    expect(await states()).toEqual({ one: "connected", two: "connected", three: "connected" });
+    await until(states).toEqual({ one: "connected", two: "connected", three: "connected" });
     await Promise.all(nodes.map((node, i) => send(node, 1_000 * (i + 1))));
     await until(recorded).toEqual({ one: 1_000, two: 2_000, three: 3_000 });
     process.kill(three().pid, "SIGKILL");
@@ -212,7 +226,7 @@ describe("a cluster", () => {
         state: "disconnected",
         reason: expect.stringMatching(/cookie/),
       });
-      expect(await states()).toMatchObject({ one: "connected", two: "connected" });
+      await until(states).toMatchObject({ one: "connected", two: "connected" });
     } finally {
       await other.stop();
     }

@@ -297,12 +297,11 @@ export class Engine {
     const link = this.#linkTo(input, { cookie, dial }, tracingOf(input));
     this.#attaching = { node: input.node, waitsFor: "" };
     try {
-      await link.attach();
+      await this.#links.attach(link);
     } finally {
       this.#attaching = undefined;
       this.#changed();
     }
-    await this.#links.put(link);
     this.#links.tracing ??= tracingOf(input);
     if (input.cluster) await this.#follow(input, { cookie, dial }, link);
     this.#noteTracing();

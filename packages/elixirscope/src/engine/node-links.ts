@@ -4,6 +4,8 @@ import type { NodeLink, Tracing } from "./node-link.ts";
 /** The nodes of one recording: one link for each name. */
 export class NodeLinks {
   #all: readonly NodeLink[] = [];
+  /** Those that are being attached to for the first time. */
+  readonly #coming = new Set<NodeLink>();
   /** What was asked for of all of them last; nodes that come later have it too. */
   tracing: Tracing | undefined;
 
@@ -18,6 +20,17 @@ export class NodeLinks {
 
   get(name: string): NodeLink | undefined {
     return this.#all.find((link) => link.name === name);
+  }
+
+  /** Attaches for the first time; who lets go of all nodes meanwhile lets go of it, too. @throws what {@link NodeLink.attach} throws */
+  async attach(link: NodeLink): Promise<void> {
+    this.#coming.add(link);
+    try {
+      await link.attach();
+    } finally {
+      this.#coming.delete(link);
+    }
+    await this.put(link);
   }
 
   /** In place of the one that had its name, which is let go. */
@@ -66,7 +79,9 @@ export class NodeLinks {
 
   /** Lets go of one, or of all. @throws ElixirScopeError `ENGINE_NO_SUCH_NODE` */
   async detach(name: string | undefined): Promise<void> {
-    const links = this.#all.filter((link) => name === undefined || isCalled(link, name));
+    const links = [...this.#all, ...this.#coming].filter(
+      (link) => name === undefined || isCalled(link, name),
+    );
     if (name !== undefined && links.length === 0) {
       throw new ElixirScopeError(
         "ENGINE_NO_SUCH_NODE",
