@@ -12,7 +12,10 @@ export interface Place {
   readonly crashed: string;
 }
 
-export type Question = (engine: Engine, place: Place) => Promise<unknown>;
+/** What questions are put to. */
+export type Asked = Pick<Engine, "call">;
+
+export type Question = (engine: Asked, place: Place) => Promise<unknown>;
 
 const SECOND = 1e9;
 const WORK = 1_000;
@@ -99,7 +102,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
 };
 
 /** Places all over a recording of so many events; the same for each of that size. */
-export async function places(engine: Engine, events: number, count: number): Promise<readonly Place[]> {
+export async function places(engine: Asked, events: number, count: number): Promise<readonly Place[]> {
   const flows = (await engine.call("flows", { limit: 100 })).rows;
   const requests = (await engine.call("requests", { limit: 100 })).rows;
   const crashes = (await engine.call("crashes", { limit: 20 })).rows;

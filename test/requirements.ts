@@ -199,6 +199,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     "accounting.levels": "Seen and dropped add up to what the application counted, at every level.",
     "accounting.flood": "They do under a flood.",
     "accounting.stalled": "They do where whoever looks on stands still.",
+    responsive: "Questions about a large record keep the beats to the node and its batches from nothing.",
     "accounting.breaker": "Where the breaker switched tracing off, the gap has the exact interval.",
     redaction: "Values of secret keys are overwritten before the disk, wherever they stand.",
     "redaction.default": "Redaction is on unless it is switched off.",

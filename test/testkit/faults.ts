@@ -178,6 +178,41 @@ export const FAULTS: readonly FaultCase[] = [
     question: "Why does the memory of the binaries of the pages grow?",
     truth: { detector: "binary_growth", process: "Pages.Index", says: /Binaries/ },
   },
+  {
+    name: "library",
+    question: "Why does the desk of the library not open any room?",
+    truth: { detector: "deadlock", process: "Library.Desk", says: /Library\.Room/ },
+  },
+  {
+    name: "archive",
+    question: "Why does the reader of the archive crash?",
+    truth: { detector: "restart_loop", process: "Archive.Reader", says: /archive_documents.*ended/s },
+  },
+  {
+    name: "postbox",
+    question: "Why does the clerk of the postbox not count any letters?",
+    truth: {
+      detector: "message_swallowed",
+      process: "Postbox.Clerk",
+      says: /started tasks/,
+      verdict: "recheck",
+    },
+  },
+  {
+    name: "depot",
+    question: "Why does the clerk of the depot crash?",
+    truth: { detector: "restart_loop", process: "Depot.Clerk", says: /Depot\.Shelves, "\d"/ },
+  },
+  {
+    name: "beacon",
+    question: "Why is the lamp of the beacon so busy?",
+    truth: { detector: "busy_process", process: "Beacon.Lamp", says: /:timeout/, verdict: "recheck" },
+  },
+  {
+    name: "kitchen",
+    question: "Why does the cook of the kitchen restart all the time?",
+    truth: { detector: "restart_loop", process: "Kitchen.Cook", says: /Kitchen\.Helper/ },
+  },
 ];
 
 const appOf = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}.App`;

@@ -1,3 +1,5 @@
+import { finish, type Steps } from "./steps.ts";
+
 /** A call, or how one ended, as the replay looks at it. Ends of processes (`exit`) belong to it. */
 export interface CallStep {
   readonly id: number;
@@ -60,12 +62,21 @@ interface Frame<E> {
  * @param losses in order of `from`
  * @returns in the order of the calls (of the end, where the call is missing)
  */
-export function replayCalls<E extends CallStep>(
+export const replayCalls = <E extends CallStep>(
   steps: readonly E[],
   losses: readonly Loss[],
-): readonly Execution<E>[] {
+): readonly Execution<E>[] => finish(replayCallSteps(steps, losses));
+
+/** {@link replayCalls} in pieces. */
+export function* replayCallSteps<E extends CallStep>(
+  steps: readonly E[],
+  losses: readonly Loss[],
+): Steps<readonly Execution<E>[]> {
   const replay = new Replay<E>(losses);
-  for (const step of steps) replay.step(step);
+  for (const step of steps) {
+    replay.step(step);
+    yield;
+  }
   return replay.result();
 }
 

@@ -1,4 +1,5 @@
 import type { CallStep } from "./call-replay.ts";
+import { finish, type Steps } from "./steps.ts";
 import type { WorkFrame } from "./work-tree.ts";
 
 /** Frames of the same place in the stack, put together. Times in nanoseconds. */
@@ -34,11 +35,19 @@ export class Flame<E extends CallStep> {
    * @param ownNs time that is the innermost part's of that path, outside of all frames
    */
   add(path: readonly string[], frames: readonly WorkFrame<E>[], ownNs: bigint = 0n): void {
+    finish(this.addSteps(path, frames, ownNs));
+  }
+
+  /** {@link add} in pieces. */
+  *addSteps(path: readonly string[], frames: readonly WorkFrame<E>[], ownNs: bigint = 0n): Steps<void> {
     let at = this.#root;
     for (const key of path) at = child(at, key);
     if (path.length > 0) at.count++;
     at.ownNs += ownNs;
-    for (const frame of frames) this.#merge(at, frame);
+    for (const frame of frames) {
+      this.#merge(at, frame);
+      yield;
+    }
   }
 
   #merge(into: Merging, frame: WorkFrame<E>): void {

@@ -2,6 +2,7 @@ import { NONE } from "../model/index.ts";
 import { callShape } from "./call-shape.ts";
 import { type HopFacts, hopFacts, messageOf, serviceHop } from "./flow-hop.ts";
 import type { Flow, FlowEvent, FlowHop, FlowInput, FlowSpan, Flows } from "./flow-types.ts";
+import { finish, type Steps } from "./steps.ts";
 
 /** A flow counts as going on for so long after its newest event, where it is asked if a gap may have hidden some of it. */
 const TAIL_NS = 1_000_000_000n;
@@ -11,11 +12,15 @@ const TAIL_NS = 1_000_000_000n;
  * and sender and number tell which send it was. Processes are looked at one by one, so that the clocks of several
  * nodes need not agree. Where something may be missing, nothing is concluded from the order: only numbers count there.
  */
-export function buildFlows<E extends FlowEvent>(input: FlowInput<E>): Flows<E> {
+export const buildFlows = <E extends FlowEvent>(input: FlowInput<E>): Flows<E> =>
+  finish(buildFlowSteps(input));
+
+/** {@link buildFlows} in pieces. */
+export function* buildFlowSteps<E extends FlowEvent>(input: FlowInput<E>): Steps<Flows<E>> {
   const builder = new FlowBuilder(input);
-  for (const events of byProcess(input.events)) builder.process(events);
-  builder.connect();
-  return builder.result();
+  for (const events of byProcess(input.events)) yield* builder.process(events);
+  yield* builder.connect();
+  return yield* builder.result();
 }
 
 function byProcess<E extends FlowEvent>(events: readonly E[]): Iterable<readonly E[]> {
@@ -75,9 +80,10 @@ class FlowBuilder<E extends FlowEvent> {
   }
 
   /** The events of one process, in order. */
-  process(events: readonly E[]): void {
+  *process(events: readonly E[]): Steps<void> {
     const present: Present<E> = { span: undefined, serial: 0n, gaps: 0, calls: [], over: false };
     for (const event of events) {
+      yield;
       if (event.kind === "flow_start") this.#start(event, present);
       else if (event.kind === "flow_send") this.#send(event, present);
       else if (event.kind === "flow_receive") this.#receive(event, present);
@@ -279,8 +285,9 @@ class FlowBuilder<E extends FlowEvent> {
   }
 
   /** Ties each receive to its send. */
-  connect(): void {
+  *connect(): Steps<void> {
     for (const { span, receive, isReply } of this.#taken) {
+      yield;
       const facts = this.#facts.get(receive)!;
       const hop =
         this.#sent.get(keyOf(receive.peer, facts))?.find((one) => !one.receive) ??
@@ -316,10 +323,11 @@ class FlowBuilder<E extends FlowEvent> {
     return `${peer === NONE ? `from ${pid}` : peer} ${this.#facts.get(send!)!.serial}`;
   }
 
-  result(): Flows<E> {
+  *result(): Steps<Flows<E>> {
     const members = new Map<FlowSpan<E>, FlowSpan<E>[]>();
     const roots = new Map<FlowSpan<E>, FlowSpan<E> | undefined>();
     for (const span of this.#spans) {
+      yield;
       const root = rootOf(span, roots);
       if (!root) {
         if (!topOf(span).isLeftOver) this.#strays += 1;
@@ -330,7 +338,11 @@ class FlowBuilder<E extends FlowEvent> {
       if (list) list.push(span);
       else members.set(root, [span]);
     }
-    const flows = [...members].map(([root, spans]) => this.#flow(root, joined(root, spans)));
+    const flows: Flow<E>[] = [];
+    for (const [root, spans] of members) {
+      flows.push(this.#flow(root, joined(root, spans)));
+      yield;
+    }
     flows.sort((a, b) => a.start.id - b.start.id);
     return { flows, strays: this.#strays, foreign: this.#foreign };
   }

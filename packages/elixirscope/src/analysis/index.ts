@@ -5,13 +5,13 @@ export { learnPattern, type Pattern } from "./anomaly/pattern.ts";
 export { type SeriesKind, unsteady } from "./anomaly/steady.ts";
 export { findBoundaries } from "./boundaries.ts";
 export { CallGraph } from "./call-graph.ts";
-export { type Execution, type Loss, replayCalls } from "./call-replay.ts";
+export { type Execution, type Loss, replayCallSteps, replayCalls } from "./call-replay.ts";
 export { callShape, isReplyTo, REQUEST_TAGS } from "./call-shape.ts";
 export { type CallbackStep, CallbackWalk, type EventNames, type Inside, isTimeout } from "./callback-walk.ts";
 export { between, ClockEstimate, type ClockOffset, correction } from "./clock-estimate.ts";
 export { compileExpression } from "./condition.ts";
 export { type CriticalSegment, criticalPath } from "./critical-path.ts";
-export { diagnose } from "./diagnosis/diagnose.ts";
+export { diagnoseSteps } from "./diagnosis/diagnose.ts";
 export type {
   BroadcastFact,
   CallFact,
@@ -31,35 +31,38 @@ export type {
   Who,
 } from "./diagnosis/facts.ts";
 export { type Finding, grouped } from "./diagnosis/finding.ts";
-export { parts } from "./diagnosis/ignored.ts";
 export type {
   ClauseFact,
   Figure,
   LeakFact,
   LogFact,
+  LostTableFact,
   MonitorFact,
   MoreFacts,
+  NameFact,
   NodeFact,
   PortFact,
   SendFact,
   ServerFact,
   SizeFact,
   SplitFact,
+  StartFact,
   TableFact,
   TurnFact,
 } from "./diagnosis/more-facts.ts";
+export { parts } from "./diagnosis/parts.ts";
 export { type Question, questionOf, type When, wordsIn } from "./diagnosis/question.ts";
 export { namedBy, relevance, type Subject, userEventsOf } from "./diagnosis/relevance.ts";
 export { tell, within } from "./diagnosis/tell.ts";
 export { executionPath, type PathNode } from "./execution-path.ts";
 export { Flame, type FlameNode } from "./flame.ts";
-export { buildFlows } from "./flow.ts";
+export { buildFlowSteps } from "./flow.ts";
 export { areOver, SpanIndex, spanExtents } from "./flow-extent.ts";
 export { hopFacts, messageOf, startFacts } from "./flow-hop.ts";
 export { type LibraryStep, librarySteps, parameterNames, webRole } from "./flow-steps.ts";
 export type { Flow, FlowHop, FlowSpan, Flows } from "./flow-types.ts";
 export { mailboxAt, ON_ITS_WAY_NS } from "./mailbox.ts";
-export { bytesKey, type MessagePair, pairMessages } from "./message-pairing.ts";
+export { bytesKey, type MessagePair, pairMessageSteps, pairMessages } from "./message-pairing.ts";
 export { type MonitorSpan, untoldMonitors, walkMonitors } from "./monitor-walk.ts";
 export { NEWEST, NewestEvents, type NewestKind } from "./newest-events.ts";
 export { type LevelState, PAST_KINDS, PastTables } from "./past-tables.ts";
@@ -77,7 +80,7 @@ export {
   type BroadcastElsewhere,
   isUnheard,
   type PubSubHistory,
-  pubSubHistory,
+  pubSubHistorySteps,
   type Topic,
 } from "./phoenix/pubsub.ts";
 export { type DatabaseQuery, queriesOf, type RepeatedQuery, repeatedQueries } from "./phoenix/queries.ts";
@@ -95,7 +98,8 @@ export {
 } from "./process-table.ts";
 export { type Branch, processTree } from "./process-tree.ts";
 export { sameBytes } from "./same-bytes.ts";
-export { groupSamples, type Sample, type SampleGroup, type Summary, summaryOf } from "./sample-groups.ts";
+export { groupSampleSteps, type Sample, type SampleGroup, type Summary, summaryOf } from "./sample-groups.ts";
+export type { Steps } from "./steps.ts";
 export { diffTerms, holdsCut, isCut } from "./term-diff.ts";
 export { compileTermPattern, type TermMatcher } from "./term-pattern/term-pattern.ts";
 export { callbackTests, type LeftOut } from "./test-generation/callback-tests.ts";
@@ -112,5 +116,5 @@ export { stepForm } from "./test-generation/step-shape.ts";
 export { Unwritable } from "./test-generation/term-writer.ts";
 export { type TestModule, testFile } from "./test-generation/test-module.ts";
 export { identifiersIn, type RunTime, settle, type Volatile } from "./volatile.ts";
-export { type WorkTime, workTimes } from "./work-times.ts";
-export { type WorkFrame, workTrees } from "./work-tree.ts";
+export { type WorkTime, workTimeSteps } from "./work-times.ts";
+export { type WorkFrame, workTreeSteps, workTrees } from "./work-tree.ts";

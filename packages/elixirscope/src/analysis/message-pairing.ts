@@ -1,4 +1,5 @@
 import { NONE } from "../model/index.ts";
+import { finish, type Steps } from "./steps.ts";
 
 /** A send or a receive as pairing looks at it. */
 export interface MessageEvent {
@@ -48,12 +49,19 @@ interface Match<E extends MessageEvent> {
  * @param events sends and receives of one window, in any order; what one process did must have growing ids
  * @returns by id of the send and by id of the receive; an event without entry has no other half in this window
  */
-export function pairMessages<E extends MessageEvent>(
+export const pairMessages = <E extends MessageEvent>(
   events: readonly E[],
   options: PairingOptions,
-): ReadonlyMap<number, MessagePair<E>> {
+): ReadonlyMap<number, MessagePair<E>> => finish(pairMessageSteps(events, options));
+
+/** {@link pairMessages} in pieces. */
+export function* pairMessageSteps<E extends MessageEvent>(
+  events: readonly E[],
+  options: PairingOptions,
+): Steps<ReadonlyMap<number, MessagePair<E>>> {
   const pairing = new Pairing<E>();
   for (const event of inOrder(events, options.skewNs ?? 50_000_000n)) {
+    yield;
     if (event.kind === "send") pairing.sent(event);
     else if (event.kind === "receive") pairing.received(event);
   }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { groupSamples, type Sample } from "./sample-groups.ts";
+import { groupSampleSteps, type Sample } from "./sample-groups.ts";
+import { finish } from "./steps.ts";
 
 const samples: fc.Arbitrary<readonly Sample[]> = fc.array(
   fc.record({
@@ -18,7 +19,7 @@ it("groups and stretches of time hold what a plain look at all samples finds", (
       fc.bigInt({ min: 1n, max: 60n }),
       fc.bigInt({ min: -50n, max: 50n }),
       (all, ns, origin) => {
-        const groups = groupSamples(all, { origin, ns });
+        const groups = finish(groupSampleSteps(all, { origin, ns }));
         expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(all.length);
         for (const { key, count, sum, least, most, percentiles, series } of groups) {
           const own = all.filter((one) => one.key[0] === key[0]);

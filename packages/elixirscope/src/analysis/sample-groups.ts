@@ -1,3 +1,5 @@
+import type { Steps } from "./steps.ts";
+
 /** A value at an instant, and what it counts for. */
 export interface Sample {
   /** What it belongs to. */
@@ -23,31 +25,36 @@ export interface SampleGroup extends Summary {
 }
 
 /** Puts samples together by key, and by stretches of `ns` from `origin` on. Groups with the greatest sum come first. */
-export function groupSamples(
+export function* groupSampleSteps(
   samples: readonly Sample[],
   every: { readonly origin: bigint; readonly ns: bigint } | undefined,
-): readonly SampleGroup[] {
+): Steps<readonly SampleGroup[]> {
   const groups = new Map<string, Sample[]>();
-  for (const sample of samples) put(groups, JSON.stringify(sample.key), sample);
-  return [...groups.values()]
-    .map((group) => ({
-      key: group[0]!.key,
-      ...summaryOf(group.map(({ value }) => value)),
-      series: every ? seriesOf(group, every) : [],
-    }))
-    .sort((a, b) => b.sum - a.sum || b.count - a.count || compare(a.key.join(), b.key.join()));
+  for (const sample of samples) {
+    put(groups, JSON.stringify(sample.key), sample);
+    yield;
+  }
+  const found: SampleGroup[] = [];
+  for (const group of groups.values()) {
+    const { key } = group[0]!;
+    const series = every ? yield* seriesOf(group, every) : [];
+    found.push({ key, ...summaryOf(group.map(({ value }) => value)), series });
+    yield;
+  }
+  return found.sort((a, b) => b.sum - a.sum || b.count - a.count || compare(a.key.join(), b.key.join()));
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function seriesOf(
+function* seriesOf(
   group: readonly Sample[],
   { origin, ns }: { readonly origin: bigint; readonly ns: bigint },
-): SampleGroup["series"] {
+): Steps<SampleGroup["series"]> {
   const buckets = new Map<number, number[]>();
   for (const { ts, value } of group) {
     const since = ts - origin;
     put(buckets, Number((since < 0n ? since - ns + 1n : since) / ns), value);
+    yield;
   }
   return [...buckets]
     .map(([bucket, values]) => ({ bucket, ...summaryOf(values) }))

@@ -1,5 +1,6 @@
 import { CallbackWalk, type EventNames } from "./callback-walk.ts";
-import { type MessageEvent, pairMessages } from "./message-pairing.ts";
+import { type MessageEvent, pairMessageSteps } from "./message-pairing.ts";
+import type { Steps } from "./steps.ts";
 
 /** A message that a process took, or a callback that it ran. Times in nanoseconds. */
 export interface WorkTime<E extends MessageEvent> {
@@ -14,23 +15,24 @@ export interface WorkTime<E extends MessageEvent> {
 }
 
 /**
- * How long messages waited, and how long what was done about them took.
+ * How long messages waited, and how long what was done about them took; in pieces.
  *
  * @param events `send`, `receive`, `dispatch` and `state` of one window, each process's in its own order
  * @param lossEnds ends of stretches in which messages were lost
  */
-export function workTimes<E extends MessageEvent>(
+export function* workTimeSteps<E extends MessageEvent>(
   events: readonly E[],
   names: EventNames<E>,
   options: { readonly fromStart: boolean; readonly lossEnds: readonly bigint[] },
-): readonly WorkTime<E>[] {
-  const pairs = pairMessages(events, options);
+): Steps<readonly WorkTime<E>[]> {
+  const pairs = yield* pairMessageSteps(events, options);
   const exact = events.some(({ kind }) => kind === "dispatch");
   const walk = new CallbackWalk<E>(names, exact);
   const times: WorkTime<E>[] = [];
   const told = new Set<E>();
   let at: bigint | undefined;
   for (const event of events) {
+    yield;
     const since = at;
     if (since !== undefined && options.lossEnds.some((to) => since <= to && to < event.ts)) walk.lost();
     if (at === undefined || event.ts > at) at = event.ts;

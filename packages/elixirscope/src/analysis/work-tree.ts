@@ -1,4 +1,5 @@
-import { type CallStep, type Execution, type Loss, replayCalls } from "./call-replay.ts";
+import { type CallStep, type Execution, type Loss, replayCallSteps } from "./call-replay.ts";
+import { finish, type Steps } from "./steps.ts";
 
 /** What a process was at: a callback of OTP (`dispatch` to `state`) or a call of a traced function, with what it called in it. */
 export interface WorkFrame<E extends CallStep> {
@@ -37,13 +38,20 @@ const CALLBACK = -2;
  * @param losses in order of `from`
  * @returns by process, in the order in which they began; other events are passed over
  */
-export function workTrees<E extends CallStep>(
+export const workTrees = <E extends CallStep>(
   events: readonly E[],
   losses: readonly Loss[],
-): ReadonlyMap<number, readonly WorkFrame<E>[]> {
+): ReadonlyMap<number, readonly WorkFrame<E>[]> => finish(workTreeSteps(events, losses));
+
+/** {@link workTrees} in pieces. */
+export function* workTreeSteps<E extends CallStep>(
+  events: readonly E[],
+  losses: readonly Loss[],
+): Steps<ReadonlyMap<number, readonly WorkFrame<E>[]>> {
   const building = new Map<Step<E>, Building<E>>();
   const roots = new Map<number, Building<E>[]>();
-  for (const execution of replayCalls(stepsOf(events), losses)) {
+  for (const execution of yield* replayCallSteps(yield* stepsOf(events), losses)) {
+    yield;
     const { call, parent, pid } = execution;
     if (!call) continue;
     const frame: Building<E> = { execution, children: [] };
@@ -53,7 +61,16 @@ export function workTrees<E extends CallStep>(
     else if (roots.has(pid)) roots.get(pid)!.push(frame);
     else roots.set(pid, [frame]);
   }
-  return new Map([...roots].map(([pid, frames]) => [pid, frames.map(built)]));
+  const trees = new Map<number, readonly WorkFrame<E>[]>();
+  for (const [pid, frames] of roots) {
+    const done: WorkFrame<E>[] = [];
+    for (const frame of frames) {
+      done.push(built(frame));
+      yield;
+    }
+    trees.set(pid, done);
+  }
+  return trees;
 }
 
 interface Building<E extends CallStep> {
@@ -61,7 +78,7 @@ interface Building<E extends CallStep> {
   readonly children: Building<E>[];
 }
 
-function stepsOf<E extends CallStep>(events: readonly E[]): readonly Step<E>[] {
+function* stepsOf<E extends CallStep>(events: readonly E[]): Steps<readonly Step<E>[]> {
   const steps: Step<E>[] = [];
   const busy = new Set<number>();
   const stepOf = (event: E, kind: string, mfa: number, told: E | undefined): Step<E> => {
@@ -69,6 +86,7 @@ function stepsOf<E extends CallStep>(events: readonly E[]): readonly Step<E>[] {
     return { id, node, ts, kind, pid, mfa, event: told };
   };
   for (const event of events) {
+    yield;
     if (event.kind === "dispatch") {
       // Of several handlers of gen_event, or of a process that hibernated, the end is not told.
       if (busy.has(event.pid)) steps.push(stepOf(event, "return", CALLBACK, undefined));

@@ -115,11 +115,11 @@ it("opens a recording from its newest checkpoint as it was when it was made", as
   sink.batch(many, made.dictionary.takeDelta());
   const rest = batchSequence({ firstId: 500_005, batch: 3 });
   sink.batch(rest([{ kind: "spawned", pid: 2, peer: 0 }]), made.dictionary.takeDelta());
-  const told = made.query.processes({});
+  const told = await made.query.processes({});
   expect(await made.store.ended(1_000_000)).toHaveLength(1);
   await made.store.close();
   const opened = await Recorder.open(await openDuckDbStore(path, { mode: "read" }));
-  expect(opened.query.processes({})).toEqual(told);
+  expect(await opened.query.processes({})).toEqual(told);
   expect(told.rows.filter(({ alive }) => alive)).toHaveLength(2);
   await opened.store.close();
 });

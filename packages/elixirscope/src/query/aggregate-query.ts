@@ -1,6 +1,6 @@
 import type { Sample, SampleGroup, Summary } from "../analysis/index.ts";
-import { groupSamples, type ProcessTable } from "../analysis/index.ts";
-import { ElixirScopeError, kindOf, NONE } from "../model/index.ts";
+import { groupSampleSteps, type ProcessTable } from "../analysis/index.ts";
+import { ElixirScopeError, EVENT_KINDS, type EventKind, kindOf, NONE } from "../model/index.ts";
 import type {
   AggregateAnswer,
   AggregateGroup,
@@ -9,10 +9,15 @@ import type {
   Measure,
   Statistics,
 } from "../protocol/index.ts";
-import type { AggregateRow, EventFilter, GroupColumn, StoredEvent } from "../store/index.ts";
+import {
+  type AggregateRow,
+  type EventFilter,
+  type GroupColumn,
+  Pace,
+  type StoredEvent,
+} from "../store/index.ts";
 import { storeFilter } from "./event-filter.ts";
 import { callerOf } from "./lookup.ts";
-import { Pace } from "./pace.ts";
 import { timeSpan } from "./time-span.ts";
 import { readTimes } from "./waits-query.ts";
 import { applicationText, framesOf, outerCaller, readWork, type WorkSources } from "./work-reader.ts";
@@ -75,13 +80,18 @@ export class AggregateQuery {
     const filter = storeFilter(input, this.#sources);
     const columns = [...new Set(by.map((key) => COLUMNS[key]))];
     const percentiles = of === "bytes";
-    const rows = await store.aggregate({ ...filter, by: columns, percentiles, limit: GROUPS });
+    const isCounted = of === "events" && by.join() === "kind" && input.everyNs === undefined;
+    const rows = isCounted
+      ? rowsOfCounts(await store.countByKind(filter))
+      : await store.aggregate({ ...filter, by: columns, percentiles, limit: GROUPS });
     const complete = rows.length < GROUPS;
     const wholes = complete ? rows : await store.aggregate({ ...filter, by: [], limit: 1 });
-    const groups = this.#grouped(rows, columns, by);
-    const shown = [...groups.values()]
-      .sort((a, b) => (of === "bytes" ? b.bytes - a.bytes : 0) || b.count - a.count || order(a.key, b.key))
-      .slice(0, input.limit ?? LIMIT);
+    const groups = await this.#grouped(rows, columns, by);
+    const sorted = await new Pace().sorted(
+      [...groups.values()],
+      (a, b) => (of === "bytes" ? b.bytes - a.bytes : 0) || b.count - a.count || order(a.key, b.key),
+    );
+    const shown = sorted.slice(0, input.limit ?? LIMIT);
     const series = await this.#series(input, filter, columns, by, shown, percentiles);
     const total = {
       count: sum(wholes, ({ count }) => count),
@@ -106,13 +116,15 @@ export class AggregateQuery {
   }
 
   /** By what the keys read; several rows of the store may read the same (processes of one application). */
-  #grouped(
+  async #grouped(
     rows: readonly AggregateRow[],
     columns: readonly GroupColumn[],
     by: readonly AggregateKey[],
-  ): ReadonlyMap<string, Group> {
+  ): Promise<ReadonlyMap<string, Group>> {
     const groups = new Map<string, Group>();
+    const pace = new Pace();
     for (const row of rows) {
+      if (pace.isOver) await pace.rest();
       const keyed = keyedOf(row, columns);
       const name = this.#name(keyed, by);
       const found = groups.get(name);
@@ -171,7 +183,7 @@ export class AggregateQuery {
     const { everyNs } = input;
     const every =
       everyNs === undefined ? undefined : { origin: this.#sources.clock.origin, ns: BigInt(everyNs) };
-    const groups = groupSamples(samples, every);
+    const groups = await new Pace().run(groupSampleSteps(samples, every));
     const shown = groups.slice(0, input.limit ?? LIMIT);
     const total = { count: sum(groups, ({ count }) => count), sum: sum(groups, (one) => one.sum) };
     return {
@@ -204,12 +216,16 @@ export class AggregateQuery {
     };
     if (of === "mailbox") {
       const { times, scanned, complete } = await readTimes(input, this.#sources, input.read);
-      for (const { event, waitNs } of times) if (waitNs !== undefined) take(event, event.ts, Number(waitNs));
+      await new Pace().map(times, ({ event, waitNs }) => {
+        if (waitNs !== undefined) take(event, event.ts, Number(waitNs));
+      });
       return { samples, handles, scanned, complete };
     }
     const { roots, isFunction, scanned, complete } = await readWork(input, this.#sources, input.read);
     const { lookup } = this.#sources;
+    const pace = new Pace();
     for (const frame of [...roots.values()].flatMap(framesOf)) {
+      if (pace.isOver) await pace.rest();
       if (frame.durationNs === undefined || !isFunction(frame)) continue;
       if (of === "work" && frame.type !== "callback") continue;
       const value = Number(of === "own" ? frame.ownNs : frame.durationNs);
@@ -292,6 +308,14 @@ const sumsOf = ({ count, bytes, least, most, percentiles }: AggregateRow): Sums 
   most,
   percentiles,
 });
+
+/** Events by kind are counted as they come in: that is much faster than to look at all. */
+const rowsOfCounts = (counts: Readonly<Partial<Record<EventKind, number>>>): readonly AggregateRow[] =>
+  Object.entries(counts).flatMap(([kind, count]) =>
+    count === 0
+      ? []
+      : [{ key: [EVENT_KINDS[kind as EventKind]], bucket: 0, count, bytes: 0, least: 0, most: 0 }],
+  );
 
 /** Percentiles of a whole cannot be made from those of its parts. */
 function add(sums: Sums, row: AggregateRow): void {

@@ -17,6 +17,7 @@ import type {
   PatternsInput,
   SeriesName,
 } from "../protocol/index.ts";
+import { Pace } from "../store/index.ts";
 import { type NamedSeries, type Reach, readSeries, type SeriesSources, stretches } from "./series-reader.ts";
 
 const LIMIT = 40;
@@ -45,10 +46,13 @@ export class AnomaliesQuery {
   async patterns(input: PatternsInput): Promise<PatternsAnswer> {
     const reach = await this.#reach(input, input.from);
     const all = await readSeries(reach, this.#sources);
-    const rows = all.flatMap((one) => {
+    const pace = new Pace(1);
+    const rows: PatternRow[] = [];
+    for (const one of all) {
+      if (pace.isOver) await pace.rest();
       const pattern = learnPattern(one.kind, one.values);
-      return pattern ? [patternRow(one, pattern, reach)] : [];
-    });
+      if (pattern) rows.push(patternRow(one, pattern, reach));
+    }
     const { from, to, everyNs } = reach;
     return { from, to, everyNs, rows, tooShort: all.length - rows.length };
   }
@@ -65,7 +69,9 @@ export class AnomaliesQuery {
     const onceInPoints = (input.onceInNs ?? TEN_DAYS_NS) / reach.everyNs;
     let watched = 0;
     const rows: AnomalyRow[] = [];
+    const pace = new Pace(1);
     for (const one of all) {
+      if (pace.isOver) await pace.rest();
       const pattern = learnPattern(one.kind, one.values.slice(0, learned));
       if (!pattern) continue;
       watched++;

@@ -1,5 +1,5 @@
 import {
-  diagnose,
+  diagnoseSteps,
   type Facts,
   type Finding,
   namedBy,
@@ -14,6 +14,7 @@ import {
   wordsIn,
 } from "../analysis/index.ts";
 import type { AskAnswer, AskInput, AskSentence, EventRow, ProcessRef } from "../protocol/index.ts";
+import { Pace } from "../store/index.ts";
 import { whenOf } from "./ask-when.ts";
 import { type DiagnoseQuery, indexOf } from "./diagnose-query.ts";
 
@@ -39,7 +40,7 @@ export async function ask(
   const question = questionOf(text);
   const facts = await parts.diagnose.facts();
   const subject = await subjectOf(question, facts, zoneMinutes, parts);
-  const { findings, blind } = diagnose(facts);
+  const { findings, blind } = await new Pace(1).run(diagnoseSteps(facts));
   const ranked = findings
     .map((finding) => ({ finding, weight: relevance(finding, subject) }))
     .filter(({ weight }) => weight >= LEAST)

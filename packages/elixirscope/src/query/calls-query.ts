@@ -1,7 +1,7 @@
 import { callShape, type ProcessTable } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { CallList, CallRow, CallsInput } from "../protocol/index.ts";
-import type { EventFilter, StoredEvent } from "../store/index.ts";
+import { type EventFilter, Pace, type StoredEvent } from "../store/index.ts";
 import { CallLists, OTHERS } from "./call-lists.ts";
 import { between, type CallEnds, callRow, outcomeOf } from "./call-row.ts";
 import type { Clock } from "./clock.ts";
@@ -9,7 +9,6 @@ import { nodeFilter } from "./event-filter.ts";
 import type { MessageSources } from "./message-query.ts";
 import { losesMessages } from "./message-window.ts";
 import { NamesAway } from "./names-away.ts";
-import { Pace } from "./pace.ts";
 
 /** Most requests that are read. */
 const REQUESTS = 2_000;

@@ -11,7 +11,7 @@ import {
   walkMonitors,
 } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import { Pace, type StoredEvent } from "../store/index.ts";
 import type { Samples } from "./diagnose-processes.ts";
 import { type DiagnoseSources, who } from "./diagnose-sources.ts";
 import { type InventoryFigures, inventories } from "./inventory-figures.ts";
@@ -40,17 +40,21 @@ export async function sizeFacts(samples: Samples, sources: DiagnoseSources): Pro
 async function stateSizes(sources: DiagnoseSources): Promise<readonly SizeFact[]> {
   const { store, clock } = sources;
   const states = await store.events({ kinds: ["state"], order: "newest_first", limit: STATES });
-  return [...grouped(states.toReversed(), ({ pid }) => pid)].flatMap(([pid, own]): readonly SizeFact[] => {
+  const pace = new Pace();
+  const facts: SizeFact[] = [];
+  for (const [pid, own] of grouped(states.toReversed(), (event) => event.pid)) {
     const process = who(pid, sources);
-    if (!process || own.length < FEWEST_STATES) return [];
-    const points = own.flatMap(({ id, ts, payload }) => {
-      const value = sizeOf(payload);
+    if (!process || own.length < FEWEST_STATES) continue;
+    const sizes = await pace.map(own, ({ payload }) => sizeOf(payload));
+    const points = own.flatMap(({ id, ts }, i) => {
+      const value = sizes[i];
       return value === undefined ? [] : [{ id, t: clock.t(ts), value }];
     });
     // Of a cut one it is not known what it has.
     const last = own.findLast(({ payload }) => cutSize(payload) === undefined) ?? own.at(-1)!;
-    return [{ process, of: "state", points, part: grownPart(own[0]!, last, sources) }];
-  });
+    facts.push({ process, of: "state", points, part: grownPart(own[0]!, last, sources) });
+  }
+  return facts;
 }
 
 /** Of what was cut, the size that it had; undefined for one that was not copied: it may have become another since. */

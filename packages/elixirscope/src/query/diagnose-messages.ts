@@ -1,7 +1,7 @@
 import { decodeTerm } from "@elixirscope/etf";
 import { callShape, type LostSendFact, nearestTopic, type UnhandledFact } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import { Pace, type StoredEvent } from "../store/index.ts";
 import { type DiagnoseSources, gistOf, messageFact, who } from "./diagnose-sources.ts";
 import { logPartsOf } from "./log-text.ts";
 import { atomText } from "./lookup.ts";
@@ -20,7 +20,7 @@ export async function lostSends(sources: DiagnoseSources): Promise<readonly Lost
   const found = await store.events({ kinds: ["send_to_dead"], order: "newest_first", limit: LOST });
   const names = [...table.processes.values()].flatMap(({ name, formerName }) => [name, formerName]);
   const held = new Set(names.filter((name) => name !== NONE));
-  return found.toReversed().flatMap((event): readonly LostSendFact[] => {
+  const facts = await new Pace().map(found.toReversed(), (event): readonly LostSendFact[] => {
     const from = who(event.pid, sources);
     const shape = callShape(event.payload)?.type;
     if (!from || (shape !== undefined && shape !== "cast")) return [];
@@ -47,6 +47,7 @@ export async function lostSends(sources: DiagnoseSources): Promise<readonly Lost
       },
     ];
   });
+  return facts.flat();
 }
 
 /** Who lives under the name that somebody had before. */
@@ -63,7 +64,9 @@ function successorOf(index: number, sources: DiagnoseSources): LostSendFact["suc
 export async function unhandledFacts(sources: DiagnoseSources): Promise<readonly UnhandledFact[]> {
   const logs = await sources.store.events({ kinds: ["log"], order: "newest_first", limit: LOGS });
   const found: UnhandledFact[] = [];
+  const pace = new Pace();
   for (const event of logs) {
+    if (pace.isOver) await pace.rest();
     const told = readLog(event);
     const process = who(event.pid, sources);
     if (!told || !process) continue;

@@ -8,7 +8,7 @@ import {
   type TimerFact,
 } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import { Pace, type StoredEvent } from "../store/index.ts";
 import { type DiagnoseSources, gistOf, who } from "./diagnose-sources.ts";
 import { isSetting } from "./timer-query.ts";
 
@@ -28,7 +28,9 @@ export type Samples = ReadonlyMap<number, readonly SamplePoint[]>;
 export async function readSamples({ store, lookup, clock }: DiagnoseSources): Promise<Samples> {
   const found = await store.events({ kinds: ["sample"], order: "newest_first", limit: SAMPLES });
   const samples = new Map<number, SamplePoint[]>();
+  const pace = new Pace();
   for (const event of found.toReversed()) {
+    if (pace.isOver) await pace.rest();
     const { term } = decodeTerm(event.payload, 0);
     const [memory, mailbox, reductions] = term instanceof Tuple ? term.elements.map(Number) : [];
     const point = {
@@ -127,9 +129,11 @@ async function receivedLately(living: readonly StoredEvent[], { store }: Diagnos
 export async function timerFacts(sources: DiagnoseSources): Promise<readonly TimerFact[]> {
   const { store, lookup, clock, table } = sources;
   const found = await store.events({ kinds: ["timer"], order: "newest_first", limit: TIMERS });
-  const own = found
-    .toReversed()
-    .filter((event) => isSetting(event) && [NONE, event.pid].includes(event.peer));
+  const pace = new Pace();
+  const own = await pace.filter(
+    found.toReversed(),
+    (event) => isSetting(event) && [NONE, event.pid].includes(event.peer),
+  );
   const facts: TimerFact[] = [];
   for (const group of grouped(own, (event) => `${event.pid} ${event.tag}`).values()) {
     const { pid, node } = group[0]!;

@@ -1,5 +1,5 @@
 import {
-  diagnose,
+  diagnoseSteps,
   type Facts,
   type Finding,
   type MoreFacts,
@@ -8,7 +8,9 @@ import {
   type SplitFact,
 } from "../analysis/index.ts";
 import type { DiagnoseAnswer, DiagnoseInput, FindingRow } from "../protocol/index.ts";
+import { Pace } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
+import { backgroundFacts } from "./diagnose-background.ts";
 import { busyFacts, knownNodes, leakFacts } from "./diagnose-busy.ts";
 import { callFacts, crashFacts } from "./diagnose-calls.ts";
 import { serverFacts } from "./diagnose-clauses.ts";
@@ -44,7 +46,7 @@ export class DiagnoseQuery {
   async answer(input: DiagnoseInput): Promise<DiagnoseAnswer> {
     const scope = await this.#scope(input);
     const facts = await this.facts();
-    const { findings, clear, blind } = diagnose(facts);
+    const { findings, clear, blind } = await new Pace(1).run(diagnoseSteps(facts));
     const isOn = this.#onNode(input);
     const meant = findings.filter((finding) => isIn(finding, scope) && isOn(finding));
     const shown = meant.slice(0, input.limit ?? DEFAULT_LIMIT);
@@ -121,22 +123,24 @@ export class DiagnoseQuery {
 
   async #more(samples: Samples): Promise<MoreFacts> {
     const sources = this.sources;
-    const [sizes, inventory, monitors, sends, turns, logs, leaks, nodes, lost] = await Promise.all([
-      sizeFacts(samples, sources),
-      inventoryFacts(sources),
-      monitorFacts(sources),
-      sendFacts(sources),
-      turnFacts(sources),
-      logFacts(sources),
-      leakFacts(sources),
-      knownNodes(sources),
-      nodeSplits(sources.store, sources.lookup),
-    ]);
+    const [sizes, inventory, monitors, sends, turns, logs, leaks, nodes, lost, background] =
+      await Promise.all([
+        sizeFacts(samples, sources),
+        inventoryFacts(sources),
+        monitorFacts(sources),
+        sendFacts(sources),
+        turnFacts(sources),
+        logFacts(sources),
+        leakFacts(sources),
+        knownNodes(sources),
+        nodeSplits(sources.store, sources.lookup),
+        backgroundFacts(sources),
+      ]);
     return {
       ...inventory,
       sizes,
       monitors,
-      sends,
+      ...sends,
       turns,
       servers: serverFacts(sources),
       logs,
@@ -145,6 +149,7 @@ export class DiagnoseQuery {
       knownNodes: nodes,
       nodesSeen: lost.seen,
       splits: lost.splits.map((split) => splitFact(split, sources.clock)),
+      ...background,
     };
   }
 

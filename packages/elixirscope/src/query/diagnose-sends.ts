@@ -1,10 +1,9 @@
 import { Atom, decodeTerm, type Term, Tuple } from "@elixirscope/etf";
 import { callShape, type LogFact, type SendFact } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import { Pace, type StoredEvent } from "../store/index.ts";
 import { type DiagnoseSources, innerOf, who } from "./diagnose-sources.ts";
 import { logPartsOf } from "./log-text.ts";
-import { Pace } from "./pace.ts";
 
 /** Newest messages that are read closely. */
 const SENDS = 15_000;
@@ -14,38 +13,59 @@ const GIST = 120;
 const LOGS = 500;
 const SERIOUS: ReadonlySet<string> = new Set(["emergency", "alert", "critical", "error", "warning", "warn"]);
 
-/** The newest messages between processes, oldest first; not answers. */
-export async function sendFacts(sources: DiagnoseSources): Promise<readonly SendFact[]> {
+/** The newest messages between processes, oldest first; not answers, but what tasks came to by itself. */
+export async function sendFacts(
+  sources: DiagnoseSources,
+): Promise<{ readonly sends: readonly SendFact[]; readonly results: readonly SendFact[] }> {
   const found = await sources.store.events({
     kinds: ["send"],
     maxBytes: MOST_BYTES,
     order: "newest_first",
     limit: SENDS,
   });
-  return (await new Pace().map(found.toReversed(), (event) => sendFact(event, sources))).flat();
+  const told = (await new Pace().map(found.toReversed(), (event) => sendFact(event, sources))).flat();
+  const some = (isResult: boolean): readonly SendFact[] =>
+    told.flatMap((one) => (one.isResult === isResult ? [one.fact] : []));
+  return { sends: some(false), results: some(true) };
 }
 
-function sendFact(event: StoredEvent, sources: DiagnoseSources): readonly SendFact[] {
+interface Told {
+  readonly fact: SendFact;
+  readonly isResult: boolean;
+}
+
+function sendFact(event: StoredEvent, sources: DiagnoseSources): readonly Told[] {
   const shape = callShape(event.payload)?.type;
-  if (event.peer === NONE || shape === "reply" || shape === "system") return [];
-  const [from, to] = [who(event.pid, sources), who(event.peer, sources)];
+  if (shape === "system") return [];
+  const isResult = shape === "reply";
+  const receiver = isResult ? starterOf(event, sources) : event.peer;
+  const [from, to] = [who(event.pid, sources), who(receiver, sources)];
   if (!from || !to) return [];
   const message = innerOf(event);
   const elements = message instanceof Tuple ? message.elements : [];
   const head = message instanceof Tuple ? elements[0] : message;
-  return [
-    {
-      id: event.id,
-      t: sources.clock.t(event.ts),
-      from,
-      to,
-      type: shape ?? "info",
-      text: sources.lookup.inspect(message, GIST, event.node).text,
-      name: head instanceof Atom ? head.name : null,
-      arity: elements.length,
-      numbers: wholeNumbers(elements),
-    },
-  ];
+  const fact: SendFact = {
+    id: event.id,
+    t: sources.clock.t(event.ts),
+    from,
+    to,
+    type: shape === undefined || isResult ? "info" : shape,
+    text: sources.lookup.inspect(message, GIST, event.node).text,
+    name: head instanceof Atom ? head.name : null,
+    arity: elements.length,
+    numbers: wholeNumbers(elements),
+  };
+  return [{ fact, isResult }];
+}
+
+/**
+ * Of what looks like an answer: who started its sender, if that is a task, which tells in this way what it came to (to an alias,
+ * where Elixir is new). Servers answer whoever called them.
+ */
+function starterOf({ pid, peer }: StoredEvent, { table }: DiagnoseSources): number {
+  const sender = table.processes.get(pid);
+  if (!sender || sender.initialCall?.function === "init") return NONE;
+  return peer === NONE || peer === sender.parent ? sender.parent : NONE;
 }
 
 const wholeNumbers = (elements: readonly Term[]): ReadonlyMap<number, number> =>
@@ -61,7 +81,7 @@ export async function logFacts(sources: DiagnoseSources): Promise<readonly LogFa
   const tags = [...SERIOUS].map((level) => lookup.atom(level)).filter((tag) => tag !== NONE);
   if (tags.length === 0) return [];
   const found = await store.events({ kinds: ["log"], tags, order: "newest_first", limit: LOGS });
-  return found.toReversed().flatMap((event): readonly LogFact[] => {
+  const facts = await new Pace().map(found.toReversed(), (event): readonly LogFact[] => {
     const process = who(event.pid, sources);
     const { text, domain, crashReason } = logPartsOf(decodeTerm(event.payload, 0).term, 1_000);
     const isReport =
@@ -72,4 +92,5 @@ export async function logFacts(sources: DiagnoseSources): Promise<readonly LogFa
     const level = lookup.atomName(event.tag);
     return [{ id: event.id, t: clock.t(event.ts), process, level, text: text.split("\n")[0]! }];
   });
+  return facts.flat();
 }

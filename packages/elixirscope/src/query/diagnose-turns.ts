@@ -1,8 +1,7 @@
 import { decodeTerm, type Term, Tuple } from "@elixirscope/etf";
 import { callShape, sameBytes, type TurnFact } from "../analysis/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import { Pace, type StoredEvent } from "../store/index.ts";
 import { type DiagnoseSources, who } from "./diagnose-sources.ts";
-import { Pace } from "./pace.ts";
 
 /** Newest events that are walked through. */
 const EVENTS = 40_000;

@@ -1,6 +1,6 @@
 import { compileTermPattern } from "../analysis/index.ts";
 import type { EventList, EventsInput } from "../protocol/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import { Pace, type StoredEvent } from "../store/index.ts";
 import { type FilterSources, inFlow, storeFilter } from "./event-filter.ts";
 import type { EventRows } from "./event-rows.ts";
 import { type FoundByTerm, occursIn, searchEvents } from "./term-search.ts";
@@ -21,7 +21,7 @@ type Test = (event: StoredEvent) => boolean;
  */
 export async function listEvents(input: EventsInput, sources: EventsSources): Promise<EventList> {
   const { events, ...rest } = await findEvents(input, sources);
-  return { rows: events.map((event) => sources.rows.row(event)), ...rest };
+  return { rows: await new Pace().map(events, (event) => sources.rows.row(event)), ...rest };
 }
 
 /** As {@link listEvents}, as they are stored. */

@@ -1,7 +1,7 @@
-import { type Execution, type Loss, replayCalls } from "../analysis/index.ts";
+import { type Execution, type Loss, replayCallSteps } from "../analysis/index.ts";
 import { type Gap, NONE } from "../model/index.ts";
 import type { ExecutionList, ExecutionRow, ExecutionsInput } from "../protocol/index.ts";
-import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { type EventFilter, Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import type { EventRows } from "./event-rows.ts";
 import { flowsAt } from "./flow-locator.ts";
@@ -51,7 +51,8 @@ export class ExecutionsQuery {
     const steps = [...events.toReversed(), ...tail];
     const exits = await this.#exits(steps);
     const losses = (await this.#parts.store.gaps()).filter(losesCalls).map(lossOf);
-    const found = replayCalls([...steps, ...exits], this.#within(losses, steps[0]));
+    const pace = new Pace();
+    const found = await pace.run(replayCallSteps([...steps, ...exits], this.#within(losses, steps[0])));
     const isWhole = events.length < WINDOW || (span.from !== undefined && events.at(-1)!.ts < span.from);
     const complete = isWhole && tail.length < TAIL;
     const wanted = new Set(functions);
@@ -73,7 +74,10 @@ export class ExecutionsQuery {
     );
     const terms = await this.#terms(chosen);
     return {
-      rows: chosen.map((execution, i) => ({ ...this.#row(execution, terms), flow: flows[i] ?? null })),
+      rows: await pace.map(chosen, (execution, i) => ({
+        ...this.#row(execution, terms),
+        flow: flows[i] ?? null,
+      })),
       scanned: events.length + tail.length + exits.length,
       complete,
     };

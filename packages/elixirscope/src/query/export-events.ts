@@ -1,7 +1,7 @@
 import { decodeTerm, type Term } from "@elixirscope/etf";
-import { type MessagePair, pairMessages } from "../analysis/index.ts";
+import { type MessagePair, pairMessageSteps } from "../analysis/index.ts";
 import type { ExportEventRow, ExportEvents, ExportEventsInput } from "../protocol/index.ts";
-import type { StoredEvent, TraceStore } from "../store/index.ts";
+import { Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 import { type EventRows, shown } from "./event-rows.ts";
 import { type EventsSources, findEvents } from "./events-query.ts";
 import type { Lookup } from "./lookup.ts";
@@ -26,7 +26,9 @@ export async function exportEvents(
   if (brief) return { rows: await briefRows(store, rows, events), next };
   const taken: ExportEventRow[] = [];
   let bytes = 0;
+  const pace = new Pace();
   for (const event of events) {
+    if (pace.isOver) await pace.rest();
     if (bytes > BYTES) return { rows: taken, next: taken.at(-1)!.id };
     taken.push(withTerm(rows, lookup, event));
     bytes += event.payload.length;
@@ -41,7 +43,7 @@ async function briefRows(
 ): Promise<readonly ExportEventRow[]> {
   const messages = events.filter(({ kind }) => kind === "send" || kind === "receive");
   const pairs = messages.length === 0 ? new Map() : await pairsAround(store, messages);
-  return events.map((event) => {
+  return new Pace().map(events, (event) => {
     const pair = pairs.get(event.id);
     if (!pair?.certain) return rows.row(event);
     return { ...rows.row(event), pair: event.kind === "send" ? pair.receive.id : pair.send.id };
@@ -66,7 +68,7 @@ async function pairsAround(
     order: "oldest_first",
     limit: Math.min(beforeId - afterId, WINDOW),
   });
-  return pairMessages(window, { fromStart: afterId <= 0 });
+  return new Pace().run(pairMessageSteps(window, { fromStart: afterId <= 0 }));
 }
 
 function withTerm(rows: EventRows, lookup: Lookup, event: StoredEvent): ExportEventRow {

@@ -6,7 +6,7 @@ import type {
   FlowRow,
   FlowsInput,
 } from "../protocol/index.ts";
-import type { TraceStore } from "../store/index.ts";
+import { Pace, type TraceStore } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import {
   EVENTS,
@@ -86,8 +86,10 @@ export class FlowQuery {
     // Only where it is asked for, what each of them is called is looked up before some are chosen.
     const all = input.entry === undefined ? undefined : await flowTitles(this.#sources, flows);
     const found: (readonly [StoredFlow, FlowRow])[] = [];
+    const pace = new Pace();
     for (const flow of flows.toReversed()) {
       if (found.length === most) break;
+      if (pace.isOver) await pace.rest();
       const row = this.#rows.row(flow, all?.get(flow));
       if (isWanted(input, chosen, flow, row)) found.push([flow, row]);
     }

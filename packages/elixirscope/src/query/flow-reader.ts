@@ -1,6 +1,6 @@
-import { buildFlows, type Flow, type Flows } from "../analysis/index.ts";
+import { buildFlowSteps, type Flow, type Flows } from "../analysis/index.ts";
 import { ElixirScopeError, type EventKind, type Gap } from "../model/index.ts";
-import type { EventQuery, StoredEvent, TraceStore } from "../store/index.ts";
+import { type EventQuery, Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
 
 const FLOW_KINDS: readonly EventKind[] = ["flow_start", "flow_send", "flow_receive", "flow_end"];
@@ -52,13 +52,14 @@ export async function readFlows(
     more && query.order === "oldest_first"
       ? nodes.map(({ index }) => ({ node: index, from: bounds.to, to: FAR }))
       : [];
-  const flows = buildFlows({
+  const steps = buildFlowSteps({
     events: [...events, ...exits, ...calls],
     gaps: [...gaps, ...beyond],
     word: (tag) => lookup.atomName(tag),
     isAway: (process) => !names.has(lookup.process(process)?.node ?? ""),
     isFailure: (exit) => !["normal", "shutdown"].includes(lookup.atomName(exit.tag)),
   });
+  const flows = await new Pace().run(steps);
   return { flows, events, scanned: events.length, ...bounds, more };
 }
 

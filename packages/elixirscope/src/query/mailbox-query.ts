@@ -1,5 +1,5 @@
 import { mailboxAt, type NewestKind, ON_ITS_WAY_NS, type PastTables } from "../analysis/index.ts";
-import type { StoredEvent, TraceStore } from "../store/index.ts";
+import { Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
 import { losesMessages } from "./message-window.ts";
 
@@ -93,7 +93,9 @@ export class MailboxQuery {
       events.length < each ? least : events[0]!.id;
     const before = { own: groupedBy(own, "pid"), sends: groupedBy(sends, "peer"), movedOn: new Map() };
     const [again, full]: [number[], number[]] = [[], []];
+    const pace = new Pace(1);
     for (const process of processes) {
+      if (pace.isOver) await pace.rest();
       const since = firstSend([process], newest);
       const ownSince = horizon(afterId, before.own.get(process));
       const sendsSince = horizon(sentAfter, before.sends.get(process));
@@ -115,8 +117,9 @@ export class MailboxQuery {
       sends: groupedBy([...sends, ...after.sends], "peer"),
       movedOn: await this.#movedOn(young, at, beforeId),
     };
-    for (const process of full)
-      found.set(process, this.#mailbox(process, at, read, firstSend([process], newest), lost));
+    await pace.map(full, (process) =>
+      found.set(process, this.#mailbox(process, at, read, firstSend([process], newest), lost)),
+    );
     return again;
   }
 

@@ -1,7 +1,7 @@
-import { type ProcessTable, pairMessages } from "../analysis/index.ts";
+import { type ProcessTable, pairMessageSteps } from "../analysis/index.ts";
 import { type EventKind, glob, isNodeEntry, NONE } from "../model/index.ts";
 import type { Grouping, MessageFlowAnswer, MessageFlowInput, MessageFlowRow } from "../protocol/index.ts";
-import type { AggregateRow, EventFilter, StoredEvent } from "../store/index.ts";
+import { type AggregateRow, type EventFilter, Pace, type StoredEvent } from "../store/index.ts";
 import { storeFilter } from "./event-filter.ts";
 import { atomText } from "./lookup.ts";
 import { timeSpan } from "./time-span.ts";
@@ -36,19 +36,21 @@ export class MessageFlowQuery {
     const total = await this.#total(filter, pairs);
     const group = this.#grouping(by, groups);
     const edges = new Map<string, Edge>();
+    const pace = new Pace();
     for (const { key, count, bytes } of pairs) {
+      if (pace.isOver) await pace.rest();
       const edge = edgeOf(edges, group(key[0]!), group(key[1]!));
       edge.count += count;
       edge.bytes += bytes;
     }
     const waits = await this.#waits(filter, edges, group);
-    const sorted = [...edges.values()].sort((a, b) => b.count - a.count || b.bytes - a.bytes);
+    const sorted = await pace.sorted([...edges.values()], (a, b) => b.count - a.count || b.bytes - a.bytes);
     const shown = sorted.slice(0, input.limit ?? LIMIT);
     return {
       by,
       source: messages.length > 0 || pairs.length === 0 ? "messages" : "flows",
       ...(await timeSpan(input, this.#sources)),
-      rows: shown.map(rowOf),
+      rows: await pace.map(shown, rowOf),
       other: {
         count: total.count - shown.reduce((sum, { count }) => sum + count, 0),
         bytes: total.bytes - shown.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -82,7 +84,8 @@ export class MessageFlowQuery {
     const fromStart = complete && bounds.from === undefined && bounds.afterId === undefined;
     const wanted = new Set(sends.map(({ id }) => id));
     const found = new Set<StoredEvent>();
-    for (const { send, receive } of pairMessages([...sends, ...receives], { fromStart }).values()) {
+    const pairs = await new Pace().run(pairMessageSteps([...sends, ...receives], { fromStart }));
+    for (const { send, receive } of pairs.values()) {
       if (found.has(send) || !wanted.has(send.id)) continue;
       found.add(send);
       edgeOf(edges, group(send.pid), group(send.peer)).waits.push(Number(receive.ts - send.ts));

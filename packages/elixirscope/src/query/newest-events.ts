@@ -1,4 +1,5 @@
-import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { payloadTerm } from "../analysis/index.ts";
+import { type EventFilter, Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 
 /** What is read of the newest events, one piece after the other: a page of a list is often made of a few of them. */
 const PIECES = [1_000, 4_000, 15_000, 30_000] as const;
@@ -26,6 +27,7 @@ export class NewestEvents {
     const [oldest] = this.#events;
     const before = oldest ? { beforeId: oldest.id } : {};
     const older = await this.#store.events({ ...this.#filter, ...before, order: "newest_first", limit });
+    await readTerms(older);
     this.#events = [...older.toReversed(), ...this.#events];
     this.#complete = older.length < limit;
     return true;
@@ -40,6 +42,10 @@ export class NewestEvents {
     return this.#complete;
   }
 }
+
+/** What takes longest of all that is made of them: in slices, and once. */
+const readTerms = (events: readonly StoredEvent[]): Promise<unknown> =>
+  new Pace().map(events, ({ payload }) => payloadTerm(payload));
 
 /** Of several filters together the newest events, oldest first, and whether those are all that there are. */
 export async function newestOf(
@@ -57,5 +63,6 @@ export async function newestOf(
   const cuts = lists.flatMap((list) => (list.length < NEWEST ? [] : [list.at(-1)!.id]));
   const from = Math.max(0, ...cuts);
   const events = lists.flat().filter(({ id }) => id >= from);
+  await readTerms(events);
   return { events: events.sort((a, b) => a.id - b.id), complete: cuts.length === 0 };
 }

@@ -1,6 +1,6 @@
 import { NEWEST, PAST_KINDS, PastTables, type PidResolver, TABLE_KINDS } from "../analysis/index.ts";
 import type { Gap } from "../model/index.ts";
-import type { TraceStore } from "../store/index.ts";
+import { Pace, type TraceStore } from "../store/index.ts";
 import type { Lookup } from "./lookup.ts";
 import { allEvents, tableEvents } from "./table-events.ts";
 
@@ -61,7 +61,9 @@ export class Past {
       ...(await tableEvents(this.#store, bounds)),
       ...(await allEvents(this.#store, { ...bounds, kinds: others, tags })),
     ].sort((a, b) => a.id - b.id);
+    const pace = new Pace();
     for (const event of events) {
+      if (pace.isOver) await pace.rest();
       while (lost[0] && event.ts >= lost[0].to) loseSight(lost.shift()!);
       tables.apply(event);
     }

@@ -8,7 +8,7 @@ import type {
   SlowRow,
   WorkInput,
 } from "../protocol/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import { Pace, type StoredEvent } from "../store/index.ts";
 import { CallsQuery } from "./calls-query.ts";
 import { type Frame, frameName, framesOf, outerCaller, readWork, type WorkSources } from "./work-reader.ts";
 
@@ -28,9 +28,10 @@ export class PerformanceQuery {
     const { roots, isFunction, scanned, complete } = await readWork(input, this.#sources, input.read);
     const flame = new Flame<StoredEvent>((frame) => frameName(frame, lookup));
     let unfinished = 0;
+    const pace = new Pace();
     for (const [pid, frames] of roots) {
       const shown = input.mfa === undefined ? frames : topmost(frames, isFunction);
-      if (shown.length > 0) flame.add([names.ref(pid)?.label ?? ""], shown);
+      if (shown.length > 0) await pace.run(flame.addSteps([names.ref(pid)?.label ?? ""], shown));
       unfinished += framesOf(shown).filter(({ durationNs }) => durationNs === undefined).length;
     }
     const rows = flame.roots().map(flameRow);
@@ -52,9 +53,11 @@ export class PerformanceQuery {
     const { roots, isFunction, scanned, complete } = await readWork(input, this.#sources, input.read);
     const graph = this.#graph();
     const frames = new Map<string, Frame>();
-    for (const list of roots.values()) {
-      graph.add(list);
-      for (const frame of framesOf(list)) frames.set(frameName(frame, lookup), frame);
+    const pace = new Pace();
+    for (const root of [...roots.values()].flat()) {
+      if (pace.isOver) await pace.rest();
+      graph.add([root]);
+      for (const frame of framesOf([root])) frames.set(frameName(frame, lookup), frame);
     }
     const functions = graph.functions();
     const rows = functions
@@ -77,9 +80,11 @@ export class PerformanceQuery {
     const { roots, isFunction, scanned, complete } = await readWork(input, this.#sources, input.read);
     const graph = this.#graph();
     const wanted = new Set<string>();
-    for (const frames of roots.values()) {
-      graph.add(frames);
-      for (const frame of framesOf(frames)) if (isFunction(frame)) wanted.add(frameName(frame, lookup));
+    const pace = new Pace();
+    for (const root of [...roots.values()].flat()) {
+      if (pace.isOver) await pace.rest();
+      graph.add([root]);
+      for (const frame of framesOf([root])) if (isFunction(frame)) wanted.add(frameName(frame, lookup));
     }
     const edges = graph
       .edges()
@@ -104,12 +109,13 @@ export class PerformanceQuery {
     const { messages, clock } = this.#sources;
     const { roots, isFunction, scanned, complete } = await readWork(input, this.#sources, input.read);
     const limit = input.limit ?? LIMIT;
-    const frames = [...roots.values()]
-      .flatMap(framesOf)
-      .filter((frame) => isFunction(frame) && frame.outcome !== "unknown")
-      .sort((a, b) => weight(b.durationNs) - weight(a.durationNs))
-      .slice(0, limit);
-    const rows = await this.#frameRows(frames);
+    const pace = new Pace();
+    const meant = await pace.filter(
+      [...roots.values()].flatMap(framesOf),
+      (frame) => isFunction(frame) && frame.outcome !== "unknown",
+    );
+    const frames = await pace.sorted(meant, (a, b) => weight(b.durationNs) - weight(a.durationNs));
+    const rows = await this.#frameRows(frames.slice(0, limit));
     // A request is of no function, and of which flow it is would have to be asked for each.
     const requests = input.mfa === undefined && input.flow === undefined;
     const process = input.process === undefined ? {} : { process: input.process };

@@ -3,7 +3,7 @@ import {
   type BroadcastElsewhere,
   isUnheard,
   type PubSubHistory,
-  pubSubHistory,
+  pubSubHistorySteps,
   Subscriptions,
   type Topic,
 } from "../analysis/index.ts";
@@ -17,7 +17,7 @@ import type {
   TopicList,
   TopicsInput,
 } from "../protocol/index.ts";
-import type { StoredEvent, TraceStore } from "../store/index.ts";
+import { Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 import { nodeFilter } from "./event-filter.ts";
 import { flowsAt } from "./flow-locator.ts";
 import { SKEW_NS } from "./flow-reader.ts";
@@ -88,7 +88,10 @@ export class PubSubQuery {
     }
     const shown = found.toReversed().slice(0, limit);
     const flows = await flowsAt(this.#sources.store, this.#sources.lookup, shown);
-    const rows = shown.map((broadcast, i) => ({ ...this.#row(broadcast), flow: flows[i] ?? null }));
+    const rows = await new Pace().map(shown, (broadcast, i) => ({
+      ...this.#row(broadcast),
+      flow: flows[i] ?? null,
+    }));
     return { rows, complete: newest.complete };
   }
 
@@ -132,7 +135,7 @@ export class PubSubQuery {
     );
     const nodes = await store.nodes();
     const heard = await this.#heardUntil(nodes);
-    return pubSubHistory(events, {
+    const steps = pubSubHistorySteps(events, {
       known,
       until: t === undefined ? undefined : parts.clock.ts(t),
       indexOf: (pid) => lookup.pid(pid),
@@ -144,6 +147,7 @@ export class PubSubQuery {
           ({ from, to }) => from <= ts && to >= ts - SETTLE_NS,
         ),
     });
+    return new Pace().run(steps);
   }
 
   /** By node: the instant of its newest event. */

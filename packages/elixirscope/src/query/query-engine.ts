@@ -88,6 +88,7 @@ import { MessageQuery, type MessageSources } from "./message-query.ts";
 import { modulesOf } from "./modules-query.ts";
 import { MonitorsQuery } from "./monitors-query.ts";
 import { PhoenixQuery } from "./phoenix-query.ts";
+import { listProcesses } from "./process-list.ts";
 import { ProcessNames } from "./process-names.ts";
 import { type RecordedCallback, recordedCallbacks } from "./replay-query.ts";
 import type { Sources } from "./sources.ts";
@@ -364,19 +365,9 @@ export class QueryEngine {
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
-  processes(input: ProcessesInput): ProcessList {
-    const { nodes } = nodeFilter(input.node, this.#recording.lookup);
-    const search = input.search?.toLowerCase() ?? "";
-    const rows: ProcessRow[] = [];
-    for (const state of this.#recording.table.processes.values()) {
-      if (nodes?.includes(state.node) === false) continue;
-      if (input.alive !== undefined && state.alive !== input.alive) continue;
-      const row = this.#row(state);
-      if (search === "" || matches(row, search)) rows.push(row);
-    }
-    rows.sort(comparing(input.sort ?? "memory", input.order));
-    const offset = input.offset ?? 0;
-    return { total: rows.length, rows: rows.slice(offset, offset + (input.limit ?? 1_000)) };
+  async processes(input: ProcessesInput): Promise<ProcessList> {
+    const { table, lookup } = this.#recording;
+    return listProcesses({ table, lookup, names: this.#names, row: (state) => this.#row(state) }, input);
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS` */
@@ -479,11 +470,12 @@ export class QueryEngine {
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_NODE` */
-  tree(input: NodeFilter = {}): Tree {
+  async tree(input: NodeFilter = {}): Promise<Tree> {
     const { table, lookup } = this.#recording;
+    const { version } = table;
     const rows = new TreeRows(this.#recording, this.#names, this.#clock);
     const { nodes } = nodeFilter(input.node, lookup);
-    return { version: table.version, roots: rows.roots(processTree(table), nodes) };
+    return { version, roots: await rows.roots(processTree(table), nodes) };
   }
 
   /** @throws ElixirScopeError `QUERY_NO_SUCH_PROCESS`, `QUERY_AMBIGUOUS_PROCESS` */
@@ -530,24 +522,4 @@ export class QueryEngine {
       total: Object.values(gap.dropped).reduce((sum, count) => sum + count, 0),
     };
   }
-}
-
-const matches = (row: ProcessRow, search: string): boolean =>
-  [row.pid, row.label, row.initialCall, row.currentFunction, row.application ?? "", ...row.names].some(
-    (text) => text.toLowerCase().includes(search),
-  );
-
-type SortKey = NonNullable<ProcessesInput["sort"]>;
-
-function comparing(
-  key: SortKey,
-  order: "asc" | "desc" | undefined,
-): (a: ProcessRow, b: ProcessRow) => number {
-  const textual = key === "label" || key === "pid";
-  // Numbers are looked at largest first, names from A.
-  const sign = (order ?? (textual ? "asc" : "desc")) === "asc" ? 1 : -1;
-  if (key === "label") return (a, b) => sign * a.label.localeCompare(b.label);
-  if (key === "pid") return (a, b) => sign * a.pid.localeCompare(b.pid, undefined, { numeric: true });
-  const column = key === "spawned" ? "spawnedAt" : key;
-  return (a, b) => sign * ((a[column] ?? -1) - (b[column] ?? -1));
 }

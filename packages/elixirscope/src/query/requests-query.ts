@@ -9,7 +9,7 @@ import {
 } from "../analysis/index.ts";
 import { ElixirScopeError } from "../model/index.ts";
 import type { RequestAnswer, RequestList, RequestRow, RequestsInput } from "../protocol/index.ts";
-import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { type EventFilter, Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 import { nodeFilter } from "./event-filter.ts";
 import { flowsAt } from "./flow-locator.ts";
 import type { Lookup } from "./lookup.ts";
@@ -87,7 +87,7 @@ export class RequestsQuery {
       lookup,
       shown.map(({ pid, startedAt }) => ({ pid, ts: startedAt })),
     );
-    return shown.map((request, i) => ({
+    return new Pace().map(shown, (request, i) => ({
       ...requestRow(request, parts, repeats.get(request.id) ?? []),
       flow: flows[i] ?? null,
     }));

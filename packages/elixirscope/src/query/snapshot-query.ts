@@ -1,7 +1,7 @@
 import { type LevelState, type PastTables, type ProcessState, processTree } from "../analysis/index.ts";
 import { type Gap, NONE } from "../model/index.ts";
 import type { ProcessRef, Snapshot, SnapshotInput, SnapshotNode, SnapshotRow } from "../protocol/index.ts";
-import type { StoredEvent } from "../store/index.ts";
+import { Pace, type StoredEvent } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import { nodeFilter } from "./event-filter.ts";
 import { EventRows } from "./event-rows.ts";
@@ -69,7 +69,7 @@ export class SnapshotQuery {
       alive: alive.length,
       total: wanted.length,
       rows: await this.#rows(page, parts, beforeId),
-      tree: input.tree === true ? tree.roots(processTree(tables.table), meant) : null,
+      tree: input.tree === true ? await tree.roots(processTree(tables.table), meant) : null,
     };
   }
 
@@ -141,7 +141,7 @@ export class SnapshotQuery {
     ]);
     const byId = new Map(events.map((event) => [event.id, event]));
     const looked = new Set(callbacks.map(({ index }) => index));
-    const rows = page.map((process) => {
+    const rows = await new Pace().map(page, (process) => {
       const mailbox = looked.has(process.index) ? (mailboxes.get(process.index) ?? "empty") : "no_callbacks";
       return this.#row(process, parts, byId, mailbox);
     });

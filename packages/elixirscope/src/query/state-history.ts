@@ -1,7 +1,7 @@
 import { decodeTerm, isTagged, skipTerm } from "@elixirscope/etf";
 import { type CallbackStep, CallbackWalk } from "../analysis/index.ts";
 import type { StateList, StatesInput } from "../protocol/index.ts";
-import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { type EventFilter, Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 import { lookBack } from "./look-back.ts";
 import { losesMessages } from "./message-window.ts";
 import { type StateRowParts, stateRow } from "./state-row.ts";
@@ -36,7 +36,7 @@ export async function stateHistory(parts: StateHistoryParts, input: StatesInput)
   const walked = await walkStates(parts, page);
   const reasons = await reasonsOf(parts, page);
   const flows = await parts.flows(page);
-  const rows = page.map((event, i) => {
+  const rows = await new Pace().map(page, (event, i) => {
     const step = walked.steps.get(event.id) ?? { certain: false, postponed: false };
     const version = { event, step, before: walked.before.get(event.id), reason: reasons.get(event.id) };
     return { ...stateRow(parts, version, input.diff === true), flow: flows[i] ?? null };
@@ -74,7 +74,7 @@ export async function walkStates(parts: WalkParts, page: readonly StoredEvent[])
   for (let afterId = first - 1; afterId < last; ) {
     const bounds = { afterId, beforeId: last + 1, order: "oldest_first", limit: PIECE } as const;
     const piece = await store.events({ ...look, ...bounds });
-    for (const event of piece) walk.take(event);
+    await new Pace().map(piece, (event) => walk.take(event));
     if (piece.length < PIECE) break;
     afterId = piece.at(-1)!.id;
   }

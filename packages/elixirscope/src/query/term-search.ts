@@ -1,6 +1,6 @@
 import { decodeTerm, type Term } from "@elixirscope/etf";
 import type { TermMatcher } from "../analysis/index.ts";
-import type { EventQuery, StoredEvent, TraceStore } from "../store/index.ts";
+import { type EventQuery, Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 
 /** Events of one read, and how many are looked at before an answer is given with what was found so far. */
 const PAGE = 4_096;
@@ -24,10 +24,12 @@ export async function searchEvents(
   const found: StoredEvent[] = [];
   const newestFirst = query.order === "newest_first";
   let last: number | undefined;
+  const pace = new Pace();
   for (let looked = 0; looked < most; looked += PAGE) {
     const from = last === undefined ? {} : newestFirst ? { beforeId: last } : { afterId: last };
     const page = await store.events({ ...query, ...from, limit: PAGE });
     for (const event of page) {
+      if (pace.isOver) await pace.rest();
       if (!holds(event)) continue;
       if (found.length === query.limit) return { events: found, more: true };
       found.push({ ...event, payload: event.payload.slice() });

@@ -1,6 +1,7 @@
-import type { Branch, ChildSpec, ProcessTable, SupervisorState } from "../analysis/index.ts";
+import type { Branch, ChildSpec, ProcessTable, Steps, SupervisorState } from "../analysis/index.ts";
 import { NONE } from "../model/index.ts";
 import type { ChildSpecAnswer, RestartLimit, TreeNode } from "../protocol/index.ts";
+import { Pace } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import { atomText, type Lookup, mfaText } from "./lookup.ts";
 import type { ProcessNames } from "./process-names.ts";
@@ -28,21 +29,36 @@ export class TreeRows {
    * The tree as it is on one node; where a recording has several, one tree below each.
    * @param nodes numbers of the nodes that are meant, of lives of one name; left out: all
    */
-  roots(branches: readonly Branch[], nodes: readonly number[] | undefined): readonly TreeNode[] {
+  async roots(
+    branches: readonly Branch[],
+    nodes: readonly number[] | undefined,
+  ): Promise<readonly TreeNode[]> {
     const { lookup } = this.#recording;
     const all = lookup.nodeNames();
-    if (all.length < 2) return branches.map((branch) => this.node(branch));
-    const below = (name: string): readonly TreeNode[] =>
-      ofNode(branches, (index) => lookup.nodeName(index) === name).map((branch) =>
-        this.node(branch, `other:${name}`),
+    if (all.length < 2) return this.#nodes(branches);
+    const below = (name: string): Promise<readonly TreeNode[]> =>
+      this.#nodes(
+        ofNode(branches, (index) => lookup.nodeName(index) === name),
+        `other:${name}`,
       );
     const meant = nodes && new Set(nodes.map((index) => lookup.nodeName(index)));
     if (meant?.size === 1) return below([...meant][0]!);
-    return all.filter((name) => meant?.has(name) ?? true).map((name) => nodeRoot(name, below(name)));
+    const roots: TreeNode[] = [];
+    for (const name of all.filter((one) => meant?.has(one) ?? true))
+      roots.push(nodeRoot(name, await below(name)));
+    return roots;
+  }
+
+  async #nodes(branches: readonly Branch[], place?: string): Promise<readonly TreeNode[]> {
+    const pace = new Pace();
+    const found: TreeNode[] = [];
+    for (const branch of branches) found.push(await pace.run(this.#node(branch, place)));
+    return found;
   }
 
   /** @param place where it hangs: tells children that do not run apart */
-  node(branch: Branch, place = "other"): TreeNode {
+  *#node(branch: Branch, place = "other"): Steps<TreeNode> {
+    yield;
     const { lookup } = this.#recording;
     const process = branch.process ? this.#names.ref(branch.process.index) : null;
     const application = branch.application === undefined ? null : lookup.atomName(branch.application);
@@ -51,6 +67,9 @@ export class TreeRows {
       process?.handle ??
       (application === null ? place : `app:${branch.node ? `${branch.node}:` : ""}${application}`);
     const { child, supervisor } = branch;
+    const children: TreeNode[] = [];
+    for (const [i, below] of branch.children.entries())
+      children.push(yield* this.#node(below, `${key}/${i}`));
     return {
       key,
       type: branch.type,
@@ -65,7 +84,7 @@ export class TreeRows {
       childSpec: child?.spec ? specAnswer(child.spec) : null,
       answers: branch.silent ? false : supervisor ? true : null,
       restartLimit: supervisor ? this.restartLimit(supervisor) : null,
-      children: branch.children.map((below, i) => this.node(below, `${key}/${i}`)),
+      children,
     };
   }
 

@@ -1,6 +1,6 @@
-import { type WorkTime, workTimes } from "../analysis/index.ts";
+import { type WorkTime, workTimeSteps } from "../analysis/index.ts";
 import type { WaitsAnswer, WorkInput } from "../protocol/index.ts";
-import type { EventFilter, StoredEvent } from "../store/index.ts";
+import { type EventFilter, Pace, type StoredEvent } from "../store/index.ts";
 import { inFlow, storeFilter } from "./event-filter.ts";
 import { losesMessages } from "./message-window.ts";
 import { timeSpan } from "./time-span.ts";
@@ -44,7 +44,8 @@ export async function readTimes(
     tag: (event: StoredEvent) => lookup.atomName(event.tag),
   };
   const fromStart = complete && sent.length < read && input.from === undefined && input.afterId === undefined;
-  const times = workTimes(events, names, { fromStart, lossEnds });
+  const pace = new Pace();
+  const times = await pace.run(workTimeSteps(events, names, { fromStart, lossEnds }));
   return {
     times: part ? times.filter(({ event }) => part.holds(event)) : times,
     scanned: events.length,

@@ -1,7 +1,7 @@
-import { type Loss, summaryOf, type WorkFrame, workTrees } from "../analysis/index.ts";
+import { type Loss, summaryOf, type WorkFrame, workTreeSteps } from "../analysis/index.ts";
 import { type EventKind, type Gap, parseFunctionGlob } from "../model/index.ts";
 import type { EventsFilter, Scanned, Statistics } from "../protocol/index.ts";
-import type { EventFilter, StoredEvent, TraceStore } from "../store/index.ts";
+import { type EventFilter, Pace, type StoredEvent, type TraceStore } from "../store/index.ts";
 import { type FilterSources, inFlow, storeFilter } from "./event-filter.ts";
 import type { EventRows } from "./event-rows.ts";
 import type { FlowQuery } from "./flow-query.ts";
@@ -59,7 +59,7 @@ export async function readWork(
   const filter: EventFilter = { ...(part?.filter ?? all), kinds: KINDS };
   const events = await store.events({ ...filter, order: "newest_first", limit: read, withoutPayload: true });
   const isFunction = mfa === undefined ? undefined : parseFunctionGlob(mfa);
-  const trees = workTrees(events.toReversed(), await lossesOf(store));
+  const trees = await new Pace().run(workTreeSteps(events.toReversed(), await lossesOf(store)));
   const holds = part?.holds;
   const roots = holds
     ? [...trees].map(([pid, frames]) => [pid, outermost(frames, holds)] as const)

@@ -7,6 +7,7 @@ export { checkKeep, type Keep, LEAST_BYTES, type Pin } from "./keep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
 export { storedEvent } from "./memory/stored-event.ts";
 export { dropRecording, type OpenStoreOptions, openStore, recordings } from "./open-store.ts";
+export { Pace } from "./pace.ts";
 export type { Checkpoint, KindRole, Role } from "./past.ts";
 export { timeSpan } from "./tally.ts";
 export type {

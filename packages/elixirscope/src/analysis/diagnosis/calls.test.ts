@@ -19,6 +19,29 @@ it("finds a circle of calls, whoever is asked first", () => {
   expect(found!.processes.map(({ label }) => label)).toEqual(["Accounts", "Ledger"]);
 });
 
+it("finds a circle that a start closes: who starts a process waits until its init is over", () => {
+  const calls = [
+    call(1, ["Desk", "Rooms", ":start_child"], 1, { took: 2.1 }),
+    call(4, ["Room", "Desk", ":rules"], 1.1, { gaveUp: 2 }),
+  ];
+  const start = { by: named("Rooms"), t: 1.05e9, id: 3 };
+  const found = (at: number) =>
+    deadlock.detect(
+      facts({ calls, startOf: ({ label }) => (label === "Room" ? { ...start, t: at } : undefined) }),
+    );
+  expect(found(1.05e9)).toMatchObject([
+    {
+      verdict: "warn",
+      summary:
+        "Deadlock: Room called Desk (:rules), and before it had an answer Desk called Rooms (:start_child), and Rooms waits until Room has started. None of them can answer while it waits: Room → Desk → Rooms → Room.",
+      evidence: [4, 1, 5, 2, 3],
+      todo: expect.stringContaining("handle_continue"),
+    },
+  ]);
+  // It had been started before: nobody waits for that.
+  expect(found(0.5e9)).toEqual([]);
+});
+
 it("sees no circle where one call is over before the other begins", () => {
   const calls = [
     call(1, ["A", "B", ":one"], 1, { took: 0.1 }),

@@ -36,15 +36,25 @@ function locked(chain: WaitChain): Finding {
   const first = chain.calls[0]!;
   const asks = chain.calls.map(({ from, to, request }) => `${from.label} called ${to.label} (${request})`);
   return warn(DEADLOCK, {
-    summary: `Deadlock: ${asks.join(", and before it had an answer ")}. None of them can answer while it waits: ${chainText(chain)}.`,
-    processes: chain.calls.map(({ from }) => from),
+    summary: `Deadlock: ${asks.join(", and before it had an answer ")}${startText(chain)}. None of them can answer while it waits: ${chainText(chain)}.`,
+    processes: [...chain.calls.map(({ from }) => from), ...(chain.starts ? [chain.culprit] : [])],
     t: Math.max(...chain.calls.map(({ t }) => t)),
     until: Math.min(...chain.calls.map(({ until }) => until ?? Number.POSITIVE_INFINITY)),
-    evidence: cite(...chain.calls.map(({ id }) => id), ...chain.calls.map(({ untilId }) => untilId)),
-    todo: `Break the circle: ${first.to.label} should cast, or answer later with GenServer.reply/2, and not call ${chain.calls[1]!.to.label} from its callback.`,
+    evidence: cite(
+      ...chain.calls.map(({ id }) => id),
+      ...chain.calls.map(({ untilId }) => untilId),
+      chain.starts?.id,
+    ),
+    todo: chain.starts
+      ? `Do not call ${first.to.label} from the init of ${first.from.label}: give it what it needs as an argument, or ask in handle_continue, when whoever starts it does not wait any more.`
+      : `Break the circle: ${first.to.label} should cast, or answer later with GenServer.reply/2, and not call ${chain.calls[1]!.to.label} from its callback.`,
     score: 0.97,
   });
 }
+
+/** Of a circle that is closed by a start. */
+const startText = ({ starts, calls }: WaitChain): string =>
+  starts ? `, and ${starts.by.label} waits until ${calls[0]!.from.label} has started` : "";
 
 /** A process that called itself: it could never have answered. */
 export const selfCall: Detector = {

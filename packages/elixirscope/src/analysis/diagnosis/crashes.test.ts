@@ -22,6 +22,38 @@ it("tells of a crash what it worked on, who sent that, and what came of it; alik
   ]);
 });
 
+it("knows of a name that nobody has which was probably meant", () => {
+  const reason = (name: string) => `{:noproc, {GenServer, :call, [${name}, :put, 5000]}}`;
+  const names = [
+    { text: '{:via, Registry, {Depot.Shelves, "1"}}', who: named("Depot.Shelf") },
+    { text: "Depot.Desk", who: named("Depot.Desk") },
+  ];
+  const told = (name: string) =>
+    crash.detect(facts({ crashes: [crashOf(1, "Clerk", reason(name))], names }))[0]!;
+  expect(told("{:via, Registry, {Depot.Shelves, 1}}")).toMatchObject({
+    summary:
+      'Clerk crashed once: it called {:via, Registry, {Depot.Shelves, 1}}, and no such process runs. Nobody ever had that name; {:via, Registry, {Depot.Shelves, "1"}} is the name of Depot.Shelf.',
+  });
+  expect(told("Depot.Dsek").summary).toContain("; Depot.Desk is the name of Depot.Desk.");
+  // Its holder is not there any more, or no name is near.
+  expect(told("Depot.Desk").summary).toMatch(/no such process runs\.$/);
+  expect(told("Billing").summary).toMatch(/no such process runs\.$/);
+});
+
+it("knows of a table that went with its owner", () => {
+  const reason =
+    "{:badarg, [{:ets, :lookup, [:documents, 7], [error_info: %{cause: :id}]}, {Reader, :read, 1, []}]}";
+  const lost = { name: ":documents", owner: named("Task"), seenId: 4, endedAt: 1e9, endId: 5 };
+  const told = (endedAt: number) =>
+    crash.detect(facts({ crashes: [crashOf(20, "Reader", reason)], lostTables: [{ ...lost, endedAt }] }))[0]!;
+  expect(told(1e9)).toMatchObject({
+    summary:
+      "Reader crashed once: badarg in :ets.lookup(:documents, 7). There was an ETS table :documents, which belonged to Task: it went when that process ended, 1.0 s before.",
+    evidence: [20, 4, 5],
+  });
+  expect(told(3e9).summary).not.toContain("There was");
+});
+
 it("leaves calls to those who look at calls, and plain processes that end with a result alone", () => {
   const crashes = [
     crashOf(1, "Till", "{:timeout, {GenServer, :call, [Prices, :sum, 5000]}}"),

@@ -1,4 +1,5 @@
-import type { CrashFact } from "./facts.ts";
+import { backgroundOf } from "./background.ts";
+import type { CrashFact, Facts } from "./facts.ts";
 import { cite, type Detector, duration, type Finding, grouped, times, warn } from "./finding.ts";
 import { reasonOf } from "./reason.ts";
 
@@ -17,13 +18,13 @@ export const crash: Detector = {
   looksFor: "processes that crashed",
   level: "observe",
   sees: () => true,
-  detect: ({ crashes }) =>
+  detect: (facts) =>
     [
       ...grouped(
-        crashes.filter((one) => isOwn(one) && !isDragged(one, crashes)),
+        facts.crashes.filter((one) => isOwn(one) && !isDragged(one, facts.crashes)),
         (one) => `${one.process.label} ${reasonOf(one.reason).text}`,
       ).values(),
-    ].map((group) => crashed(group, crashes)),
+    ].map((group) => crashed(group, facts)),
 };
 
 /** It ended of what another one, to which it was linked, ended of a moment before. */
@@ -49,11 +50,12 @@ function isOwn(one: CrashFact): boolean {
 const isQuiet = ({ process, supervisor, logs }: CrashFact): boolean =>
   process.label.startsWith("#PID") && supervisor === null && logs.length === 0;
 
-function crashed(group: readonly CrashFact[], all: readonly CrashFact[]): Finding {
+function crashed(group: readonly CrashFact[], facts: Facts): Finding {
   const newest = group.at(-1)!;
+  const known = backgroundOf(newest.reason, newest.t, facts);
   const dragged = [
     ...new Map(
-      all
+      facts.crashes
         .filter((one) => group.some((origin) => drags(origin, one)))
         .map(({ process: who }) => [who.label, who]),
     ).values(),
@@ -71,12 +73,24 @@ function crashed(group: readonly CrashFact[], all: readonly CrashFact[]): Findin
   const led = cause === null ? "" : ` It was working on ${cause.text}${senderText(cause.sender?.label)}.`;
   const then = newest.reaction === "restarted" ? " Its supervisor started it again, with a new state." : "";
   return warn(CRASH, {
-    summary: `${process.label} crashed ${times(group.length)}: ${why.text}${place}.${led}${then}${also}`,
-    processes: [process, ...(cause?.sender ? [cause.sender] : []), ...dragged.slice(0, 3)],
+    summary: `${process.label} crashed ${times(group.length)}: ${why.text}${place}.${known.text}${led}${then}${also}`,
+    processes: [
+      process,
+      ...(cause?.sender ? [cause.sender] : []),
+      ...dragged.slice(0, 3),
+      ...known.processes,
+    ],
     t: group[0]!.t,
     until: newest.t,
-    evidence: cite(newest.id, cause?.id, cause?.sendId, ...newest.logs, ...group.map(({ id }) => id)),
-    todo: why.todo,
+    evidence: cite(
+      newest.id,
+      ...known.evidence,
+      cause?.id,
+      cause?.sendId,
+      ...newest.logs,
+      ...group.map(({ id }) => id),
+    ),
+    todo: known.todo ?? why.todo,
     score: 0.7,
   });
 }
@@ -89,24 +103,25 @@ export const restartLoop: Detector = {
   looksFor: "children that crash again and again",
   level: "observe",
   sees: () => true,
-  detect: ({ crashes }) =>
+  detect: (facts) =>
     [
       ...grouped(
-        crashes.filter(({ supervisor }) => supervisor),
+        facts.crashes.filter(({ supervisor }) => supervisor),
         childOf,
       ).values(),
-    ].flatMap((group) => looped(group)),
+    ].flatMap((group) => looped(group, facts)),
 };
 
 const childOf = ({ supervisor, childId, process }: CrashFact): string =>
   `${supervisor!.handle} ${childId ?? process.label}`;
 
-function looped(group: readonly CrashFact[]): readonly Finding[] {
+function looped(group: readonly CrashFact[], facts: Facts): readonly Finding[] {
   const gaveUp = group.find(({ reaction }) => reaction === "gave_up");
   const rapid = group.some((one, i) => i >= LOOP_ENDS - 1 && one.t - group[i - LOOP_ENDS + 1]!.t <= LOOP_NS);
   if (!gaveUp && !rapid) return [];
   const [first, newest] = [group[0]!, group.at(-1)!];
   const why = reasonOf(newest.reason);
+  const known = backgroundOf(newest.reason, newest.t, facts);
   const cause = group.findLast((one) => one.cause)?.cause;
   const end = gaveUp
     ? ` Then ${newest.supervisor!.label} gave up and ended, and its other children with it.`
@@ -116,12 +131,12 @@ function looped(group: readonly CrashFact[]): readonly Finding[] {
   const place = why.place === null ? "" : `, at ${why.place}`;
   return [
     warn(LOOP, {
-      summary: `${newest.process.label} crashed ${times(group.length)}${within}: ${why.text}${place}.${led}${end}`,
-      processes: [newest.process, newest.supervisor!],
+      summary: `${newest.process.label} crashed ${times(group.length)}${within}: ${why.text}${place}.${known.text}${led}${end}`,
+      processes: [newest.process, newest.supervisor!, ...known.processes],
       t: first.t,
       until: newest.t,
-      evidence: cite(newest.id, cause?.id, cause?.sendId, ...group.map(({ id }) => id)),
-      todo: `${why.todo} A restart helps only where the reason has gone by then: what init reads, or what is sent right after it, brings it down again.`,
+      evidence: cite(newest.id, ...known.evidence, cause?.id, cause?.sendId, ...group.map(({ id }) => id)),
+      todo: `${known.todo ?? why.todo} A restart helps only where the reason has gone by then: what init reads, or what is sent right after it, brings it down again.`,
       score: gaveUp ? 0.92 : 0.86,
     }),
   ];

@@ -1,5 +1,7 @@
+import { finish, type Steps } from "../steps.ts";
 import { boundaryLeak } from "./boundary.ts";
 import { broadcastUnheard, duplicateSubscription } from "./broadcasts.ts";
+import { busyProcess } from "./busy.ts";
 import { blockingCall, callTimeout, deadlock, selfCall } from "./calls.ts";
 import { crash, noEventHandler, restartLoop } from "./crashes.ts";
 import { handledTwice, noEffect, outOfOrder } from "./effects.ts";
@@ -15,7 +17,7 @@ import { missedNode } from "./separated.ts";
 import { netsplit } from "./splits.ts";
 import { timerPileup, timerStopped } from "./timers.ts";
 import { eventWithoutEffect, jobFailed, repeatedQueries, requestFailed, slowRequest } from "./web.ts";
-import { bottleneck, busyProcess, errorLogged, errorReplies, repeatedCalls, slowCallback } from "./work.ts";
+import { bottleneck, errorLogged, errorReplies, repeatedCalls, slowCallback } from "./work.ts";
 
 /** All that is looked for. */
 const DETECTORS: readonly Detector[] = [
@@ -72,11 +74,15 @@ export interface Diagnosis {
 }
 
 /** Asks every detector. */
-export function diagnose(facts: Facts): Diagnosis {
+export const diagnose = (facts: Facts): Diagnosis => finish(diagnoseSteps(facts));
+
+/** {@link diagnose} in pieces, a detector each. */
+export function* diagnoseSteps(facts: Facts): Steps<Diagnosis> {
   const findings: Finding[] = [];
   const clear: Finding[] = [];
   const blind: Finding[] = [];
   for (const detector of DETECTORS) {
+    yield;
     const found = detector.detect(facts);
     if (found.length > 0) findings.push(...found);
     else if (detector.sees(facts)) clear.push(nothingFound(detector));

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
-import { messageSwallowed, parts } from "./ignored.ts";
-import type { ClauseFact, SendFact } from "./more-facts.ts";
+import { messageSwallowed } from "./ignored.ts";
+import type { ClauseFact, SendFact, TurnFact } from "./more-facts.ts";
 import { wrongNode } from "./nodes.ts";
+import { parts } from "./parts.ts";
 import { call, facts, named, send } from "./testing-facts.ts";
 
 const clause = (callback: ClauseFact["callback"], pattern: string, line: number): ClauseFact => ({
@@ -30,6 +31,36 @@ it("warns of a message that only the clause for everything takes, where another 
   expect(found([send(1, ["Sensor", "Lamp", "{:dim, 3}"], 1)])).toMatchObject([
     { verdict: "warn", todo: expect.stringContaining("which handle_cast takes") },
   ]);
+});
+
+it("sees results of tasks that nobody takes, and none that are awaited or have a clause", () => {
+  const results = [1, 2, 3, 4].map((n) => send(n, [`Task${n}`, "Lamp", `{ref, ${n}}`], n));
+  const turn = (at: number, changed: boolean): TurnFact => ({
+    id: 100,
+    t: at * 1e9 + 1e6,
+    process: named("Lamp"),
+    callback: "handle_info/2",
+    name: "",
+    durationNs: 1_000,
+    changed,
+    effects: 0,
+  });
+  const told = (turns: readonly TurnFact[], clauses: readonly ClauseFact[] = CLAUSES) =>
+    messageSwallowed.detect(
+      facts({ results, turns, servers: [{ process: named("Lamp"), module: "Lamp", clauses }] }),
+    );
+  const ignored = [1, 2, 3, 4].map((at) => turn(at, false));
+  expect(told(ignored)).toMatchObject([
+    {
+      verdict: "recheck",
+      summary:
+        "Lamp started tasks and got what they came to ({ref, 1}) 4 times, and nobody awaits them: only the clause of its handle_info that takes everything (line 9) took it, and nothing changed.",
+      evidence: [1, 2, 3, 4],
+    },
+  ]);
+  expect(told([])).toEqual([]);
+  expect(told([1, 2, 3, 4].map((at) => turn(at, true)))).toEqual([]);
+  expect(told(ignored, [clause("handle_info", "{ref, value}", 5), ...CLAUSES])).toEqual([]);
 });
 
 it("leaves open what is ignored on purpose, and says nothing of what is handled or usual", () => {

@@ -1,6 +1,7 @@
 import type { Facts } from "./facts.ts";
 import { cite, type Detector, type Finding, grouped, recheck, times, warn } from "./finding.ts";
 import type { ClauseFact, SendFact, ServerFact } from "./more-facts.ts";
+import { parts } from "./parts.ts";
 
 const NAME = "message_swallowed";
 const CALLBACK = { call: "handle_call", cast: "handle_cast", info: "handle_info" } as const;
@@ -16,6 +17,11 @@ const USUAL = new Set([
   "io_reply",
 ]);
 
+/** A callback begins so soon after a message at the latest, where nothing else is in its way. */
+const SOON_NS = 50e6;
+/** Results of tasks that are a habit. */
+const FEWEST_RESULTS = 3;
+
 /** Messages that only a clause for everything takes: `def handle_info(_, state)`. It hides what is spelled wrong. */
 export const messageSwallowed: Detector = {
   name: NAME,
@@ -25,11 +31,46 @@ export const messageSwallowed: Detector = {
   detect: (facts) => facts.servers.flatMap((server) => swallowed(server, facts)),
 };
 
-function swallowed(server: ServerFact, { sends }: Facts): readonly Finding[] {
-  const own = sends.filter(({ to, name }) => to.handle === server.process.handle && name !== null);
-  return [...grouped(own, ({ type, name, arity }) => `${type} ${name} ${arity}`).values()].flatMap((group) =>
-    onlyByAll(server, group),
+function swallowed(server: ServerFact, facts: Facts): readonly Finding[] {
+  const own = facts.sends.filter(({ to, name }) => to.handle === server.process.handle && name !== null);
+  return [
+    ...[...grouped(own, ({ type, name, arity }) => `${type} ${name} ${arity}`).values()].flatMap((group) =>
+      onlyByAll(server, group),
+    ),
+    ...resultsThrownAway(server, facts),
+  ];
+}
+
+/** What tasks came to, of which no callback makes anything: nobody awaits them either, since a callback got it. */
+function resultsThrownAway({ process, clauses }: ServerFact, facts: Facts): readonly Finding[] {
+  const results = facts.results.filter(({ to }) => to.handle === process.handle);
+  const own = clauses.filter(({ callback }) => callback === "handle_info");
+  const rest = own.find(({ takesAll }) => takesAll);
+  const [first] = results;
+  if (!first || !rest || own.some((one) => !one.takesAll && headOf(one.pattern) === undefined)) return [];
+  const idle = facts.turns.filter(
+    (one) => one.process.handle === process.handle && one.callback === "handle_info/2" && !one.changed,
   );
+  // Of those that are awaited no callback is called. Both are in the order of time.
+  let next = 0;
+  const thrown = results.filter(({ t }) => {
+    while (next < idle.length && idle[next]!.t < t) next++;
+    const turn = idle[next];
+    return turn !== undefined && turn.t - t <= SOON_NS;
+  });
+  if (thrown.length < FEWEST_RESULTS || thrown.length < results.length / 2) return [];
+  return [
+    recheck(NAME, {
+      processes: [process, first.from],
+      t: first.t,
+      until: thrown.at(-1)!.t,
+      evidence: cite(...thrown.slice(0, 4).map(({ id }) => id)),
+      summary: `${process.label} started tasks and got what they came to (${first.text}) ${times(thrown.length)}, and nobody awaits them: only the clause of its handle_info that takes everything (line ${rest.line}) took it, and nothing changed.`,
+      confirm: "Whether it is meant to be ignored.",
+      todo: "Take the result: Task.await/2, or a clause handle_info({ref, result}, state) that demonitors the ref. Where nobody wants it, start the task with Task.Supervisor.start_child/2.",
+      score: 0.6,
+    }),
+  ];
 }
 
 function onlyByAll({ process, clauses }: ServerFact, group: readonly SendFact[]): readonly Finding[] {
@@ -86,25 +127,6 @@ function headOf(pattern: string): { readonly name: string; readonly arity: numbe
   if (atom) return { name: atom[1]!, arity: 0 };
   const tuple = /^\{\s*:"?([\w?!@]+)"?\s*(?:,(.*))?\}$/s.exec(plain);
   return tuple ? { name: tuple[1]!, arity: 1 + parts(tuple[2] ?? "").length } : undefined;
-}
-
-/** Split at commas that are in no bracket or text. */
-export function parts(text: string): readonly string[] {
-  const found: string[] = [];
-  let [depth, from, quoted] = [0, 0, false];
-  for (let i = 0; i < text.length; i++) {
-    const sign = text[i]!;
-    if (sign === '"' && text[i - 1] !== "\\") quoted = !quoted;
-    if (quoted) continue;
-    if ("([{<".includes(sign)) depth++;
-    else if (")]}>".includes(sign)) depth--;
-    else if (sign === "," && depth === 0) {
-      found.push(text.slice(from, i).trim());
-      from = i + 1;
-    }
-  }
-  const last = text.slice(from).trim();
-  return last === "" ? found : [...found, last];
 }
 
 /** A clause that was probably meant: of another callback, with other elements, or with a name that differs by a slip. */

@@ -39,6 +39,31 @@ export interface TableFact {
   readonly memory: number;
 }
 
+/** An ETS table that was there and went with its owner. */
+export interface LostTableFact {
+  readonly name: string;
+  readonly owner: Who;
+  /** An inventory that has it. */
+  readonly seenId: number;
+  /** The end of its owner, and the event of that where there is one. */
+  readonly endedAt: number;
+  readonly endId: number | null;
+}
+
+/** A name that a process has or had, as code writes it: `Shop.Cart`, `{:via, Registry, {Shop.Carts, "7"}}`. */
+export interface NameFact {
+  readonly text: string;
+  readonly who: Who;
+}
+
+/** Who started a process, and when. */
+export interface StartFact {
+  readonly by: Who;
+  readonly t: number;
+  /** The event of it. */
+  readonly id: number | null;
+}
+
 /** Figures of a whole node. */
 export interface NodeFact {
   readonly atoms: readonly Figure[];
@@ -148,6 +173,8 @@ export interface MoreFacts {
   readonly monitors: readonly MonitorFact[];
   /** The newest, oldest first. */
   readonly sends: readonly SendFact[];
+  /** What tasks sent to whoever started them, `{reference, value}`; likewise. */
+  readonly results: readonly SendFact[];
   readonly turns: readonly TurnFact[];
   readonly servers: readonly ServerFact[];
   readonly logs: readonly LogFact[];
@@ -169,6 +196,10 @@ export interface MoreFacts {
   readonly nodesSeen: boolean;
   /** Oldest first. */
   readonly splits: readonly SplitFact[];
+  readonly names: readonly NameFact[];
+  readonly lostTables: readonly LostTableFact[];
+  /** Undefined for those that were there before the record. */
+  readonly startOf: (process: Who) => StartFact | undefined;
 }
 
 export const NO_MORE_FACTS: MoreFacts = {
@@ -178,6 +209,7 @@ export const NO_MORE_FACTS: MoreFacts = {
   ports: [],
   monitors: [],
   sends: [],
+  results: [],
   turns: [],
   servers: [],
   logs: [],
@@ -186,4 +218,7 @@ export const NO_MORE_FACTS: MoreFacts = {
   knownNodes: [],
   nodesSeen: false,
   splits: [],
+  names: [],
+  lostTables: [],
+  startOf: () => undefined,
 };

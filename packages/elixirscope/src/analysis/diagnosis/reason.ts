@@ -1,3 +1,5 @@
+import { parts } from "./parts.ts";
+
 /**
  * - `timeout`, `calling_self`, `nobody` (`noproc`): of a call
  * - `no_handler`: no clause of `handle_event`
@@ -32,10 +34,10 @@ export function reasonOf(reason: string): Reason {
   const place = placeOf(reason);
   const base = { place, callee: null };
   const call =
-    /^\{*:(timeout|calling_self|noproc), \{(?:GenServer|:gen_server|:gen_statem), :call, \[(.+?), /s.exec(
+    /^\{*:(timeout|calling_self|noproc), \{(?:GenServer|:gen_server|:gen_statem), :call, \[(.+)/s.exec(
       reason,
     );
-  if (call) return { ...base, ...callReason(call[1]!, call[2]!) };
+  if (call) return { ...base, ...callReason(call[1]!, parts(call[2]!)[0]!) };
   const other = taskReason(reason) ?? calleeReason(reason);
   if (other) return { ...base, ...other };
   if (reason === ":killed")

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { boundaryLeak } from "./boundary.ts";
+import { busyProcess } from "./busy.ts";
 import type { MoreFacts, TurnFact } from "./more-facts.ts";
 import { call, facts, named } from "./testing-facts.ts";
-import { bottleneck, busyProcess, errorLogged, errorReplies, repeatedCalls, slowCallback } from "./work.ts";
+import { bottleneck, errorLogged, errorReplies, repeatedCalls, slowCallback } from "./work.ts";
 
 it("sees calls that are made one by one, and none in a few or where time lies between", () => {
   const calls = (count: number, every: number) =>
@@ -94,6 +95,31 @@ it("names who uses the processors, where one does most of much", () => {
         "Loop did 90 % of all work (reductions), and was at it in 5 of 6 samples, of late in Loop.spin/1.",
     },
   ]);
+  const turns = Array.from({ length: 200 }, (_, i) => ({
+    id: 1_000 + i,
+    t: i * 1e6,
+    process: named("Loop"),
+    callback: "handle_info/2",
+    name: "timeout",
+    durationNs: 1_000,
+    changed: true,
+    effects: 0,
+  }));
+  expect(busyProcess.detect(facts({ busy: busy({}), turns }))[0]!.summary).toMatch(
+    / It was in handle_info\/2 for :timeout 200 times, each 1 ms after the one before\.$/,
+  );
+  // A timeout of 0 ms, whatever else is busy; one of 50 ms is nothing.
+  expect(busyProcess.detect(facts({ turns: turns.map((one) => ({ ...one, t: one.t / 10 })) }))).toMatchObject(
+    [
+      {
+        verdict: "recheck",
+        summary:
+          "Loop never waits: it was in handle_info/2 for :timeout 200 times, each 100 µs after the one before.",
+        evidence: [1_000, 1_199],
+      },
+    ],
+  );
+  expect(busyProcess.detect(facts({ turns: turns.map((one) => ({ ...one, t: one.t * 50 })) }))).toEqual([]);
   expect(found({ share: 0.3 })).toEqual([]);
   expect(found({ reductions: 1e6 })).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { CallFact, Facts } from "./facts.ts";
+import type { CallFact } from "./facts.ts";
 import {
   cite,
   type Detector,
@@ -17,7 +17,6 @@ const BOTTLENECK = "bottleneck";
 const REFUSED = "error_replies";
 const LOGGED = "error_logged";
 const SLOW = "slow_callback";
-const BUSY = "busy_process";
 /** The same sort of call so often in one go. */
 const IN_A_ROW = 15;
 /** From the answer to the next call: nothing lies between. */
@@ -26,9 +25,6 @@ const SLOW_NS = 1e9;
 /** Time in a mailbox from which on somebody notices. */
 const QUEUED_NS = 100e6;
 const QUEUED_CALLS = 5;
-const SHARE = 0.5;
-/** Reductions a second: less is no load. */
-const BUSY_RATE = 2e6;
 
 /** One call after the other for one piece of work, each for one thing. */
 export const repeatedCalls: Detector = {
@@ -233,30 +229,3 @@ function slow(group: readonly TurnFact[], turns: readonly TurnFact[]): Finding {
     score: 0.5,
   });
 }
-
-/** Who uses the processors. */
-export const busyProcess: Detector = {
-  name: BUSY,
-  looksFor: "processes that use most of the processors' time",
-  level: "observe",
-  sees: ({ counts }) => (counts.sample ?? 0) > 0,
-  detect: ({ busy, from, to }: Facts) => {
-    const [most] = busy;
-    if (!most || most.share < SHARE || most.samples < 3) return [];
-    const rate = most.reductions / Math.max(1, (to - from) / 1e9);
-    if (rate < BUSY_RATE) return [];
-    const { process, share, at, working, samples, id } = most;
-    return [
-      recheck(BUSY, {
-        summary: `${process.label} did ${Math.round(share * 100)} % of all work (reductions), and was at it in ${working} of ${samples} samples${at === null ? "" : `, of late in ${at}`}.`,
-        processes: [process],
-        t: from,
-        until: to,
-        evidence: cite(id),
-        confirm: "Level calls on its module shows which function it is in.",
-        todo: `See what wakes ${process.label}: a loop that sends to itself or waits 0 ms, or a computation that could be split or kept.`,
-        score: 0.5,
-      }),
-    ];
-  },
-};

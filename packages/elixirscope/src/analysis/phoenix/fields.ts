@@ -13,9 +13,20 @@ export interface PhoenixEvent {
 const UTF8 = new TextDecoder();
 const CUT = "$elixirscope_cut";
 
+/** Payloads that were read, for as long as these are there: one question goes through the same events several times. */
+const READ = new WeakMap<Uint8Array, { readonly term: Term | undefined }>();
+
 /** The payload as a term, of one that the agent cut its outline; `undefined` for what cannot be read. */
 export function payloadTerm(payload: Uint8Array): Term | undefined {
   if (payload.length === 0) return undefined;
+  const known = READ.get(payload);
+  if (known) return known.term;
+  const term = decoded(payload);
+  READ.set(payload, { term });
+  return term;
+}
+
+function decoded(payload: Uint8Array): Term | undefined {
   try {
     const { term } = decodeTerm(payload, 0);
     return term instanceof Tuple && nameOf(term.elements[0]) === CUT ? term.elements[2] : term;

@@ -1,4 +1,5 @@
 import { type Pid, Pid as PidTerm, type Term, Tuple } from "@elixirscope/etf";
+import type { Steps } from "../steps.ts";
 import { elementsOf, nameOf, numberOf, type PhoenixEvent, textOf } from "./fields.ts";
 import { broadcastKey, forwardings } from "./forwarding.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -82,9 +83,15 @@ export interface PubSubOptions {
 const DISPATCHERS: ReadonlySet<string> = new Set(["Elixir.Phoenix.PubSub", "Elixir.Phoenix.Channel.Server"]);
 
 /** Follows subscriptions and broadcasts through events of the kinds `pubsub` and `exit`, oldest first. */
-export function pubSubHistory(events: readonly PubSubEvent[], options: PubSubOptions): PubSubHistory {
+export function* pubSubHistorySteps(
+  events: readonly PubSubEvent[],
+  options: PubSubOptions,
+): Steps<PubSubHistory> {
   const walk = new Walk(options);
-  for (const event of events) walk.step(event);
+  for (const event of events) {
+    walk.step(event);
+    yield;
+  }
   return walk.result();
 }
 

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { AggregateQuery, AggregateRow } from "../aggregate.ts";
+import { Pace } from "../pace.ts";
 import { whereOf } from "../where.ts";
 import { bigints, chunksOf, ints, uints } from "./rows.ts";
 import type { Source } from "./source.ts";
@@ -23,7 +24,9 @@ export async function aggregate(
   const sql = `SELECT ${columns.join(", ")} FROM ${source.events(whereOf(query), query.kinds)}
     GROUP BY ${groups.join(", ")} ORDER BY ${order.join(", ")} LIMIT ${limit}`;
   const rows: AggregateRow[] = [];
+  const pace = new Pace(1);
   for (const chunk of chunksOf(await connection.run(sql))) {
+    if (pace.isOver) await pace.rest();
     const key = by.map((_, i) => ints(chunk, i));
     const [buckets, count, bytes] = [0, 1, 2].map((i) => bigints(chunk, by.length + i));
     const [least, most, p50, p95, p99] = [3, 4, ...(percentiles ? [5, 6, 7] : [])].map((i) =>

@@ -1,5 +1,6 @@
-import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBMaterializedResult } from "@duckdb/node-api";
 import { ElixirScopeError, kindOf } from "../../model/index.ts";
+import { Pace } from "../pace.ts";
 import type { Role } from "../past.ts";
 import type { EventFilter, EventQuery, StoredEvent } from "../trace-store.ts";
 import { whereOf } from "../where.ts";
@@ -68,7 +69,7 @@ export class EventReader {
       // DuckDB looks at the row groups that these may be in and at no others.
       const rows = source.events([`id IN (${[...new Set(ids)].join(", ")})`]);
       const result = await connection.run(`SELECT ${COLUMNS} FROM ${rows} ORDER BY id`);
-      for (const chunk of chunksOf(result)) readChunk(chunk, found);
+      await readChunks(result, found);
       return found;
     });
   }
@@ -88,7 +89,7 @@ export class EventReader {
         `SELECT ${COLUMNS} FROM ${rows}
          QUALIFY row_number() OVER (PARTITION BY ${role} ORDER BY id DESC) <= ${each} ORDER BY id`,
       );
-      for (const chunk of chunksOf(result)) readChunk(chunk, found);
+      await readChunks(result, found);
       return found;
     });
   }
@@ -127,13 +128,16 @@ async function search(
   await searchPage(connection, source, query, lastId, async (rows, limit) => {
     const order = query.order === "newest_first" ? "DESC" : "ASC";
     const result = await connection.run(`SELECT ${COLUMNS} FROM ${rows} ORDER BY id ${order} LIMIT ${limit}`);
-    for (const chunk of chunksOf(result)) readChunk(chunk, found);
+    await readChunks(result, found);
     return found.events.length;
   });
   return found;
 }
 
 const NO_PAYLOAD = new Uint8Array(0);
+
+const readChunks = async (result: DuckDBMaterializedResult, found: Found): Promise<unknown> =>
+  new Pace(1).map(chunksOf(result), (chunk) => readChunk(chunk, found));
 
 function readChunk(chunk: DuckDBDataChunk, { events, places }: Found): void {
   const id = bigints(chunk, 0);

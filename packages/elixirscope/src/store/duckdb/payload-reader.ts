@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
+import { Pace } from "../pace.ts";
 import { closeTogether } from "../where.ts";
 import { BlobCache } from "./blob-cache.ts";
 import { blobAt, chunksOf, ints } from "./rows.ts";
@@ -28,7 +29,7 @@ export class PayloadReader {
   ): Promise<Uint8Array[]> {
     const wanted = new Set(places.filter(({ length }) => length > 0).map(({ piece }) => piece));
     const blobs = await this.#blobs(connection, source, [...wanted]);
-    return places.map(({ piece, offset, length }) =>
+    return new Pace().map(places, ({ piece, offset, length }) =>
       length === 0 ? NO_PAYLOAD : (blobs.get(piece)?.subarray(offset, offset + length) ?? NO_PAYLOAD),
     );
   }
@@ -53,7 +54,7 @@ export class PayloadReader {
       );
       const result = await connection.run(parts.join(" UNION ALL "));
       const wanted = new Set(there);
-      for (const chunk of chunksOf(result)) this.#keep(chunk, wanted, blobs);
+      await new Pace(1).map(chunksOf(result), (chunk) => this.#keep(chunk, wanted, blobs));
     }
     return blobs;
   }

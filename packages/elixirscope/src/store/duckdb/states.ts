@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { Pace } from "../pace.ts";
 import type { EventQuery, StoredEvent } from "../trace-store.ts";
 import { whereOf } from "../where.ts";
 import type { Block } from "./blocks.ts";
@@ -72,7 +73,7 @@ export async function readBlockStates(
     `SELECT id, ts, node, pid, peer, mfa, tag${withoutPayload ? "" : ", bytes"} FROM ${rows}
      WHERE ${whereOf(filter).join(" AND ")} ORDER BY id ${order === "newest_first" ? "DESC" : "ASC"} LIMIT ${limit}`,
   );
-  return chunksOf(result).flatMap((chunk) => {
+  const found = await new Pace(1).map(chunksOf(result), (chunk) => {
     const [id, ts, node] = [bigints(chunk, 0), bigints(chunk, 1), ushorts(chunk, 2)];
     const [pid, peer, mfa, tag] = [ints(chunk, 3), ints(chunk, 4), ints(chunk, 5), ints(chunk, 6)];
     const payload = withoutPayload ? [] : blobs(chunk, 7);
@@ -91,4 +92,5 @@ export async function readBlockStates(
       }),
     );
   });
+  return found.flat();
 }

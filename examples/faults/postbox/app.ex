@@ -1,0 +1,32 @@
+# Letters are weighed, each in a task, and the clerk keeps the weights.
+
+defmodule Postbox.Clerk do
+  use GenServer
+
+  def start_link(_), do: GenServer.start_link(__MODULE__, %{weighed: 0, grams: 0}, name: __MODULE__)
+
+  @impl true
+  def init(state) do
+    :timer.send_interval(200, :letter)
+    {:ok, state}
+  end
+
+  @impl true
+  def handle_info(:letter, state) do
+    Task.async(fn -> 20 end)
+    {:noreply, state}
+  end
+
+  def handle_info({_ref, grams}, state) when is_integer(grams) do
+    {:noreply, %{state | weighed: state.weighed + 1, grams: state.grams + grams}}
+  end
+
+  def handle_info(_, state), do: {:noreply, state}
+end
+
+defmodule Postbox.App do
+  def start_link do
+    children = [Postbox.Clerk]
+    Supervisor.start_link(children, strategy: :one_for_one, name: __MODULE__, max_restarts: 100)
+  end
+end
