@@ -9,11 +9,20 @@ const LOOKED_AT = 200;
 const LIVE_VIEWS = 10;
 const USER_EVENTS = 500;
 
-export async function broadcastFacts({ phoenix }: DiagnoseSources): Promise<readonly BroadcastFact[]> {
+export async function broadcastFacts({
+  phoenix,
+  lookup,
+}: DiagnoseSources): Promise<readonly BroadcastFact[]> {
   const { rows } = await phoenix.broadcasts({ limit: BROADCASTS });
   return rows.toReversed().map((row) => ({
     ...row,
-    missed: row.elsewhere.filter(({ arrived }) => arrived === false),
+    missed: row.elsewhere
+      .filter(({ arrived }) => arrived === false)
+      .map(({ node, name, subscribers }) => ({
+        between: [lookup.nodeName(row.node), lookup.nodeName(node)] as const,
+        name,
+        subscribers,
+      })),
   }));
 }
 

@@ -27,6 +27,9 @@ export interface BroadcastFact {
 }
 
 export interface MissedNode {
+  /** Full names of the node that it was sent on, and of this one. */
+  readonly between: readonly [string, string];
+  /** As short as it can be said. */
   readonly name: string;
   readonly subscribers: number;
 }
