@@ -306,6 +306,20 @@ export const REQUIREMENTS: readonly Requirement[] = [
     profiles: "What one attaches to often is kept under a name, without a secret, for its owner only.",
   }),
 
+  ...rows("Reach", "ways", {
+    "no-compiler":
+      "A release without a compiler is observed as any other, with an agent that was compiled before.",
+    "no-compiler.refused":
+      "Where there is no agent for such a node it is said what was looked for, and what to do.",
+    tidewave:
+      "A node that is not distributed is made one by its Tidewave, after a question, and is as before afterwards.",
+    "tidewave.killed": "ElixirScope is killed: what Tidewave switched on for it is off again.",
+    "tidewave.refused": "Whatever stands in the way of Tidewave is said, with what to do.",
+    release:
+      "A script that execs a release is watched under run, with its own name and cookie, to its exit code.",
+    "short-names":
+      "Nodes with short names are attached to; long and short are told apart where one is meant.",
+  }),
   ...rows("Reach", "cluster", {
     several: "Several nodes are in one recording: told apart, set together or alone, let go of alone.",
     refused:

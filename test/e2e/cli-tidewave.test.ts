@@ -50,7 +50,7 @@ const errorOf = ({ stdout }: Finished): { code: string; message: string } =>
   jsonLines<{ error: { code: string; message: string } }>(stdout)[0]!.error;
 
 describe("attach --tidewave", () => {
-  it("switches distribution on, records, and switches it off again", async () => {
+  it("switches distribution on, records, and switches it off again [ways.tidewave]", async () => {
     const cli = world.start("attach", "--tidewave", tidewave.url, "--yes");
     await cli.said(/token=\S+\n/);
     const [name, , ours] = await state();
@@ -70,7 +70,7 @@ describe("attach --tidewave", () => {
     expect(await state()).toEqual(OFF);
   });
 
-  it("is off where ElixirScope was killed", async () => {
+  it("is off where ElixirScope was killed [ways.tidewave.killed]", async () => {
     const cli = world.start("attach", "--tidewave", tidewave.url, "--yes");
     await cli.said(/token=\S+\n/);
     const gone = node.eval(
@@ -177,7 +177,7 @@ describe("attach --tidewave", () => {
       "CLI_TIDEWAVE_NO_EVAL",
       /without the tool project_eval/,
     ],
-  ])("says that there is %s", async (_, options, exit, code, says) => {
+  ])("says that there is %s [ways.tidewave.refused]", async (_, options, exit, code, says) => {
     const server = await startTidewave(node, options);
     const refused = await attach(server.url, "--yes", "--json");
     expect([refused.code, errorOf(refused)]).toEqual([exit, { code, message: expect.stringMatching(says) }]);

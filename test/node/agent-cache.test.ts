@@ -93,7 +93,7 @@ describe("a release without compiler", () => {
     );
   });
 
-  it("gets what an Erlang of this machine compiles: calls, states, and no trace of it afterwards", async () => {
+  it("gets what an Erlang of this machine compiles: calls, states, and no trace of it afterwards [ways.no-compiler]", async () => {
     await attach(slim, "calls", [":slim_till.take/1"]);
     expect(await slim.eval("[slim_till:take(N) || N <- [5, 20]]")).toBe("[5,25]");
     await detached(slim);
@@ -126,7 +126,7 @@ describe("a release without compiler", () => {
       () => erlIs("echo '99 99.0'"),
       /newer than the node’s \(OTP 99\)/,
     ],
-  ])("is refused where %s, with what to do", async (_, world, says) => {
+  ])("is refused where %s, with what to do [ways.no-compiler.refused]", async (_, world, says) => {
     world();
     const error = await attach(slim).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "TRACER_NO_COMPILER", message: expect.stringMatching(says) });
