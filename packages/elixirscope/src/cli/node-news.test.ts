@@ -23,6 +23,6 @@ it("tells of nodes that lost each other, and that they are back", () => {
   ]);
   expect(news.of(status([], [{ ...split, to: null }]))).toEqual([]);
   expect(news.of(status([], [{ ...split, to: 4e9 }]))).toEqual([
-    "a@h and b@h see each other again, after 3.0 s.",
+    "a@h and b@h see each other again, after 3 s.",
   ]);
 });

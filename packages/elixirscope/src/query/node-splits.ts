@@ -11,17 +11,18 @@ export const isPeerTag = (tag: string): boolean => (PEER_TAGS as readonly string
 
 export interface NodeSplits {
   readonly splits: readonly Split[];
-  /** Did any node say that it is connected to others? */
+  /** Did nodes say that they are connected to others? One alone cannot lose any. */
   readonly seen: boolean;
 }
 
 /** When two nodes of a recording did not see each other, from what each of them said. */
 export async function nodeSplits(store: TraceStore, lookup: Lookup): Promise<NodeSplits> {
+  const isAlone = new Set((await store.nodes()).map(({ name }) => name)).size < 2;
   const tags = PEER_TAGS.flatMap((tag) => lookup.atomsNamed(tag));
-  if (tags.length === 0) return { splits: [], seen: false };
+  if (tags.length === 0) return { splits: [], seen: isAlone };
   const events = await store.events({ kinds: ["session"], tags, order: "newest_first", limit: MOST });
   const changes = events.toReversed().flatMap((event) => changesOf(event, lookup));
-  return { splits: splitsOf(changes), seen: changes.length > 0 };
+  return { splits: splitsOf(changes), seen: isAlone || changes.length > 0 };
 }
 
 /** `{nodes, [Node]}`, `{nodeup, Node}`, `{nodedown, Node}` */

@@ -192,7 +192,7 @@ export interface MoreFacts {
   }[];
   /** Names of nodes that were observed, or heard from. */
   readonly knownNodes: readonly string[];
-  /** Did any node say to which others it is connected? */
+  /** Did nodes say to which others they are connected? One that was recorded alone need not. */
   readonly nodesSeen: boolean;
   /** Oldest first. */
   readonly splits: readonly SplitFact[];

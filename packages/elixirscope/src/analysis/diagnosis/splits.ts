@@ -7,8 +7,7 @@ export const netsplit: Detector = {
   name: NAME,
   looksFor: "nodes that lost each other",
   level: "observe",
-  // Recordings of before this was told are silent; one node cannot lose another.
-  sees: ({ nodesSeen, knownNodes }) => nodesSeen || knownNodes.length < 2,
+  sees: ({ nodesSeen }) => nodesSeen,
   detect: ({ splits, to: end }) =>
     splits.map(({ nodes: [one, other], from, to, evidence }) => {
       const lasted = duration((to ?? end) - from);
