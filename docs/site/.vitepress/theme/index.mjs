@@ -1,0 +1,5 @@
+// The theme as it comes, with fonts of the reader's system and room for wide tables.
+import DefaultTheme from "vitepress/theme-without-fonts";
+import "./style.css";
+
+export default DefaultTheme;
