@@ -17,7 +17,8 @@ export type Collector =
   | "TraceDB"
   | "QueryEngine"
   | "Insight"
-  | "Reach";
+  | "Reach"
+  | "Documentation";
 
 export interface Requirement {
   readonly id: string;
@@ -330,5 +331,10 @@ export const REQUIREMENTS: readonly Requirement[] = [
     split: "Two nodes that lost each other while both were at work are told as such, from when to when.",
     clocks:
       "Nodes with different clocks stand on one timeline; how far each clock is off is told with its error.",
+  }),
+
+  ...rows("Documentation", "docs", {
+    commands: "What a page shows of a shell happens when it is typed, and prints what the page says.",
+    code: "Elixir, SQL, JavaScript and TypeScript in the documentation do what it says of them.",
   }),
 ];

@@ -176,6 +176,7 @@ describe("what is printed is what the page says", () => {
   it("whole, but for what is left out", () => {
     expect(says("one\n…\nfour", "one\ntwo\nthree\nfour\n")).toBe(true);
     expect(says("one\nfour", "one\ntwo\nfour")).toBe(false);
-    expect(says("a … d", "a b\nc d")).toBe(false);
+    expect(says("a … d", "a b\nc d")).toBe(true);
+    expect(says("a … d", "a b\nc\nd d")).toBe(false);
   });
 });

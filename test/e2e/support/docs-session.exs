@@ -21,6 +21,6 @@ file
 |> File.stream!()
 |> Enum.reduce([], fn line, binding ->
   {value, binding} = line |> String.trim() |> Base.decode64!() |> Code.eval_string(binding)
-  IO.puts(inspect(value, pretty: true, width: 98) <> "\n@end@")
+  IO.puts(inspect(value) <> "\n@end@")
   binding
 end)
