@@ -153,7 +153,7 @@ export function mapLinks(text, change) {
 const isElsewhere = (target) => /^[a-z][a-z0-9+.-]*:/.test(target);
 
 /** Where a link of the file `from` leads: a file of the repository and an anchor in it. */
-export function resolveLink(from, target) {
+function resolveLink(from, target) {
   if (isElsewhere(target)) return undefined;
   const [path, anchor] = target.split("#");
   const file = path === "" ? from : posix.join(posix.dirname(from), decodeURI(path));

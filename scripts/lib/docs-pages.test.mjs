@@ -11,7 +11,7 @@ const anchorsIn = (file) => anchorsOf(textOf(file));
 
 describe("the pages of the documentation", () => {
   it("have a place in the menu, each one", () => {
-    expect(WRITTEN.map(({ from }) => from).toSorted()).toEqual([...PAGES]);
+    expect(new Set(WRITTEN.map(({ from }) => from))).toEqual(new Set(PAGES));
     const places = WRITTEN.map(({ to }) => to);
     expect(new Set(places).size).toBe(places.length);
   });

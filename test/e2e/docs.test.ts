@@ -210,7 +210,7 @@ describe("Elixir", () => {
         cwd: world.path("examples/hello_otp"),
         env,
       });
-      const given = stdout.replace(/^[^]*?Generated hello_otp app\n/, "").split("\n@end@\n");
+      const given = stdout.replace(/^[\s\S]*?Generated hello_otp app\n/, "").split("\n@end@\n");
       for (const [i, { block, source, shown }] of expressions.entries())
         if (shown.trim() !== "" && !expected(shown, block.varies).test(given[i] ?? ""))
           expect.soft(given[i], `${at(block)}: ${source}`).toBe(shown);

@@ -26,8 +26,13 @@ const MADE_OR_FETCHED = /(?:^|\/)(?:node_modules|deps|_build|pages|dist)\//;
 
 /** All pages of the repository that a user reads. */
 export const PAGES: readonly string[] = [
-  ...["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"],
-  ...["agent/README.md", "agent/elixir/README.md", "test/recordings/README.md"],
+  "README.md",
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "agent/README.md",
+  "agent/elixir/README.md",
+  "test/recordings/README.md",
   ...FOLDERS.flatMap((folder) =>
     readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".md") && !MADE_OR_FETCHED.test(file))

@@ -50,7 +50,7 @@ export function expected(output: string, varies: readonly string[]): RegExp {
     .filter((line) => line !== "")
     .map((line) =>
       line === "…"
-        ? String.raw`[^]*?`
+        ? String.raw`[\s\S]*?`
         : line
             .split("…")
             .map((piece) => pattern(piece, varies).replaceAll(/\s+/g, String.raw`\s+`))

@@ -46,7 +46,8 @@ export class PageShell {
 
   /** Starts one that ends in `&`, and waits until what it printed satisfies. */
   async start(command: string, isThere: (output: string) => boolean): Promise<void> {
-    const log = join(this.#folder, `background-${(this.#started += 1)}.log`);
+    this.#started += 1;
+    const log = join(this.#folder, `background-${this.#started}.log`);
     this.#bash.stdin?.write(`${command.replace(/\s*&$/, "")} </dev/null >'${log}' 2>&1 &\n`);
     const printed = (): string => {
       try {
