@@ -15,7 +15,7 @@ const EACH_TIME: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w.])\d{1,3}(?:,\d{3})+\b|(?<![\w.])\d{4,}\b/, String.raw`\d[\d,]*`],
   [
     /[+-]?\d[\d,.]* ?(?:ns|µs|ms|min|s|h|B|KB|kB|MB|GB|%|bytes|reductions|events|processes)(?![\p{L}])/u,
-    String.raw`[+-]?\d[\d,.]* ?(?:ns|µs|ms|min|s|h|B|KB|kB|MB|GB|%|bytes|reductions|events|processes)`,
+    String.raw`[+-]?\d[\d,.]*\s*(?:ns|µs|ms|min|s|h|B|KB|kB|MB|GB|%|bytes|reductions|events|processes)`,
   ],
 ];
 
@@ -45,16 +45,13 @@ function pattern(text: string, varies: readonly string[]): string {
  * for something in its line (which may be broken there), a line with nothing else for any lines.
  */
 export function expected(output: string, varies: readonly string[]): RegExp {
-  const lines = output.split("\n").map((line) => line.trim());
-  const parts = lines
-    .filter((line) => line !== "")
-    .map((line) =>
-      line === "…"
-        ? String.raw`[\s\S]*?`
-        : line
-            .split("…")
-            .map((piece) => pattern(piece, varies).replaceAll(/\s+/g, String.raw`\s+`))
-            .join(String.raw`.*?(?:\n.*?)?`),
-    );
-  return new RegExp(String.raw`^\s*${parts.join(String.raw`\s*`)}\s*$`);
+  const parts = output.split(/^\s*…\s*$/m).map((part) =>
+    part
+      .trim()
+      .replaceAll(/\s+/g, " ")
+      .split("…")
+      .map((piece) => pattern(piece, varies).replaceAll(" ", String.raw`\s+`))
+      .join(String.raw`.*?(?:\n.*?)?`),
+  );
+  return new RegExp(String.raw`^\s*${parts.join(String.raw`\s*(?:[\s\S]*\s)?`)}\s*$`);
 }
