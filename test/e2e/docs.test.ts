@@ -60,8 +60,10 @@ async function withHome(page: string, use: (world: CliWorld) => Promise<void>): 
     for (const folder of ["examples", "test/recordings"])
       cpSync(join(ROOT, folder), world.path(folder), { recursive: true, filter: ours });
     const text = `${pageText(page)} load.esrec`;
+    const typed = blocksOf(page).filter(({ language }) => language === "console");
+    const made = typed.map((block) => block.text).join("\n");
     for (const name of new Set(text.match(/[\w-]+\.esrec\b(?!\.gz)/g)))
-      if (!new RegExp(`(?:--out|-o|>) ${name}`).test(text))
+      if (!new RegExp(`(?:--out|-o|>) ${name}`).test(made))
         unpackedAs(world, name, RECORDINGS[name] ?? "phoenix-1.8");
     await use(world);
   } finally {
