@@ -22,6 +22,7 @@ const KINDS = {
   json: "checked here by who reads it",
   ts: "compiled",
   js: "run, its output compared",
+  sshd_config: "words that sshd knows, checked here",
   text: "a drawing, or a list of commands",
 };
 
@@ -126,6 +127,12 @@ describe("the code blocks of the documentation", () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it("have words in them that sshd knows", () => {
+    const known = ["Match", "AllowTcpForwarding", "PermitOpen", "PermitTTY", "ForceCommand"];
+    const words = of("sshd_config").flatMap(({ text }) => text.match(/^\s*\w+/gm).map((word) => word.trim()));
+    expect(words.filter((word) => !known.includes(word))).toEqual([]);
   });
 
   it("have JSON that its reader takes", async () => {
