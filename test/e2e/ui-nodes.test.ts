@@ -49,7 +49,7 @@ it("shows all nodes, each process with its own, and one alone once it is picked 
   await expect.poll(() => pages.count()).toBe(3);
 });
 
-it("names the nodes on the lifelines of a flow, and says where a broadcast did not get to", async () => {
+it("names the nodes on the lifelines of a flow, and says where a broadcast did not get to [across.phoenix]", async () => {
   const { rows } = await recording.ask("flows", { entry: "click increment" });
   await page.goto(recording.at(`/flows/${rows[0]!.id}`));
   const heads = page.locator(".sequence-name");

@@ -15,7 +15,7 @@ describe("recording of real Phoenix on three nodes", () => {
   });
   afterAll(() => recording.close());
 
-  it("tells of a broadcast whom it reached on each node, and which it did not get to [across.phoenix]", async () => {
+  it("tells of a broadcast whom it reached on each node, and which it did not get to", async () => {
     const { rows, complete } = await engine.call("broadcasts", { topic: "counter:updates" });
     const everywhere = "reached 1 process on its own node; 1 process on beta; 1 process on gamma";
     const missed = (node: string): string =>
