@@ -124,6 +124,27 @@ describe.runIf(sshdInstalled())("through SSH", () => {
     expect(accepted()).toBe(1);
   });
 
+  it("all nodes of a cluster share it", async () => {
+    const peer = await startErlangNode({
+      name: "peer@127.0.0.7",
+      cookie: node.cookie,
+      epmdPort: epmd.port,
+      args: ["-kernel", "inet_dist_use_interface", "{127,0,0,7}"],
+    });
+    try {
+      expect(await node.eval(`net_kernel:connect_node('${peer.name}')`)).toBe("true");
+      await engine!.call("attach", { ...way(), cluster: true });
+      const connected = async () =>
+        (await engine!.call("status", {})).nodes
+          .filter((one) => one.state === "connected")
+          .map(({ name }) => name);
+      await expect.poll(connected).toEqual([node.name, peer.name]);
+      expect(accepted()).toBe(1);
+    } finally {
+      await peer.stop();
+    }
+  });
+
   it("takes what ~/.ssh/config says, over another host, with files that it includes", async () => {
     const user = sshd.destination.split("@")[0];
     copyFileSync(inSsh("id_ed25519"), inSsh("for_far"));
