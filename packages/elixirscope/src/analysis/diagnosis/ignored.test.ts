@@ -67,6 +67,7 @@ it("leaves open what is ignored on purpose, and says nothing of what is handled 
   expect(found([send(1, ["Sensor", "Lamp", ":hello"], 1)])).toMatchObject([{ verdict: "recheck" }]);
   expect(found([send(1, ["Sensor", "Lamp", "{:motion, :hall}"], 1)])).toEqual([]);
   expect(found([send(1, ["Sensor", "Lamp", "{:DOWN, 1, 2, 3, 4}"], 1)])).toEqual([]);
+  expect(found([send(1, [":code_server", "Lamp", "{:code_server, 1}"], 1)])).toEqual([]);
   expect(found([send(1, ["Sensor", "Lamp", "{:hello, 1}"], 1)], CLAUSES.slice(0, 1))).toEqual([]);
   const unread = [clause("handle_info", "%Motion{room: room}", 3), clause("handle_info", "_", 4)];
   expect(found([send(1, ["Sensor", "Lamp", ":hello"], 1)], unread)).toEqual([]);

@@ -15,6 +15,7 @@ const USUAL = new Set([
   "tcp_closed",
   "ssl_closed",
   "io_reply",
+  "code_server",
 ]);
 
 /** A callback begins so soon after a message at the latest, where nothing else is in its way. */
