@@ -30,7 +30,7 @@ export default {
     // As on GitHub, where the same pages are read.
     anchor: { slugify: anchorOf },
     config: asText,
-    languageAlias: { console: "shellsession" },
+    languageAlias: { console: "shellsession", sshd_config: "ssh-config" },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
   themeConfig: {
