@@ -20,6 +20,8 @@ const USUAL = new Set([
 
 /** A callback begins so soon after a message at the latest, where nothing else is in its way. */
 const SOON_NS = 50e6;
+/** On a machine that stands still now and then. */
+const LATE_NS = 2e9;
 /** Results of tasks that are a habit. */
 const FEWEST_RESULTS = 3;
 
@@ -57,7 +59,8 @@ function resultsThrownAway({ process, clauses }: ServerFact, facts: Facts): read
   const thrown = results.filter(({ t }) => {
     while (next < idle.length && idle[next]!.t < t) next++;
     const turn = idle[next];
-    return turn !== undefined && turn.t - t <= SOON_NS;
+    // No atom stands in front of a result: a turn of such a message may well be late.
+    return turn !== undefined && turn.t - t <= (turn.name === "" ? LATE_NS : SOON_NS);
   });
   if (thrown.length < FEWEST_RESULTS || thrown.length < results.length / 2) return [];
   return [
