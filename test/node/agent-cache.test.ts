@@ -126,12 +126,19 @@ describe("a release without compiler", () => {
       () => erlIs("echo '99 99.0'"),
       /newer than the node’s \(OTP 99\)/,
     ],
+    [
+      "the Erlang of this machine is too old",
+      () => erlIs("echo '20 9.3'"),
+      /too old for the node \(OTP 20\)/,
+    ],
   ])("is refused where %s, with what to do [ways.no-compiler.refused]", async (_, world, says) => {
     world();
     const error = await attach(slim).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "TRACER_NO_COMPILER", message: expect.stringMatching(says) });
     expect((error as Error).message).toContain("With ElixirScope comes none.");
-    expect((error as Error).message).toContain(`Have an Erlang of OTP ${slim.otp} or older in the PATH`);
+    expect((error as Error).message).toContain(
+      `Have an Erlang of OTP ${slim.otp - 2} to ${slim.otp} in the PATH`,
+    );
     expect(await tracesOfUs(slim)).toBe("[]");
   });
 

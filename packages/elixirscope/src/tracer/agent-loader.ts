@@ -81,7 +81,7 @@ async function older(agent: AgentFiles, runtime: Runtime): Promise<Uint8Array> {
   if (found.code) return found.code;
   throw new ElixirScopeError(
     "TRACER_NO_COMPILER",
-    `This node has no Erlang compiler (its release leaves out the application compiler), and there is no agent compiled for OTP ${runtime.otp} or older. ${found.looked.join(" ")} Have an Erlang of OTP ${runtime.otp} or older in the PATH, attach once to a node of the same OTP that has a compiler, or add compiler to the release’s applications.`,
+    `This node has no Erlang compiler (its release leaves out the application compiler), and there is no agent that OTP ${runtime.otp - 2} to ${runtime.otp} compiled. ${found.looked.join(" ")} Have an Erlang of OTP ${runtime.otp - 2} to ${runtime.otp} in the PATH, attach once to a node of the same OTP that has a compiler, or add compiler to the release’s applications.`,
   );
 }
 

@@ -63,6 +63,7 @@ describe("the agent for a node that cannot compile", () => {
     for (const otp of [25, 29, 27]) ship(otp);
     expect(await older(28, "16.1")).toBe("shipped 27");
     expect(await older(26, "14.2")).toBe("shipped 25");
+    expect(await older(32, "20.0")).toBeUndefined();
     expect(await older(30, "18.0")).toBe("shipped 29");
   });
 
@@ -70,6 +71,8 @@ describe("the agent for a node that cannot compile", () => {
     for (const erts of ["13.1.5", "13.10", "13.2", "15.0"]) await keep(erts);
     expect(await older(26, "14.0")).toBe("kept 13.10");
     expect(await older(25, "13.9")).toBe("kept 13.2");
+    expect(await older(29, "17.0")).toBe("kept 15.0");
+    expect(await older(30, "18.0")).toBeUndefined();
   });
 
   it("says where it was looked for, and what there was", async () => {

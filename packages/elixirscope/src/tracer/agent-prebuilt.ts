@@ -26,13 +26,16 @@ export async function codeOfRuntime(agent: AgentFiles, runtime: Runtime): Promis
   return (await readCache(cachePath(agent.hash, runtime.erts))) ?? readBuilt(agent, runtime.otp);
 }
 
+/** OTP loads code of the two releases before it; on 29, that of 25 is refused. */
+const RELEASES_BACK = 2;
+
 /**
  * For a node that cannot compile. Code of an older OTP loads in a newer one, not the other way round, so that the newest is taken
  * that is not newer than the node: shipped, kept from another node, or compiled by an Erlang of this machine.
  */
 export async function codeOfOlder(agent: AgentFiles, runtime: Runtime): Promise<Found> {
   const shipped = await builtReleases(agent);
-  for (const otp of shipped.filter((one) => one < runtime.otp)) {
+  for (const otp of shipped.filter((one) => one < runtime.otp && isNear(one, runtime))) {
     const code = await readBuilt(agent, otp);
     if (code) return { code };
   }
@@ -51,10 +54,18 @@ async function compiledHere(agent: AgentFiles, runtime: Runtime, looked: readonl
   if (newerFirst(local.erts, runtime.erts) < 0) {
     return { looked: [...looked, `The Erlang on this machine is newer than the node’s (OTP ${local.otp}).`] };
   }
+  if (!isNear(local.otp, runtime)) {
+    return { looked: [...looked, `The Erlang on this machine is too old for the node (OTP ${local.otp}).`] };
+  }
   const code = await buildAgent(agent.files);
   await writeCache(cachePath(agent.hash, local.erts), code);
   return { code };
 }
+
+const isNear = (otp: number, runtime: Runtime): boolean => otp >= runtime.otp - RELEASES_BACK;
+
+/** ERTS 13 came with OTP 25, and both have been counted on together since. */
+const otpOf = (erts: string): number => Number.parseInt(erts, 10) + 12;
 
 /** OTP releases for which there is one of just these sources, the newest first. */
 async function builtReleases(agent: AgentFiles): Promise<readonly number[]> {
