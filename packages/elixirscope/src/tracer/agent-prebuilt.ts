@@ -40,8 +40,8 @@ export async function codeOfOlder(agent: AgentFiles, runtime: Runtime): Promise<
     if (code) return { code };
   }
   for (const erts of (await cachedRuntimes(agent.hash)).toSorted(newerFirst)) {
-    const code =
-      newerFirst(erts, runtime.erts) < 0 ? undefined : await readCache(cachePath(agent.hash, erts));
+    if (newerFirst(erts, runtime.erts) < 0 || !isNear(otpOf(erts), runtime)) continue;
+    const code = await readCache(cachePath(agent.hash, erts));
     if (code) return { code };
   }
   const come = shipped.length === 0 ? "none" : `one for OTP ${shipped.toReversed().join(", ")}`;
