@@ -2,14 +2,14 @@
 %% session, takes commands, and removes all of it when ElixirScope is gone.
 -module(elixirscope_agent).
 
--export([start/1, command/2, modules/0, canary/0]).
+-export([start/1, stop/0, command/2, modules/0, canary/0]).
 
 %% What is removed at the end: one module where they were bundled, else each. The code server is not asked: each question
 %% to it waits for a turn at normal priority, on a busy node.
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_callback, elixirscope_clock, elixirscope_cut, elixirscope_dispatch, elixirscope_effects, elixirscope_facts, elixirscope_filter,
-                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_nth, elixirscope_observer, elixirscope_own,
+                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_notice, elixirscope_nth, elixirscope_observer, elixirscope_own, elixirscope_permission,
                           elixirscope_peers, elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_replay, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_standin,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_text, elixirscope_thin, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree, elixirscope_unset],
@@ -24,7 +24,11 @@ canary() -> ok.
 -spec start(map()) -> {ok, map()} | {error, term()}.
 start(Options) ->
     case whereis(elixirscope_agent) of
-        undefined -> started(elixirscope_plan:options(Options));
+        undefined ->
+            started(case elixirscope_permission:start() of
+                        ok -> elixirscope_plan:options(Options);
+                        Refusal -> Refusal
+                    end);
         Owner -> {error, {already_attached, Owner}}
     end.
 
@@ -35,6 +39,7 @@ started({ok, Options}) ->
     receive
         {es_started, Ref, Result} ->
             erlang:demonitor(Monitor, [flush]),
+            element(1, Result) =:= ok andalso elixirscope_notice:attached(maps:get(who, Options)),
             Result;
         {'DOWN', Monitor, process, _, Reason} ->
             {error, {start_failed, Reason}}
@@ -43,11 +48,37 @@ started({error, _} = Error) ->
     _ = elixirscope_reaper:janitor([], modules(), []),
     Error.
 
+%% For whoever runs this node, in its shell or by rpc: everything of ours goes, and ElixirScope, which is told, does not come
+%% back by itself. The caller waits in `erl_eval`, over parsed text, while our code goes away under it; an owner that does not
+%% come to it is killed.
+-spec stop() -> ok | {error, still_there}.
+stop() ->
+    Owner = whereis(elixirscope_agent),
+    {ok, Tokens, _} = erl_scan:string(stop_text()),
+    {ok, [Expression]} = erl_parse:parse_exprs(Tokens),
+    is_pid(Owner) andalso (Owner ! es_stop),
+    %% Nothing of ours is on the stack from here on.
+    erl_eval:expr(Expression, [{'Owner', Owner}], none, none, value).
+
+stop_text() ->
+    "begin
+         Wait = fun Wait(Left) ->
+                    case {whereis(elixirscope_agent), whereis(elixirscope_janitor), erlang:module_loaded(elixirscope_agent)} of
+                        {undefined, undefined, false} -> ok;
+                        _ when Left =:= 0 -> {error, still_there};
+                        _ ->
+                            Left =:= 240 andalso is_pid(Owner) andalso exit(Owner, kill),
+                            receive after 10 -> Wait(Left - 1) end
+                    end
+                end,
+         Wait(300)
+     end.".
+
 %% Called by rpc. What may take long or fail is done here, in the caller.
 -spec command(pid(), term()) -> ok | {ok, term()} | {error, term()}.
 command(Owner, {trace, Request}) when is_map(Request) ->
-    case elixirscope_plan:trace(maps:remove(lines, Request)) of
-        {ok, Plan} -> elixirscope_lines:trace(Plan, maps:get(lines, Request, []), fun(Command) -> call(Owner, Command) end);
+    case elixirscope_permission:trace(Request) of
+        ok -> planned(Owner, elixirscope_plan:trace(maps:remove(lines, Request)), Request);
         {error, _} = Error -> Error
     end;
 command(_, {trace, Request}) ->
@@ -60,6 +91,11 @@ command(Owner, {text, Which, Names}) ->
     {ok, elixirscope_text:texts(Which, Names)};
 command(Owner, Command) ->
     call(Owner, Command).
+
+planned(Owner, {ok, Plan}, Request) ->
+    elixirscope_lines:trace(Plan, maps:get(lines, Request, []), fun(Command) -> call(Owner, Command) end);
+planned(_, {error, _} = Error, _) ->
+    Error.
 
 call(Owner, Command) ->
     Monitor = erlang:monitor(process, Owner),
@@ -108,8 +144,8 @@ open(Caller, Ref, Options, ScopeMonitor) ->
     end.
 
 %% Holds no session reference: a session has to end with its owner.
-reaper(#{backend := Backend, observer := Observer, system := System, monitors := Monitors, scope := Scope, alive := Alive, options := #{heartbeat_ms := Limit}} = S) ->
-    Facts = #{scope => Scope, alive => Alive, heartbeat_ms => Limit,
+reaper(#{backend := Backend, observer := Observer, system := System, monitors := Monitors, scope := Scope, alive := Alive, options := #{heartbeat_ms := Limit, who := Who}} = S) ->
+    Facts = #{scope => Scope, alive => Alive, heartbeat_ms => Limit, who => Who,
               backend => case elixirscope_trace:kind(Backend) of legacy -> Backend; session -> none end,
               pids => helpers(S), modules => modules(), patterns => elixirscope_level:patterns(S),
               thin => {elixirscope_thin:counted(S), elixirscope_thin:stand_ins(S)},
@@ -176,6 +212,8 @@ handle(es_beat, S) ->
     loop(S#{beat := now_ms()});
 handle({es_command, From, Ref, Command}, S) ->
     perform(Command, {From, Ref}, S);
+handle(es_stop, S) ->
+    perform(detach, stopped, S);
 handle({es_stats, Stats}, S) ->
     say({es_stats, account(Stats, S)}, S),
     loop(S);
@@ -255,7 +293,7 @@ perform({exclude, Pids}, Client, #{backend := Backend} = S) ->
     answer(Client, ok),
     loop(S);
 perform({replay, Request}, Client, S) when is_map(Request) ->
-    case elixirscope_replay:start(Request, Client, S) of
+    case replay(elixirscope_permission:replay(), Request, Client, S) of
         {ok, S1} ->
             loop(S1);
         {error, _} = Error ->
@@ -294,6 +332,9 @@ perform(Command, Client, S) ->
     answer(Client, {error, {bad_command, Command}}),
     loop(S).
 
+replay(ok, Request, Client, S) -> elixirscope_replay:start(Request, Client, S);
+replay(Refusal, _, _, _) -> Refusal.
+
 loaded(Refused, #{client := Client, loader := none} = S) ->
     answer(Client, {ok, Refused}),
     maps:remove(client, S);
@@ -312,6 +353,9 @@ delivered(Action, #{backend := Backend, pending := Pending} = S) ->
 synced({sync, Client}, Stats, S) ->
     answer(Client, {ok, Stats}),
     loop(S);
+synced({detach, stopped}, Stats, S) ->
+    say({es_stats, Stats}, S),
+    teardown(stopped, S);
 synced({detach, Client}, Stats, S) ->
     say({es_stats, Stats}, S),
     answer(Client, {ok, Stats}),
@@ -383,12 +427,13 @@ taken_over(#{backend := Backend, tracer := Tracer} = S) ->
 
 %%% The end
 
-teardown(Reason, #{backend := Backend, reaper := Reaper, lines := Lines} = S) ->
+teardown(Reason, #{backend := Backend, reaper := Reaper, lines := Lines, options := #{who := Who}} = S) ->
     Reaper ! es_ending,
     elixirscope_replay:stop(elixirscope_replay:held(S)),
     elixirscope_trace:close(Backend, elixirscope_level:patterns(S) ++ elixirscope_thin:standing_in(S), elixirscope_thin:counted(S)),
     elixirscope_flow:release([maps:get(tracer, S)]),
     say({es_bye, Reason}, S),
     Reaper ! es_stand_down,
+    elixirscope_notice:left(Who, Reason),
     _ = elixirscope_reaper:janitor([self(), Reaper | helpers(S)], modules(), elixirscope_lines:restores(maps:values(Lines))),
     ok.

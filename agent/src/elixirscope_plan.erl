@@ -35,7 +35,8 @@ defaults() ->
       budget => #{},
       sample_budget_ms => 10,
       system_monitor => #{},
-      tracer => best}.
+      tracer => best,
+      who => <<>>}.
 
 -spec options(map()) -> {ok, map()} | {error, {bad_option, term()}}.
 options(Given) when is_map(Given) ->
@@ -60,6 +61,7 @@ valid(sample_ms, Value) -> at_least(0, Value);
 valid(budget, Value) -> element(1, elixirscope_budget:check(Value)) =:= ok;
 valid(sample_budget_ms, Value) -> at_least(1, Value) andalso Value =< 1000;
 valid(system_monitor, Value) -> elixirscope_system:valid(Value);
+valid(who, Value) -> is_binary(Value) andalso byte_size(Value) =< 1024;
 valid(tracer, Value) -> Value =:= best orelse Value =:= legacy;
 valid(_, _) -> false.
 

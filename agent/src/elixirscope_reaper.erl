@@ -44,10 +44,11 @@ loop(Owner, Monitor, #{patterns := _, thin := _, lines := _, pids := _, replay :
         loop(Owner, Monitor, silent(Owner, Facts))
     end.
 
-clean_up(Owner, #{backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, thin := {Counted, StandIns}, lines := Lines, replay := Replay}) ->
+clean_up(Owner, #{who := Who, backend := Backend, pids := Pids, modules := Modules, patterns := Patterns, thin := {Counted, StandIns}, lines := Lines, replay := Replay}) ->
     elixirscope_replay:stop(Replay),
     elixirscope_trace:close(Backend, Patterns ++ StandIns, Counted),
     elixirscope_flow:release(Pids),
+    elixirscope_notice:left(Who, killed),
     _ = janitor([self(), Owner | Pids], Modules, Lines),
     ok.
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
+  auditFile,
   EngineClient,
   type EngineOptions,
   type Job,
@@ -9,13 +10,13 @@ import {
   runJob,
 } from "./engine/index.ts";
 import type { Asker } from "./mcp/index.ts";
-import type { Input, MethodName, Output, Push } from "./protocol/index.ts";
+import type { Caller, Input, MethodName, Output, Push, Surface } from "./protocol/index.ts";
 import { startServer } from "./server/index.ts";
 
 // The one place that puts engine and server together; the CLI starts it, nobody else.
 
-export type { Job, JobResult } from "./engine/index.ts";
-export { dropRecording, type RecordingEntry, recordings } from "./engine/index.ts";
+export type { AuditEntry, Job, JobResult } from "./engine/index.ts";
+export { auditFile, dropRecording, type RecordingEntry, readAudit, recordings } from "./engine/index.ts";
 
 export interface DaemonOptions {
   /** 0 or absent: a free one. */
@@ -28,6 +29,8 @@ export interface DaemonOptions {
   readonly redaction?: readonly string[] | false;
   /** How much of the recording is kept while it goes on; absent: all of it. See `EngineOptions.keep`. */
   readonly keep?: EngineOptions["keep"];
+  /** Who asks through `call`, for the audit log. Default `cli`. */
+  readonly surface?: Surface;
   /** Folder of the built UI; default: the one that comes with ElixirScope. */
   readonly webRoot?: string;
 }
@@ -51,7 +54,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(options.open === undefined ? {} : { open: options.open }),
     ...(options.redaction === undefined ? {} : { redaction: options.redaction }),
     ...(options.keep === undefined ? {} : { keep: options.keep }),
+    audit: { file: auditFile(process.env), required: isSet(process.env.ELIXIRSCOPE_REQUIRE_AUDIT) },
   });
+  const by: Caller = { surface: options.surface ?? "cli" };
   const server = await startServer({
     engine,
     webRoot: options.webRoot ?? defaultWebRoot(),
@@ -65,7 +70,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     url: `http://127.0.0.1:${server.port}/#token=${server.token}`,
     port: server.port,
     token: server.token,
-    call: (method, input) => engine.call(method, input),
+    call: (method, input) => engine.call(method, input, undefined, by),
     onPush: (listener) => engine.onPush(listener),
     stop: async () => {
       await engine.stop();
@@ -78,8 +83,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 export const runFileJob = (job: Job, options: JobOptions): Promise<JobResult> => runJob(job, options);
 
 /** Loaded when somebody speaks it: most never do. */
-function lazyMcp(asker: Asker): (request: Request) => Promise<Response> {
+function lazyMcp(engine: EngineClient): (request: Request) => Promise<Response> {
   let handler: Promise<(request: Request) => Promise<Response>> | undefined;
+  const asker: Asker = {
+    call: (method, input) => engine.call(method, input, undefined, { surface: "mcp" }),
+  };
   return async (request) => {
     handler ??= import("./mcp/index.ts").then(({ mcpOverHttp }) => mcpOverHttp(asker, ownVersion()));
     return (await handler)(request);
@@ -91,6 +99,8 @@ export async function serveMcp(asker: Asker): Promise<void> {
   const { mcpOverStdio } = await import("./mcp/index.ts");
   await mcpOverStdio(asker, ownVersion());
 }
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== "" && value !== "0";
 
 /** The version of this package. */
 function ownVersion(): string {

@@ -10,6 +10,10 @@ export interface AgentCliOptions {
   readonly maxPayload?: number | undefined;
   /** False: the node's system monitor is left alone. */
   readonly monitor?: SystemMonitorLimits | false | undefined;
+  /** False: nothing is said in the node's own log. */
+  readonly notice?: boolean | undefined;
+  /** Refused where the audit log cannot be written. */
+  readonly requireAudit?: boolean | undefined;
 }
 
 export const agentOptions = (command: Command): Command =>
@@ -30,7 +34,9 @@ export const agentOptions = (command: Command): Command =>
       "what the system monitor reports: long-gc=200ms, long-schedule=, large-heap=64MB, long-message-queue=10000, busy-port=off (can be repeated)",
       monitorOption,
     )
-    .option("--no-monitor", "leave the node's system monitor alone");
+    .option("--no-monitor", "leave the node's system monitor alone")
+    .option("--no-notice", "do not say in the node's own log who attached, and that we left")
+    .option("--require-audit", "do nothing on the node that cannot be written into the audit log first");
 
 export function agentInput(options: AgentCliOptions): AgentOptions {
   const limits: AgentLimits = {
@@ -41,6 +47,8 @@ export function agentInput(options: AgentCliOptions): AgentOptions {
   return {
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(options.monitor === undefined ? {} : { systemMonitor: options.monitor }),
+    ...(options.notice === false ? { notice: false } : {}),
+    ...(options.requireAudit ? { requireAudit: true } : {}),
   };
 }
 

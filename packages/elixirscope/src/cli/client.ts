@@ -1,5 +1,12 @@
 import type { Daemon, DaemonOptions } from "../daemon.ts";
-import type { Input, MethodName, Output } from "../protocol/index.ts";
+import {
+  CALLER_HEADER,
+  callerText,
+  type Input,
+  type MethodName,
+  type Output,
+  type Surface,
+} from "../protocol/index.ts";
 import { CliError, EXIT } from "./errors.ts";
 
 /** Who answers questions: an ElixirScope in this process, or a running one over HTTP. Same answers either way. */
@@ -22,10 +29,15 @@ export interface Endpoint {
 const ANSWER_MS = 30_000;
 
 /** A client of a running ElixirScope. Errors carry the code and the message of the other side. */
-export function httpClient(endpoint: Endpoint, timeoutMs: number = ANSWER_MS): Client {
+export function httpClient(
+  endpoint: Endpoint,
+  timeoutMs: number = ANSWER_MS,
+  surface: Surface = "cli",
+): Client {
+  const caller = callerText({ surface, pid: process.pid });
   return {
     async call<M extends MethodName>(method: M, input: Input<M>): Promise<Output<M>> {
-      const response = await post(endpoint, method, input, timeoutMs);
+      const response = await post(endpoint, method, input, { timeoutMs, caller });
       const answer: unknown = await response.json().catch(() => undefined);
       if (!response.ok) throw remoteError(answer, response.status);
       return answer as Output<M>;
@@ -37,12 +49,16 @@ async function post(
   endpoint: Endpoint,
   method: string,
   input: unknown,
-  timeoutMs: number,
+  { timeoutMs, caller }: { readonly timeoutMs: number; readonly caller: string },
 ): Promise<Response> {
   try {
     return await fetch(`http://127.0.0.1:${endpoint.port}/api/${method}`, {
       method: "POST",
-      headers: { authorization: `Bearer ${endpoint.token}`, "content-type": "application/json" },
+      headers: {
+        authorization: `Bearer ${endpoint.token}`,
+        "content-type": "application/json",
+        [CALLER_HEADER]: caller,
+      },
       body: JSON.stringify(input),
       signal: AbortSignal.timeout(timeoutMs),
     });

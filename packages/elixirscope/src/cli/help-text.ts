@@ -312,6 +312,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   ),
   comment: examples("elixirscope comment b-1 'mended in the next release'"),
   unbookmark: examples("elixirscope unbookmark b-1"),
+  audit: examples(
+    "elixirscope audit                                 who attached to what, and what was traced",
+    "elixirscope audit --since 24h --node my_app@127.0.0.1",
+    "elixirscope audit --json | jq 'select(.act == \"replay\")'",
+  ),
   detach: examples("elixirscope detach", "elixirscope detach my_app@127.0.0.1"),
   completion: examples(
     'bash:  eval "$(elixirscope completion bash)"                    in ~/.bashrc',

@@ -19,6 +19,7 @@ import type { StatesOptions } from "./commands/states.ts";
 import type { TraceOptions } from "./commands/trace.ts";
 import type { TreeOptions } from "./commands/tree.ts";
 import { controlOptions } from "./control-options.ts";
+import { defineAudit } from "./define-audit.ts";
 import { defineDemo } from "./define-demo.ts";
 import { defineDiagnose } from "./define-diagnose.ts";
 import { defineExport } from "./define-export.ts";
@@ -100,6 +101,7 @@ export function buildProgram(context: Context, version: string, completing: bool
   defineQuestions(define, context, done);
   defineRecord({ define, done }, context);
   defineReach({ define, attaching: attachingOptions, way: wayOptions, done }, context);
+  defineAudit(define, done, context);
   defineExport({ define, done, version }, context);
   if (!completing) defineCompletion(define);
   defineHelp(root, define, context);

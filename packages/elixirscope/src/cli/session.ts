@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Daemon } from "../daemon.ts";
-import { isClickHouse, type Status } from "../protocol/index.ts";
+import { isClickHouse, type Status, type Surface } from "../protocol/index.ts";
 import { openBrowser } from "./browser.ts";
 import { launch } from "./client.ts";
 import { CliError, EXIT, isCode } from "./errors.ts";
@@ -33,6 +33,8 @@ export interface SessionOptions extends KeepOptions {
   readonly port?: number | undefined;
   /** More words that make a key secret; false: secrets are recorded as they are. */
   readonly redact?: readonly string[] | false | undefined;
+  /** Who asks; default: a command. */
+  readonly surface?: Surface | undefined;
 }
 
 export async function startSession(context: Context, options: SessionOptions): Promise<Session> {
@@ -44,6 +46,7 @@ export async function startSession(context: Context, options: SessionOptions): P
     ...(options.opened === undefined ? {} : { open: options.opened }),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.redact === undefined ? {} : { redaction: options.redact }),
+    ...(options.surface === undefined ? {} : { surface: options.surface }),
   });
   const recording = out ?? options.opened ?? null;
   const cleanups: (() => Promise<void>)[] = [() => stopped(daemon, out)];

@@ -1,5 +1,6 @@
 import type { AttachInput, Status, Way } from "../protocol/index.ts";
 import { tellingWaits } from "./attach-wait.ts";
+import { auditWarning } from "./audit-warning.ts";
 import { type Client, httpClient, launch } from "./client.ts";
 import { CliError, EXIT, usageError } from "./errors.ts";
 import { attachTo, findNodes, isNode, noNodes } from "./nodes.ts";
@@ -45,9 +46,9 @@ async function briefTarget(context: Context, options: TargetOptions): Promise<Ta
   const daemon = await launch(redaction === undefined ? {} : { redaction });
   try {
     const node = options.node ?? (await onlyNode(context, daemon, options.attach.way));
-    await tellingWaits(daemon, attachTo(context, daemon, { ...options.attach, node }), (sentence) =>
-      context.err.line(sentence),
-    );
+    const attaching = attachTo(context, daemon, { ...options.attach, node });
+    const status = await tellingWaits(daemon, attaching, (sentence) => context.err.line(sentence));
+    if (status.auditTrouble) context.err.line(context.err.color.yellow(auditWarning(status)));
     return { client: daemon, kind: "brief", close: () => daemon.stop() };
   } catch (error) {
     await daemon.stop();

@@ -27,5 +27,6 @@ export function nodeControl(
     budget: control.budget ?? {},
     droppedByCause: stats?.droppedByCause ?? {},
     sampledOut: stats?.sampledOut ?? 0,
+    ...(stats && { sent: stats.sent }),
   };
 }

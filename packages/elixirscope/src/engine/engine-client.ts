@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ElixirScopeError } from "../model/index.ts";
-import type { Input, MethodName, Output, Push } from "../protocol/index.ts";
+import type { Caller, Input, MethodName, Output, Push } from "../protocol/index.ts";
 import type { EngineOptions } from "./engine.ts";
 import { type EngineHost, processHost, threadHost } from "./engine-host.ts";
 import type { FromEngine, PlainError } from "./messages.ts";
@@ -55,8 +55,13 @@ export class EngineClient {
   }
 
   /** `signal`: the answer is not wanted any more, and what can be stopped on its way to it is. */
-  call<M extends MethodName>(method: M, input: Input<M>, signal?: AbortSignal): Promise<Output<M>> {
-    return this.#ask(method, input, signal) as Promise<Output<M>>;
+  call<M extends MethodName>(
+    method: M,
+    input: Input<M>,
+    signal?: AbortSignal,
+    by?: Caller,
+  ): Promise<Output<M>> {
+    return this.#ask(method, input, signal, by) as Promise<Output<M>>;
   }
 
   onPush(listener: (push: Push) => void): () => void {
@@ -73,13 +78,13 @@ export class EngineClient {
     await this.#ended;
   }
 
-  #ask(method: MethodName | "stop", input: unknown, signal?: AbortSignal): Promise<unknown> {
+  #ask(method: MethodName | "stop", input: unknown, signal?: AbortSignal, by?: Caller): Promise<unknown> {
     if (this.#end) return Promise.reject(this.#end);
     const id = this.#nextId++;
     const drop = (): void => this.#host.post({ id, method: "drop", input: null });
     const answer = new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#host.post({ id, method, input });
+      this.#host.post({ id, method, input, ...(by && { by }) });
       signal?.addEventListener("abort", drop, { once: true });
     });
     return answer.finally(() => signal?.removeEventListener("abort", drop));

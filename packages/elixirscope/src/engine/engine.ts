@@ -10,6 +10,7 @@ import {
   type Attaching,
   type BoundariesAnswer,
   type BoundariesInput,
+  type Caller,
   type Input,
   type Inventory,
   type MethodName,
@@ -27,6 +28,7 @@ import { type Keep, openStore, type TraceStore } from "../store/index.ts";
 import { ownModules } from "../tracer/index.ts";
 import { Alerts } from "./alerts.ts";
 import { type LinkStep, waitWords } from "./attach-steps.ts";
+import { Audit, type AuditOptions } from "./audit/audit.ts";
 import { Bookmarks } from "./bookmarks.ts";
 import { boundaries, keepBoundaries, keptBoundaries } from "./boundaries.ts";
 import { callCounts } from "./call-counts.ts";
@@ -65,6 +67,8 @@ export interface EngineOptions {
   readonly redaction?: readonly string[] | false;
   /** How much is kept while it goes on; absent: all of it. */
   readonly keep?: Keep;
+  /** Where it is written down who did what on which node; absent: nowhere. */
+  readonly audit?: AuditOptions;
 }
 
 /** An inventory that does not come after its answer will not come: the connection is gone. */
@@ -108,6 +112,7 @@ export class Engine {
   readonly #watch: NodeWatch = new NodeWatch(this.#links);
   readonly #alerts: Alerts;
   readonly #tunnels = new Tunnels();
+  readonly #audit: Audit | undefined;
 
   private constructor(
     options: EngineOptions,
@@ -129,6 +134,9 @@ export class Engine {
       event: (id) => recorder.query.event(id),
       changed: () => this.#changed(),
     });
+    this.#audit = options.audit && new Audit(options.audit, options.version, () => this.#changed());
+    if (this.#audit && options.open === undefined)
+      recorder.store.putMeta("made_by", JSON.stringify(this.#audit.who));
     this.#alerts = new Alerts({
       diagnose: () => recorder.query.diagnose({}),
       holds: longestHold,
@@ -182,9 +190,15 @@ export class Engine {
   }
 
   /** Answers a method of the protocol; `input` has been checked. @throws what the method's own documentation says */
-  async call<M extends MethodName>(method: M, input: Input<M>, signal?: AbortSignal): Promise<Output<M>> {
+  async call<M extends MethodName>(
+    method: M,
+    input: Input<M>,
+    signal?: AbortSignal,
+    by?: Caller,
+  ): Promise<Output<M>> {
+    const work = (): Promise<Output<M>> => this.#methods[method](input, signal);
     try {
-      return await this.#methods[method](input, signal);
+      return await (this.#audit?.around({ method, input, by }, () => this.#status().nodes, work) ?? work());
     } catch (error) {
       throw this.#options.open === undefined ? error : damageOf(this.#options.open, error);
     }
@@ -322,12 +336,13 @@ export class Engine {
   }
 
   #linkTo(input: AttachInput, { cookie, dial }: Door, tracing: Tracing, mayLack = false): NodeLink {
-    const address = { ...addressOf(input, cookie, this.#options.redaction ?? [], dial), mayLack };
+    const { redaction = [] } = this.#options;
+    const address = { ...addressOf(input, cookie, redaction, dial, this.#audit?.whoText), mayLack };
     return new NodeLink(address, tracing, this.#recorder, {
       changed: () => this.#changed(),
       answer: (request) =>
         answerFromNode(request, {
-          call: (method, asked) => this.call(method, asked),
+          call: (method, asked) => this.call(method, asked, undefined, { surface: "iex" }),
           store: this.#recorder.store,
           settled: () => Promise.all(this.#links.attached.map((one) => one.settled())),
         }),
@@ -383,7 +398,12 @@ export class Engine {
     if (this.#options.open === undefined) return replay(this.#recorder, of, input);
     const node = replayNode(input);
     const cookie = await cookieFor({ node, cookie: input.cookie });
-    return onNode(node, cookie, (one) => replay(this.#recorder, () => one, input));
+    return onNode(
+      node,
+      cookie,
+      (one) => replay(this.#recorder, () => one, input),
+      this.#audit?.whoText,
+    );
   }
 
   /** Of the node as it is now, where one is attached; else the newest that was recorded. */
@@ -398,6 +418,7 @@ export class Engine {
 
   #changed(): void {
     this.#dirty = true;
+    this.#audit?.look(this.#links.map((link) => link.status()));
   }
 
   #noteTracing(): void {
@@ -441,6 +462,7 @@ export class Engine {
         to: to === null ? null : Number(to - recorder.origin),
       })),
       storeTrouble: recorder.store.trouble?.message ?? "",
+      ...(this.#audit?.trouble && { auditTrouble: this.#audit.trouble }),
       ...(this.#attaching && { attaching: this.#attaching }),
     };
   }
@@ -458,6 +480,7 @@ export class Engine {
     await this.#keeper.stop();
     await this.#detach();
     this.#tunnels.close();
+    await this.#audit?.settled();
     const { store } = this.#recorder;
     if (this.#options.open === undefined) {
       this.#recorder.clocks.stop();

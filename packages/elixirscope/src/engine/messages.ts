@@ -1,4 +1,4 @@
-import type { MethodName, Push } from "../protocol/index.ts";
+import type { Caller, MethodName, Push } from "../protocol/index.ts";
 import type { EngineOptions } from "./engine.ts";
 
 // What the engine's thread and the rest of ElixirScope say to each other.
@@ -8,6 +8,8 @@ export interface CallMessage {
   /** `drop`: nobody waits any more for the answer to the call of this id. */
   readonly method: MethodName | "stop" | "drop";
   readonly input: unknown;
+  /** Who asks; absent: whoever started this ElixirScope. */
+  readonly by?: Caller | undefined;
 }
 
 export interface PlainError {

@@ -11,6 +11,7 @@ import {
 import type { ConnectionState, ControlInput, FlowsStatus, NodeCost, NodeStatus } from "../protocol/index.ts";
 import {
   type AgentStats,
+  BYE_STOPPED,
   type FlowsAnswer,
   type ReplayRequest,
   type ReplayResult,
@@ -44,6 +45,8 @@ export interface NodeAddress {
   readonly agent?: AgentOptions;
   /** Found beside another one: what is traced there need not exist here. */
   readonly mayLack?: boolean;
+  /** See `SessionOptions.who`. */
+  readonly who?: string;
 }
 
 export interface Tracing extends ControlInput {
@@ -60,6 +63,10 @@ export interface NodeLinkHooks {
   /** What attaching waits for from now on. */
   step(step: LinkStep): void;
 }
+
+/** Why a node that sent us away is not observed any more. */
+const STOPPED_THERE =
+  "Somebody on the node told ElixirScope to leave (elixirscope_agent:stop()). It does not come back by itself; attach again where that is wanted.";
 
 /** Waits between attempts to get a lost node back, in milliseconds; the last one stays. */
 const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
@@ -263,8 +270,19 @@ export class NodeLink {
   #bye(reason: string): void {
     const session = this.#session;
     if (!session || this.#letGo) return;
+    if (reason === BYE_STOPPED) this.#sentAway(STOPPED_THERE);
     void session.connection.close();
     this.#lost(`the agent left the node: ${reason}`);
+  }
+
+  /** Whoever runs the node does not want us there: we do not come back by ourselves. */
+  #sentAway(reason: string): void {
+    this.#letGo = true;
+    this.#session = undefined;
+    this.#state = "ended";
+    this.#reason = reason;
+    if (this.#node) this.#leave();
+    this.#changed();
   }
 
   #lost(reason: string): void {
@@ -285,9 +303,10 @@ export class NodeLink {
   }
 
   #failed(error: unknown, attempt: number): void {
-    this.#reason = error instanceof Error ? error.message : String(error);
-    this.#changed();
     const { code = "" } = error as { readonly code?: string };
+    this.#reason = error instanceof Error ? error.message : String(error);
+    if (code === "TRACER_NOT_ALLOWED") return this.#sentAway(this.#reason);
+    this.#changed();
     this.#retryAfter(attempt, REFUSALS.test(code) ? REFUSED_MS : undefined);
   }
 

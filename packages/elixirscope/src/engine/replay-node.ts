@@ -18,6 +18,7 @@ export async function onNode<T>(
   node: string,
   cookie: string,
   work: (node: ReplayNode) => Promise<T>,
+  who?: string,
 ): Promise<T> {
   const session = await Session.attach({
     node,
@@ -27,6 +28,7 @@ export async function onNode<T>(
     numbering: { batch: 0, id: 1 },
     sink: NOBODY,
     redaction: false,
+    ...(who !== undefined && { who }),
   });
   try {
     return await work({ name: node, replay: (request) => session.replay(request) });

@@ -12,7 +12,14 @@ interface Told {
 }
 
 /** Of the store itself, of whoever made it, or made anew. */
-const NOT_TAKEN: ReadonlySet<string> = new Set(["schema_version", "views", "bookmarks", "keep", "redaction"]);
+const NOT_TAKEN: ReadonlySet<string> = new Set([
+  "schema_version",
+  "views",
+  "bookmarks",
+  "keep",
+  "redaction",
+  "made_by",
+]);
 
 /** What a recording to give away says of itself. */
 export function sharedMeta(

@@ -9,8 +9,9 @@ export function addressOf(
   cookie: string,
   redaction: NonNullable<NodeAddress["redaction"]>,
   dial: Dial | undefined,
+  who?: string,
 ): NodeAddress {
-  const { node, limits, systemMonitor, heldBoot } = input;
+  const { node, limits, systemMonitor, heldBoot, notice = true } = input;
   return {
     node,
     cookie,
@@ -18,6 +19,7 @@ export function addressOf(
     ...(dial && { dial }),
     redaction,
     agent: { limits, systemMonitor },
+    ...(notice && who !== undefined && { who: `${who}, level ${input.level ?? "messages"}` }),
     ...(heldBoot && { heldBoot }),
   };
 }

@@ -40,7 +40,7 @@ const say = (message: FromEngine): void => port.say(message);
 /** Of calls under way: what tells them that nobody waits for the answer any more. */
 const underWay = new Map<number, AbortController>();
 
-async function answer(engine: Engine, { id, method, input }: CallMessage): Promise<void> {
+async function answer(engine: Engine, { id, method, input, by }: CallMessage): Promise<void> {
   if (method === "drop") {
     underWay.get(id)?.abort();
     return;
@@ -49,7 +49,7 @@ async function answer(engine: Engine, { id, method, input }: CallMessage): Promi
   underWay.set(id, dropped);
   try {
     const output =
-      method === "stop" ? await engine.stop() : await engine.call(method, input as never, dropped.signal);
+      method === "stop" ? await engine.stop() : await engine.call(method, input as never, dropped.signal, by);
     // All threads are there by now that work for the engine; attaching itself has to be quick.
     if (method === "attach") {
       const { node, way } = input as Input<"attach">;

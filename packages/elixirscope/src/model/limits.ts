@@ -67,4 +67,8 @@ export interface AgentOptions {
   readonly limits?: AgentLimits | undefined;
   /** `false`: the node's system monitor is left alone. */
   readonly systemMonitor?: SystemMonitorLimits | false | undefined;
+  /** `false`: the node's own log does not say who attached, and that we left. */
+  readonly notice?: boolean | undefined;
+  /** From this attach on nothing is done on a node that is not in the audit log first. */
+  readonly requireAudit?: boolean | undefined;
 }

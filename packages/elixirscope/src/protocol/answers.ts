@@ -88,6 +88,8 @@ export interface NodeControl {
   readonly droppedByCause: Readonly<Partial<Record<GapCause, number>>>;
   /** Events that were left out by sampling since the last attach: not among the dropped. */
   readonly sampledOut: number;
+  /** Events that came since the last attach. */
+  readonly sent?: number | undefined;
 }
 
 /** Whether flows start on a node. */
@@ -136,6 +138,8 @@ export interface Status {
   readonly storeTrouble: string;
   /** Nodes that lost each other while both were there, newest last, at most 20. */
   readonly splits: readonly SplitRow[];
+  /** Why acts on nodes are not in the audit log just now, with what to do about it; absent: they are. */
+  readonly auditTrouble?: string | undefined;
   /** An attach that is under way for the first time. */
   readonly attaching?: Attaching | undefined;
 }

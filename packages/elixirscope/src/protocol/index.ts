@@ -58,6 +58,7 @@ export {
   type CommentInput,
 } from "./bookmark-methods.ts";
 export type { BoundariesAnswer, BoundariesInput, LeakRow } from "./boundary-answers.ts";
+export { CALLER_HEADER, type Caller, callerOf, callerText, type Surface } from "./caller.ts";
 export { type CatalogueEntry, type CatalogueParameter, catalogue } from "./catalogue.ts";
 export type { CompletionList, CompletionsInput } from "./completion-methods.ts";
 export { type ControlInput, controlSchema, type LoweredBy, type ScopeInput } from "./control.ts";

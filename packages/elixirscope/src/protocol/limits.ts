@@ -32,4 +32,6 @@ export const agentSchema: { readonly [K in keyof AgentOptions]-?: z.ZodType<Agen
       }),
     ])
     .optional(),
+  notice: z.boolean().optional(),
+  requireAudit: z.boolean().optional(),
 };

@@ -8,7 +8,14 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { EngineClient } from "../engine/index.ts";
-import { type ErrorAnswer, inputSchemas, type MethodName, type Push } from "../protocol/index.ts";
+import {
+  CALLER_HEADER,
+  callerOf,
+  type ErrorAnswer,
+  inputSchemas,
+  type MethodName,
+  type Push,
+} from "../protocol/index.ts";
 import { Presence } from "./presence.ts";
 import { isOwnHost, isOwnOrigin, isToken, SECURITY_HEADERS } from "./security.ts";
 
@@ -136,8 +143,9 @@ async function answer(context: Context, engine: EngineClient, method: string): P
     );
     return failure(context, 400, "SERVER_BAD_INPUT", `${method} was asked wrongly: ${problems.join("; ")}`);
   }
+  const by = callerOf(context.req.header(CALLER_HEADER), context.req.header("origin"));
   try {
-    return context.json(await engine.call(method, checked.data as never, context.req.raw.signal));
+    return context.json(await engine.call(method, checked.data as never, context.req.raw.signal, by));
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     return failure(

@@ -1,5 +1,5 @@
 import { Atom, inspect, isAtom, isTagged, type Term, Tuple, tuple } from "@elixirscope/etf";
-import { ElixirScopeError } from "../model/index.ts";
+import { ElixirScopeError, LEVELS } from "../model/index.ts";
 
 /** The value of an answer. @throws ElixirScopeError for `{error, Reason}` */
 export function commandResult(answer: Term): Term {
@@ -63,6 +63,7 @@ function commandError(answer: Term): ElixirScopeError {
       "Another callback is being run on this node; ask again when it has ended.",
     );
   }
+  if (isTagged(reason, "not_allowed", 2)) return notAllowed(reason.elements[1]!);
   if (isTagged(reason, "no_lines", 2)) return noLines(reason.elements[1]!);
   if (reason instanceof Tuple && reason.elements[0] instanceof Atom) {
     const tag = reason.elements[0].name;
@@ -76,6 +77,19 @@ function commandError(answer: Term): ElixirScopeError {
   return new ElixirScopeError(
     "TRACER_COMMAND_FAILED",
     `The agent refused: ${inspect(answer)}. Nothing was changed.`,
+  );
+}
+
+/** Whoever runs the node has said what ElixirScope may do there: nothing, or up to a level. */
+export function notAllowed(setting: Term): ElixirScopeError {
+  const level = LEVELS.find((one) => isAtom(setting, one));
+  const allows =
+    level === undefined
+      ? `does not allow ElixirScope to attach (its setting is ${inspect(setting, { maxLength: 100 })})`
+      : `allows ElixirScope the level ${level} at most${level === "lines" ? "" : ", with no more than that level records"}, and no replay`;
+  return new ElixirScopeError(
+    "TRACER_NOT_ALLOWED",
+    `This node ${allows}. Nothing was changed. Whoever runs it decides: \`config :kernel, elixirscope: …\` (docs/production.md).`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { DistConnection } from "@elixirscope/dist";
 import { atom, binary, inspect, isAtom, isTagged, type Term, tuple } from "@elixirscope/etf";
 import { ElixirScopeError } from "../model/index.ts";
+import { notAllowed } from "./agent-answers.ts";
 import { BUNDLE } from "./agent-build.ts";
 import { cachePath, writeCache } from "./agent-cache.ts";
 import { type AgentFiles, agentFiles } from "./agent-files.ts";
@@ -12,7 +13,7 @@ import { evaluate } from "./evaluate.ts";
  * looks at each of its processes, so one is removed ten times faster than ten. Evaluated there by `erl_eval`, so that
  * nothing of ours has to be on the node first. Loading takes milliseconds and goes before the application's work;
  * compiling takes its turn. An agent that is leaving (its janitor has a name) is waited for; loading over one that is attached
- * would kill it.
+ * would kill it. Where whoever runs the node allows nobody (agent/README.md), nothing is loaded at all.
  */
 const BOOTSTRAP = `${BUNDLE}  Gone = fun Gone(0) -> false;
              Gone(Left) -> case whereis(elixirscope_janitor) of
@@ -29,14 +30,15 @@ const BOOTSTRAP = `${BUNDLE}  Gone = fun Gone(0) -> false;
         {error, Errors} -> {error, Errors}
       end
   end,
-  case {whereis(elixirscope_agent), Gone(150)} of
+  case {whereis(elixirscope_agent), application:get_env(kernel, elixirscope) =/= {ok, false} andalso Gone(150)} of
     {undefined, true} ->
       case Known(Compiled) of
         true -> ok;
         false when Sources =:= [] -> not_loaded;
         false -> Compile()
       end;
-    {undefined, false} -> still_leaving;
+    {undefined, false} ->
+      case application:get_env(kernel, elixirscope) of {ok, false} -> not_allowed; _ -> still_leaving end;
     {Pid, _} -> {already_attached, Pid}
   end.
 `;
@@ -48,7 +50,7 @@ const COMPILE_MS = 60_000;
  * Loads the agent: as a node with the same runtime compiled it before or as it was shipped for its OTP release, else compiled there
  * now. A node without a compiler gets what an older runtime compiled ({@link codeOfOlder}).
  * @throws ElixirScopeError `TRACER_NO_COMPILER` where there is nothing for a node without the compiler application,
- * `TRACER_ALREADY_ATTACHED`, `TRACER_AGENT_REFUSED` when a compiler does not take the source or the node not the code,
+ * `TRACER_ALREADY_ATTACHED`, `TRACER_NOT_ALLOWED`, `TRACER_AGENT_REFUSED` when a compiler does not take the source or the node not the code,
  * `TRACER_NO_AGENT` when this installation lacks it.
  */
 export async function loadAgent(connection: DistConnection): Promise<void> {
@@ -92,6 +94,7 @@ function refusal(answer: Term): ElixirScopeError {
       "The node did not load the agent that an older OTP compiled, and has no compiler. Have an Erlang of its own OTP release in the PATH, or add compiler to the release’s applications.",
     );
   }
+  if (isAtom(answer, "not_allowed")) return notAllowed(atom("false"));
   if (isTagged(answer, "already_attached", 2) || isAtom(answer, "still_leaving")) return alreadyAttached();
   return new ElixirScopeError(
     "TRACER_AGENT_REFUSED",

@@ -1,7 +1,8 @@
 import type { DistConnection, LocalProcess } from "@elixirscope/dist";
-import { atom, ErlangMap, inspect, isTagged } from "@elixirscope/etf";
+import { atom, binary, ErlangMap, inspect, isTagged } from "@elixirscope/etf";
 import type { AgentOptions } from "../model/index.ts";
 import { ElixirScopeError } from "../model/index.ts";
+import { notAllowed } from "./agent-answers.ts";
 import { alreadyAttached } from "./agent-loader.ts";
 import { agentOptions } from "./agent-options.ts";
 import { type AgentInfo, agentInfoOf } from "./agent-terms.ts";
@@ -19,13 +20,21 @@ export async function redactorFor(
   return new Redactor([...redaction, ...own], cookie);
 }
 
-/** Starts the loaded agent. @throws ElixirScopeError `TRACER_TAKEN`, `TRACER_ALREADY_ATTACHED`, `TRACER_START_FAILED` */
+/** Bytes of a name that the agent takes. */
+const MOST_WHO = 1_024;
+
+/** Starts the loaded agent. @throws ElixirScopeError `TRACER_TAKEN`, `TRACER_ALREADY_ATTACHED`, `TRACER_NOT_ALLOWED`, `TRACER_START_FAILED` */
 export async function startAgent(
   connection: DistConnection,
   scope: LocalProcess,
   options: AgentOptions,
+  who = "",
 ): Promise<AgentInfo> {
-  const entries = new ErlangMap([[atom("scope"), scope.pid], ...agentOptions(options)]);
+  const entries = new ErlangMap([
+    [atom("scope"), scope.pid],
+    [atom("who"), binary(who.slice(0, MOST_WHO / 4))],
+    ...agentOptions(options),
+  ]);
   const answer = await connection.rpc("elixirscope_agent", "start", [entries]);
   if (isTagged(answer, "ok", 2) && answer.elements[1] instanceof ErlangMap)
     return agentInfoOf(answer.elements[1]);
@@ -39,5 +48,6 @@ export async function startAgent(
     );
   }
   if (isTagged(reason, "already_attached", 2)) throw alreadyAttached();
+  if (isTagged(reason, "not_allowed", 2)) throw notAllowed(reason.elements[1]!);
   throw new ElixirScopeError("TRACER_START_FAILED", `The agent did not start: ${inspect(reason)}`);
 }

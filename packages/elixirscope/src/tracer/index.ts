@@ -12,7 +12,7 @@ export { ownModules } from "./own-modules.ts";
 export { Redactor } from "./redaction.ts";
 export type { Mfa, ReplayRequest, ReplayResult, ReplayRun, RunEffect } from "./replay.ts";
 export { NameRegistry, type Numbering } from "./scan-target.ts";
-export { type AttachStep, Session, type SessionOptions, type SessionSink } from "./session.ts";
+export { type AttachStep, BYE_STOPPED, Session, type SessionOptions, type SessionSink } from "./session.ts";
 export { withoutSecrets } from "./source-secrets.ts";
 export { sourceText, sourceTexts, type WhichSources } from "./source-texts.ts";
 export type { TraceRequest } from "./trace-request.ts";

@@ -73,6 +73,11 @@ const BEAT_MS = 200;
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 const BACKLOG_POLL_MS = 5;
 
+/** The agent's last word where somebody on the node told it to go (`elixirscope_agent:stop()`). */
+const STOPPED = "stopped";
+/** The same as {@link SessionSink.bye} tells it. */
+export const BYE_STOPPED: string = `:${STOPPED}`;
+
 /** Who takes what a session brings. Called synchronously; a batch counts as taken when `batch` returns. */
 export interface SessionSink {
   /** Bytes taken that still wait in memory: while they are many, nothing is acknowledged and the agent's credit runs out. */
@@ -115,6 +120,8 @@ export interface SessionOptions {
   readonly heldBoot?: HeldBoot;
   /** What the agent is started with; what is not given is as it has it. */
   readonly agent?: AgentOptions;
+  /** Who attaches, for the node's own log; absent: nothing is said there. */
+  readonly who?: string;
   /** Told before each step of {@link Session.attach}. */
   readonly onStep?: (step: AttachStep) => void;
 }
@@ -154,6 +161,7 @@ export class Session {
   #lastAt = 0;
   #taken = 0;
   #nextBatch = 0;
+  #lastStats: AgentStats | undefined;
   #tracesAll = true;
   /** Since when what is asked for now is traced, on the node's monotonic clock. */
   #tracedSince: bigint;
@@ -245,7 +253,7 @@ export class Session {
         },
       });
       step("start");
-      const agent = await startAgent(connection, scope, options.agent ?? {});
+      const agent = await startAgent(connection, scope, options.agent ?? {}, options.who);
       connection.monitor(scope, agent.owner);
       session = new Session(connection, scope, agent, redactor, options);
       for (const payload of early) session.#receive(payload);
@@ -426,14 +434,25 @@ export class Session {
     }
     const { term } = decodeTerm(payload, 0);
     if (isTagged(term, "es_answer", 3)) this.#commands.get(Number(term.elements[1]))?.(term.elements[2]!);
-    else if (isTagged(term, "es_stats", 2)) this.#sink.stats(statsOf(term.elements[1] as ErlangMap));
-    else if (isTagged(term, "es_bye", 2)) this.#sink.bye(inspect(term.elements[1]!));
+    else if (isTagged(term, "es_stats", 2)) this.#takeStats(statsOf(term.elements[1] as ErlangMap));
+    else if (isTagged(term, "es_bye", 2)) this.#bye(term.elements[1]!);
     // Refused (the system tracer is taken) it stays as it was.
     else if (isTagged(term, "es_entries", 2)) void this.#again().catch(() => undefined);
     else if (isTagged(term, "es_flows", 2)) {
       const flows = flowsStateOf(term.elements[1]);
       if (flows.state === "taken") this.#sink.flowsTaken(flows.by);
     }
+  }
+
+  #takeStats(stats: AgentStats): void {
+    this.#lastStats = stats;
+    this.#sink.stats(stats);
+  }
+
+  /** One that was told to go has sent its accounts before. */
+  #bye(reason: Term): void {
+    if (isAtom(reason, STOPPED) && this.#lastStats) this.#gapAtTheEnd(this.#lastStats);
+    this.#sink.bye(inspect(reason));
   }
 
   /** `bytes` lie in the socket's buffer, which holds as long as this call: whoever keeps something of them copies it. */

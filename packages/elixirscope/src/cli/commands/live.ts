@@ -1,5 +1,6 @@
 import type { AttachInput, Status } from "../../protocol/index.ts";
 import { tellingWaits } from "../attach-wait.ts";
+import { auditWarning } from "../audit-warning.ts";
 import { canBrowse } from "../browser.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { counted } from "../format.ts";
@@ -110,7 +111,13 @@ async function watch(
 ): Promise<Ending> {
   const news = new NodeNews();
   let trouble = "";
+  let unwritten = "";
   const onStatus = (status: Status): void => {
+    const warning = auditWarning(status);
+    if (warning !== unwritten) {
+      unwritten = warning;
+      display.above(context.err.color.yellow(warning || "The audit log is being written again."));
+    }
     if (options.json) return;
     for (const line of news.of(status)) display.above(context.err.color.yellow(line));
     if (status.storeTrouble !== trouble) {

@@ -42,13 +42,16 @@ async function whoAnswers(
   const { recording } = options;
   if (recording !== undefined) {
     if (node !== undefined) throw usageError("Give either a node or --recording, not both.");
-    const session = await startSession(context, { opened: await existingRecordingPath(recording) });
+    const session = await startSession(context, {
+      opened: await existingRecordingPath(recording),
+      surface: "mcp",
+    });
     // Not announced: who asks without a node means what is being recorded, not what an assistant looks at.
     return { client: session.daemon, close: () => session.close() };
   }
   const running = await findRunning(context.env, node);
-  if (running) return { client: httpClient(running), close: async () => undefined };
-  const session = await startSession(context, options);
+  if (running) return { client: httpClient(running, undefined, "mcp"), close: async () => undefined };
+  const session = await startSession(context, { ...options, surface: "mcp" });
   try {
     if (node !== undefined || options.profile !== undefined)
       await attachTo(context, session.daemon, await attachInput(context, node ?? "", options));

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AttachInput, Status } from "../../protocol/index.ts";
 import { tellingWaits } from "../attach-wait.ts";
+import { auditWarning } from "../audit-warning.ts";
 import { canBrowse } from "../browser.ts";
 import { userCookie } from "../cookie.ts";
 import { CliError, isCode, messageOf } from "../errors.ts";
@@ -129,6 +130,7 @@ async function greet(
   if (!status) return;
   const { err } = context;
   const { url, port } = session.daemon;
+  if (status.auditTrouble) say(context, err.color.yellow(auditWarning(status)));
   if (options.json) {
     jsonLine(err, { url, port, node: status.nodes[0]?.name ?? null, recording: session.recording });
   } else {

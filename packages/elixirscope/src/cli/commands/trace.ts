@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExecutionRow } from "../../protocol/index.ts";
+import { auditWarning } from "../audit-warning.ts";
 import type { Client } from "../client.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { eventText } from "../event-text.ts";
@@ -56,6 +57,7 @@ export async function trace(
       return exitCodeOfSignal(status);
     }
     const { err } = context;
+    if (status.auditTrouble) err.line(err.color.yellow(auditWarning(status)));
     const name = status.nodes[0]?.name ?? node;
     if (!options.json)
       err.line(
