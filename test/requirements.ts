@@ -227,6 +227,19 @@ export const REQUIREMENTS: readonly Requirement[] = [
     "other-tracer":
       "Another tracer starts and stops on the node: it is told, and theirs works as without us.",
   }),
+  ...rows("Safety", "audit", {
+    acts: "The audit log tells who did what on which node, from which surface, and what it came to.",
+    secrets: "No cookie, token, argument or text of the user's is in the audit log.",
+    lost: "A node that is lost, back, or has sent us away is in the audit log.",
+    required: "Where the audit log cannot be written it is said; where it is required nothing is done.",
+    recording: "A recording says who made it, and a copy to give away does not.",
+    command: "The audit log can be listed, by node and time, for people and for programs.",
+  }),
+  ...rows("Safety", "operator", {
+    stop: "One call on the node takes ElixirScope out of it, and it does not come back by itself.",
+    allow: "The node's configuration allows nobody to attach, or a level at most.",
+    notice: "The node's own log says who attached, at which level, and that they left.",
+  }),
   ...rows("TraceDB", "store", {
     crash: "ElixirScope is killed at any moment: the file opens and holds all but about the last second.",
     retention: "A recording with limits keeps the newest, and still knows who the living processes are.",

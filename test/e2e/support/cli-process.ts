@@ -122,6 +122,7 @@ export class CliWorld {
       ...inherited,
       HOME: home,
       XDG_RUNTIME_DIR: join(home, "run"),
+      XDG_STATE_HOME: join(home, "state"),
       // Where the agent's code is kept: compiled once for all tests.
       XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
       XDG_CONFIG_HOME: join(home, "config"),

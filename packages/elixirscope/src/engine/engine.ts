@@ -398,12 +398,7 @@ export class Engine {
     if (this.#options.open === undefined) return replay(this.#recorder, of, input);
     const node = replayNode(input);
     const cookie = await cookieFor({ node, cookie: input.cookie });
-    return onNode(
-      node,
-      cookie,
-      (one) => replay(this.#recorder, () => one, input),
-      this.#audit?.whoText,
-    );
+    return onNode(node, cookie, (one) => replay(this.#recorder, () => one, input), this.#audit?.whoText);
   }
 
   /** Of the node as it is now, where one is attached; else the newest that was recorded. */
@@ -418,7 +413,7 @@ export class Engine {
 
   #changed(): void {
     this.#dirty = true;
-    this.#audit?.look(this.#links.map((link) => link.status()));
+    this.#audit?.look(this.#links.all.map((link) => link.status()));
   }
 
   #noteTracing(): void {

@@ -12,7 +12,7 @@ describe("what the audit log tells of an act", () => {
     [`:'odd name'.f/1`, ':"…".f/1'],
     ['"never closed', '"…"'],
     ["x".repeat(300), `${"x".repeat(200)}…`],
-  ])("%s is %s: no argument, no text [audit.secrets]", (given, told) => {
+  ])("%s is %s: no argument, no text", (given, told) => {
     expect(plainName(given)).toBe(told);
   });
 
@@ -34,7 +34,7 @@ describe("what the audit log tells of an act", () => {
     }) as unknown as NodeStatus;
   const nodes = [node("a@h", "connected"), node("b@h", "disconnected")];
 
-  it("has of an attach the way, never what opens it [audit.secrets]", () => {
+  it("has of an attach the way, never what opens it", () => {
     const [act] = actsOf(
       "attach",
       {
@@ -64,6 +64,12 @@ describe("what the audit log tells of an act", () => {
         after: { level: "messages" },
       },
     ]);
+  });
+
+  it("has of one that names a node only that node", () => {
+    const two = [node("a@h", "connected"), node("b@h", "connected")];
+    expect(actsOf("tracing", { level: "messages", node: "b" }, two).map((act) => act.node)).toEqual(["b@h"]);
+    expect(actsOf("tracing", { level: "messages" }, two).map((act) => act.node)).toEqual(["a@h", "b@h"]);
   });
 
   it("tells of what runs something on a node, and of nothing that only looks", () => {

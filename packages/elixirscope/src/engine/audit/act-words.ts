@@ -50,6 +50,10 @@ export const tracedOn = (node: NodeStatus): Readonly<Record<string, unknown>> =>
     budget: node.control.budget,
   });
 
+/** `a` will do for `a@127.0.0.1`. */
+const isCalled = ({ name }: NodeStatus, wanted: string): boolean =>
+  name === wanted || (!wanted.includes("@") && name.split("@")[0] === wanted);
+
 export interface Act extends Readonly<Record<string, unknown>> {
   readonly act: string;
   readonly node: string;
@@ -61,7 +65,8 @@ export function actsOf<M extends MethodName>(
   input: Input<M>,
   nodes: readonly NodeStatus[],
 ): readonly Act[] {
-  const connected = nodes.filter(({ state }) => state === "connected");
+  const connected = (name: string | undefined): readonly NodeStatus[] =>
+    nodes.filter((node) => node.state === "connected" && (name === undefined || isCalled(node, name)));
   switch (method) {
     case "attach": {
       const asked = input as Input<"attach">;
@@ -76,21 +81,24 @@ export function actsOf<M extends MethodName>(
         },
       ];
     }
-    case "tracing":
-      return connected.map((node) => ({
+    case "tracing": {
+      const asked = input as Input<"tracing">;
+      const after = tracingWords(asked);
+      return connected(asked.node).map((node) => ({
         act: "tracing",
         node: node.name,
         before: tracedOn(node),
-        after: tracingWords(input as Input<"tracing">),
+        after,
       }));
+    }
     case "replay": {
       const { run = false, node } = input as Input<"replay">;
-      const names = node === undefined ? connected.map(({ name }) => name) : [node];
+      const names = node === undefined ? connected(node).map(({ name }) => name) : [node];
       return names.map((name) => ({ act: "replay", node: name, runs: run }));
     }
     case "boundaries": {
-      const { countMs: ms = 0 } = input as Input<"boundaries">;
-      return ms === 0 ? [] : connected.map(({ name }) => ({ act: "count_calls", node: name, ms }));
+      const { countMs: ms = 0, node } = input as Input<"boundaries">;
+      return ms === 0 ? [] : connected(node).map(({ name }) => ({ act: "count_calls", node: name, ms }));
     }
     default:
       return [];

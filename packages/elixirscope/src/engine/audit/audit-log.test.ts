@@ -27,7 +27,7 @@ const entry = (act: string, more: object = {}) => ({ time: "2026-11-27T03:00:00.
 const acts = async (): Promise<readonly string[]> => (await readAudit(file)).entries.map(({ act }) => act);
 
 describe("the audit log", () => {
-  it("has one line an act, in order, for its owner only [audit.log]", async () => {
+  it("has one line an act, in order, for its owner only", async () => {
     const log = new AuditLog(file);
     await Promise.all(["attach", "attached", "detached"].map((act) => log.append(entry(act))));
     expect(await acts()).toEqual(["attach", "attached", "detached"]);
@@ -55,7 +55,7 @@ describe("the audit log", () => {
     expect(new Set(entries.map(({ act }) => act)).size).toBe(60);
   });
 
-  it("has a bound: full files are put aside, the oldest goes [audit.bound]", async () => {
+  it("has a bound: full files are put aside, the oldest goes", async () => {
     const log = new AuditLog(file, 1_000);
     for (let i = 0; i < 40; i++) await log.append(entry(String(i), { text: "x".repeat(250) }));
     const names = (await readdir(join(folder, "state", "elixirscope"))).sort();
