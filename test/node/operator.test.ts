@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { Engine } from "elixirscope/engine";
+import { Engine, runJob } from "elixirscope/engine";
 import type { Status } from "elixirscope/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CutProxy, startCutProxy } from "../testkit/cut-proxy.ts";
@@ -138,6 +138,20 @@ describe("the audit log", () => {
     const made = async (): Promise<readonly unknown[]> =>
       (await engine.call("query", { sql: "SELECT value FROM meta WHERE key = 'made_by'" })).rows;
     expect(JSON.stringify(await made())).toContain(userInfo().username);
+    await attach();
+    await engine.stop();
+    const out = join(folder, "copy.esrec");
+    const job = {
+      type: "share",
+      recordings: [join(folder, "r.esrec")],
+      out,
+      choice: {},
+      version: "1.2.3",
+    } as const;
+    const { signal } = new AbortController();
+    await runJob({ ...job, words: [], hidden: [] }, { onProgress: () => undefined, signal });
+    engine = await Engine.start({ version: "1.2.3", open: out, audit: { file, required: false } });
+    expect(await made()).toEqual([]);
   });
 });
 
