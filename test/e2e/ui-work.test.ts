@@ -125,4 +125,13 @@ describe("the UI on a recording of a shop", () => {
     await alert.getByText(trouble).waitFor();
     await done();
   });
+
+  it("says across the view when what is done is not in the audit log", async () => {
+    const trouble = "The audit log /state/audit.jsonl cannot be written (ENOSPC)";
+    const { told, done } = await pageTold({ auditTrouble: trouble });
+    const alert = told.getByRole("alert");
+    await alert.getByText("What is done on the node is not being written down.").waitFor();
+    await alert.getByText(trouble).waitFor();
+    await done();
+  });
 });

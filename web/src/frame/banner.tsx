@@ -28,6 +28,11 @@ export function Banner(): ReactElement | null {
           <strong>What happens is not being stored.</strong> {sentence(status.storeTrouble)}
         </Line>
       )}
+      {status?.auditTrouble && (
+        <Line tone="failure">
+          <strong>What is done on the node is not being written down.</strong> {sentence(status.auditTrouble)}
+        </Line>
+      )}
       {stopFailure !== undefined && canStop() && (
         <Line tone="failure">
           <strong>Not stopped.</strong> {sentence(stopFailure)} The node may still be traced.{" "}

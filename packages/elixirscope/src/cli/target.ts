@@ -1,4 +1,4 @@
-import type { AttachInput, Status, Way } from "../protocol/index.ts";
+import { type AttachInput, SCHEMA_VERSION, type Status, type Way } from "../protocol/index.ts";
 import { tellingWaits } from "./attach-wait.ts";
 import { auditWarning } from "./audit-warning.ts";
 import { type Client, httpClient, launch } from "./client.ts";
@@ -80,9 +80,12 @@ export async function findRunning(env: NodeJS.ProcessEnv, node?: string): Promis
         .catch(() => undefined),
     ),
   );
+  const ours = answers.map((status) => (status?.schemaVersion === SCHEMA_VERSION ? status : undefined));
   const alive = entries.filter(
-    (entry, i) => answers[i] && (node === undefined || isAbout(entry, answers[i], node)),
+    (entry, i) => ours[i] && (node === undefined || isAbout(entry, ours[i], node)),
   );
+  const other = answers.find((status, i) => status && !ours[i]);
+  if (alive.length === 0 && other) throw otherVersion(other);
   if (node !== undefined || alive.length <= 1) return alive[0];
   throw usageError(
     "Several ElixirScopes are running; say which node is meant.",
@@ -94,6 +97,14 @@ export async function findRunning(env: NodeJS.ProcessEnv, node?: string): Promis
 const isAbout = (entry: RuntimeEntry, { nodes }: Status, node: string): boolean =>
   (entry.node !== null && isNode(entry.node, node)) ||
   nodes.some(({ name, state }) => state !== "recording" && state !== "ended" && isNode(name, node));
+
+/** One that was started before an update, or by another installation. */
+const otherVersion = ({ version, schemaVersion }: Status): CliError =>
+  new CliError(
+    "CLI_OTHER_VERSION",
+    `The ElixirScope that runs is version ${version}, which speaks another protocol (${schemaVersion}) than this command (${SCHEMA_VERSION}).`,
+    { exit: EXIT.refused, hint: "End it and start it again with this version, or ask it with its own." },
+  );
 
 /** For commands that make sense only while one runs. */
 export const notRunning = (node?: string): CliError =>

@@ -42,14 +42,19 @@ describe("what the audit log tells of an act", () => {
         cookie: "COOKIE",
         level: "calls",
         patterns: ['M.f("secret")'],
-        way: { host: "10.0.0.1", port: 9100, tls: { ca: "CA", key: "KEY", passphrase: "PASS" } },
+        way: {
+          host: "10.0.0.1",
+          port: 9100,
+          tls: { ca: "CA", key: "KEY", passphrase: "PASS" },
+          ssh: { destination: "deploy@bastion", passphrase: "OPEN", passwords: { bastion: "PASSWORD" } },
+        },
       },
       [],
     );
     expect(act).toEqual({
       act: "attach",
       node: "a@h",
-      way: { host: "10.0.0.1", port: 9100, tls: true },
+      way: { host: "10.0.0.1", port: 9100, tls: true, ssh: "deploy@bastion" },
       level: "calls",
       patterns: ["M.f(…)"],
     });

@@ -70,8 +70,13 @@ export function actsOf<M extends MethodName>(
   switch (method) {
     case "attach": {
       const asked = input as Input<"attach">;
-      const { host, port, tls } = asked.way ?? {};
-      const way = { ...(host && { host }), ...(port && { port }), ...(tls && { tls: true }) };
+      const { host, port, tls, ssh } = asked.way ?? {};
+      const way = {
+        ...(host && { host }),
+        ...(port && { port }),
+        ...(tls && { tls: true }),
+        ...(ssh && { ssh: ssh.destination }),
+      };
       return [
         {
           act: "attach",
