@@ -116,7 +116,7 @@ describe("the audit log", () => {
     const { nodes } = await attach();
     expect(nodes[0]?.state).toBe("connected");
     const { auditTrouble } = await engine.call("status", {});
-    expect(auditTrouble).toContain("cannot be written (ENOTDIR)");
+    expect(auditTrouble).toMatch(/cannot be written \(E[A-Z]+\)/);
     await expect(
       engine.call("attach", { node: "nobody@127.0.0.1", cookie: node.cookie, requireAudit: true }),
     ).rejects.toMatchObject({ code: "AUDIT_NOT_WRITTEN" });
@@ -233,13 +233,14 @@ describe("whoever runs the node", () => {
 
   it("reads in its own log who attached, at which level, and that we left; unless told not to [operator.notice]", async () => {
     await start();
-    await attach();
+    // As no other test here does.
+    await attach({ level: "flows" });
     await engine.call("detach", {});
-    const who = `${userInfo().username}@${hostname()} (elixirscope 1.2.3, process ${process.pid}), level observe`;
+    const who = `${userInfo().username}@${hostname()} (elixirscope 1.2.3, process ${process.pid}), level flows`;
     await expect.poll(() => node.output()).toContain(`ElixirScope left, detached: ${who}`);
     expect(node.output()).toContain(`ElixirScope attached: ${who}`);
     const said = node.output().split("ElixirScope").length;
-    await attach({ notice: false });
+    await attach({ level: "flows", notice: false });
     await engine.call("detach", {});
     // What is logged comes out in order.
     await node.eval('logger:notice("the_end_of_it")');
