@@ -95,16 +95,16 @@ allowing(Setting, Test) ->
     try Test() after application:unset_env(kernel, elixirscope) end.
 
 nobody_attaches_test_() ->
-    [fun() ->
+    [{timeout, 60, fun() ->
          allowing(Setting, fun() ->
              node_side:load(),
              ?assertEqual({error, {not_allowed, Setting}}, elixirscope_agent:start(#{scope => self()})),
              ?assertEqual(ok, node_side:await_gone(#{}, 60000))
          end)
-     end || Setting <- [false, messgaes, []]].
+     end} || Setting <- [false, messgaes, []]].
 
-up_to_a_level_test() ->
-    allowing(messages, fun() ->
+up_to_a_level_test_() ->
+    {timeout, 60, fun() -> allowing(messages, fun() ->
         Agent = attach(#{}),
         Refused = {error, {not_allowed, messages}},
         {ok, _} = trace(Agent, #{level => messages}),
@@ -116,12 +116,12 @@ up_to_a_level_test() ->
         ?assertEqual({error, {bad_level, most}}, trace(Agent, #{level => most})),
         {ok, _} = trace(Agent, #{level => observe}),
         detach(Agent)
-    end).
+    end) end}.
 
-up_to_calls_test() ->
-    allowing(calls, fun() ->
+up_to_calls_test_() ->
+    {timeout, 60, fun() -> allowing(calls, fun() ->
         Agent = attach(#{}),
         {ok, _} = trace(Agent, #{level => calls, patterns => [{ordsets, from_list, 1, true}]}),
         ?assertEqual({error, {not_allowed, calls}}, trace(Agent, #{level => lines, patterns => [{ordsets, from_list, 1, true}]})),
         detach(Agent)
-    end).
+    end) end}.

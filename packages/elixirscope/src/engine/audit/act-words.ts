@@ -63,10 +63,10 @@ export interface Act extends Readonly<Record<string, unknown>> {
 export function actsOf<M extends MethodName>(
   method: M,
   input: Input<M>,
-  nodes: readonly NodeStatus[],
+  nodes: () => readonly NodeStatus[],
 ): readonly Act[] {
   const connected = (name: string | undefined): readonly NodeStatus[] =>
-    nodes.filter((node) => node.state === "connected" && (name === undefined || isCalled(node, name)));
+    nodes().filter((node) => node.state === "connected" && (name === undefined || isCalled(node, name)));
   switch (method) {
     case "attach": {
       const asked = input as Input<"attach">;

@@ -69,7 +69,7 @@ export class Audit {
     const by = asked.by ?? OURSELVES;
     if (asked.method === "detach") return this.#detaching(by, work);
     if (asked.method === "attach" && (asked.input as Input<"attach">).requireAudit) this.#required = true;
-    const acts = actsOf(asked.method, asked.input, nodes());
+    const acts = actsOf(asked.method, asked.input, nodes);
     for (const act of acts) await this.#tellFirst(act, by);
     try {
       return await work();
