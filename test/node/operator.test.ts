@@ -39,7 +39,7 @@ afterEach(async () => {
 async function start(required = false): Promise<void> {
   engine = await Engine.start({
     version: "1.2.3",
-    recording: join(folder, "r.esrec"),
+    recording: join(folder, required ? "required.esrec" : "r.esrec"),
     audit: { file, required },
   });
 }

@@ -30,7 +30,7 @@ export async function audit(context: Context, options: AuditCommandOptions): Pro
   if (options.json) for (const row of rows) jsonLine(out, row);
   else if (rows.length > 0) out.line(renderTable(COLUMNS, rows, out.columns, out.color));
   else err.line(err.color.dim(`Nothing of that is in the audit log ${file}.`));
-  if (rows.length < wanted.length)
+  if (!options.json && rows.length < wanted.length)
     err.line(err.color.dim(`The newest ${rows.length} of ${wanted.length}; more with --limit.`));
   if (unreadable > 0)
     err.line(
