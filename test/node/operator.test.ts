@@ -62,7 +62,9 @@ describe("the audit log", () => {
     await start();
     await attach();
     const wrong = { level: "calls", patterns: ['lists:seq(1, "hunter2")'] } as const;
-    await expect(engine.call("tracing", wrong, undefined, { surface: "ui" })).rejects.toThrow();
+    await expect(engine.call("tracing", wrong, undefined, { surface: "ui" })).rejects.toMatchObject({
+      code: "BAD_MFA_PATTERN",
+    });
     await engine.call("tracing", { level: "calls", patterns: [":lists.seq(1, 77)"] }, undefined, {
       surface: "mcp",
       pid: 4711,

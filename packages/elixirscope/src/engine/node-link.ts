@@ -305,7 +305,10 @@ export class NodeLink {
   #failed(error: unknown, attempt: number): void {
     const { code = "" } = error as { readonly code?: string };
     this.#reason = error instanceof Error ? error.message : String(error);
-    if (code === "TRACER_NOT_ALLOWED") return this.#sentAway(this.#reason);
+    if (code === "TRACER_NOT_ALLOWED") {
+      this.#sentAway(this.#reason);
+      return;
+    }
     this.#changed();
     this.#retryAfter(attempt, REFUSALS.test(code) ? REFUSED_MS : undefined);
   }

@@ -28,11 +28,11 @@ export async function startAgent(
   connection: DistConnection,
   scope: LocalProcess,
   options: AgentOptions,
-  who = "",
+  attaching = "",
 ): Promise<AgentInfo> {
   const entries = new ErlangMap([
     [atom("scope"), scope.pid],
-    [atom("who"), binary(who.slice(0, MOST_WHO / 4))],
+    [atom("who"), binary(attaching.slice(0, MOST_WHO / 4))],
     ...agentOptions(options),
   ]);
   const answer = await connection.rpc("elixirscope_agent", "start", [entries]);

@@ -49,7 +49,7 @@ export const sinceOf = (since: Instant | undefined, now: number): number => {
 
 const text = (entry: AuditEntry, key: string): string => {
   const value = entry[key];
-  return value === undefined || value === null ? "" : String(value);
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 };
 
 const COLUMNS: readonly Column<AuditEntry>[] = [

@@ -94,6 +94,6 @@ describe("what the audit log tells of an act", () => {
     ]);
     expect(actsOf("boundaries", {}, () => nodes)).toEqual([]);
     expect(actsOf("status", {}, () => nodes)).toEqual([]);
-    expect(actsOf("query", { sql: "SELECT 1" } as never, () => nodes)).toEqual([]);
+    expect(actsOf("query", { sql: "SELECT 1" }, () => nodes)).toEqual([]);
   });
 });

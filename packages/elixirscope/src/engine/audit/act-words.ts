@@ -98,8 +98,8 @@ export function actsOf<M extends MethodName>(
     }
     case "replay": {
       const { run = false, node } = input as Input<"replay">;
-      const names = node === undefined ? connected(node).map(({ name }) => name) : [node];
-      return names.map((name) => ({ act: "replay", node: name, runs: run }));
+      const on = node === undefined ? connected(node).map(({ name }) => name) : [node];
+      return on.map((name) => ({ act: "replay", node: name, runs: run }));
     }
     case "boundaries": {
       const { countMs: ms = 0, node } = input as Input<"boundaries">;

@@ -22,6 +22,9 @@ interface Seen {
   readonly memoryPeakBytes: number;
 }
 
+/** Whoever runs the node wants us to be gone, by what the link then says. */
+const SENT_AWAY = /elixirscope_agent:stop|config :kernel/;
+
 const OURSELVES: Caller = { surface: "cli" };
 
 /**
@@ -112,7 +115,12 @@ export class Audit {
       const left = reason.startsWith("the agent left");
       this.#tell({ act: left ? "left" : "lost", ...end, reason: plainName(reason) });
     } else if (reason === "detached") this.#tell({ act: "detached", ...end }, this.#leaving);
-    else this.#tell({ act: "sent_away", ...end, reason: plainName(reason) });
+    else
+      this.#tell({
+        act: SENT_AWAY.test(reason) ? "sent_away" : "detached",
+        ...end,
+        reason: plainName(reason),
+      });
   }
 
   async #tellFirst(act: Act, by: Caller): Promise<void> {
