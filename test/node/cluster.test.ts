@@ -207,6 +207,10 @@ describe("a cluster", () => {
     await connect(one(), two());
     await until(splits).toMatchObject([{ nodes: [one().name, two().name], to: expect.any(Number) }]);
     await until(recorded).toEqual({ one: 100, two: 100 });
+    // The second to notice does so within 200 ms.
+    await until(
+      async () => (await engine.call("events", { kinds: ["session"], tag: "nodeup" })).rows,
+    ).toHaveLength(2);
     await engine.call("detach", {});
     const { rows } = await engine.call("diagnose", {});
     const found = rows.find(({ detector }) => detector === "netsplit")!;
