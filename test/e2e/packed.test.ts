@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Epmd, startEpmd } from "../testkit/erlang-node.ts";
+import { slimRelease, startSlim } from "../testkit/slim-release.ts";
 
 const PACK = fileURLToPath(new URL("../../scripts/pack.mjs", import.meta.url));
 const LIMIT_MS = 240_000;
@@ -75,6 +76,33 @@ describe("the packed program", { timeout: LIMIT_MS }, () => {
     });
     expect(stderr).toContain("There is no Elixir on this machine");
     expect(summaryIn(stdout)).toMatchObject({ dropped: 0, processes: 496 });
+  });
+
+  it("attaches to a release without compiler where there is no Erlang", async () => {
+    const release = await slimRelease();
+    const node = await startSlim(release, epmd.port);
+    try {
+      const nodeOnly = join(folder, "node-only");
+      await mkdir(nodeOnly);
+      await symlink(process.execPath, join(nodeOnly, "node"));
+      const main = join(folder, "app/node_modules/elixirscope/dist/cli/main.js");
+      const world = {
+        PATH: nodeOnly,
+        XDG_CACHE_HOME: join(folder, "empty"),
+        ELIXIRSCOPE_COOKIE: node.cookie,
+      };
+      const { stdout } = await ran(
+        "node",
+        [main, "attach", node.name, "--no-open", "--for", "1s", "--json"],
+        world,
+      );
+      expect(summaryIn(stdout).processes).toBeGreaterThan(20);
+      const { stdout: built } = await ran("ls", ["node_modules/elixirscope/agent/built"]);
+      expect(built).toMatch(new RegExp(`^otp-${node.otp}-[0-9a-f]{32}\\.beam\n$`));
+    } finally {
+      await node.stop();
+      await release.remove();
+    }
   });
 
   it("has its UI, and neither tests nor sources of other people in it", async () => {
