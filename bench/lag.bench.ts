@@ -87,6 +87,7 @@ const OTHERS: readonly MethodName[] = [
   "tracing",
   "completions",
   "replay",
+  "profiles",
   "saveView",
   "dropView",
   "addBookmark",
