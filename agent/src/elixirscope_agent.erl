@@ -9,8 +9,8 @@
 -spec modules() -> [module()].
 modules() ->
     [Module || Module <- [elixirscope_agent, elixirscope_budget, elixirscope_bundle, elixirscope_callback, elixirscope_clock, elixirscope_cut, elixirscope_dispatch, elixirscope_effects, elixirscope_facts, elixirscope_filter,
-                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_notice, elixirscope_nth, elixirscope_observer, elixirscope_own, elixirscope_permission,
-                          elixirscope_peers, elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_replay, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_standin,
+                          elixirscope_flow, elixirscope_inventory, elixirscope_level, elixirscope_lines, elixirscope_logs, elixirscope_monitors, elixirscope_names, elixirscope_notice, elixirscope_nth, elixirscope_observer, elixirscope_own, elixirscope_peers, elixirscope_permission,
+                          elixirscope_phoenix, elixirscope_plan, elixirscope_plugs, elixirscope_probes, elixirscope_reaper, elixirscope_reload, elixirscope_replay, elixirscope_sampler, elixirscope_scope, elixirscope_source, elixirscope_spare, elixirscope_standin,
                           elixirscope_state, elixirscope_system, elixirscope_tally, elixirscope_telemetry, elixirscope_text, elixirscope_thin, elixirscope_timer, elixirscope_trace,
                           elixirscope_tracer, elixirscope_tree, elixirscope_unset],
                erlang:module_loaded(Module)].
