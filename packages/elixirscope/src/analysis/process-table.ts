@@ -100,8 +100,9 @@ export class ProcessTable {
   }
 
   apply(event: TableEvent): void {
-    // Spawned from another node it was heard of there first; what it does itself, its own node tells.
-    const process = this.processes.get(event.pid);
+    // Spawned from another node it was heard of there first; what it does itself, its own node tells. Whose groups and
+    // names it is in, any node tells.
+    const process = event.kind === "name" ? undefined : this.processes.get(event.pid);
     if (process && process.node !== event.node) process.node = event.node;
     const fold = this.#folds[event.kind];
     if (fold) fold(event);
