@@ -28,6 +28,7 @@ const KINDS = {
 
 /** Other programs that a page may call. */
 const OTHERS = [
+  "bin/my_app",
   "flamegraph.pl",
   "mix",
   "elixir",
