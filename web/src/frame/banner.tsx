@@ -33,6 +33,14 @@ export function Banner(): ReactElement | null {
           <strong>What is done on the node is not being written down.</strong> {sentence(status.auditTrouble)}
         </Line>
       )}
+      {status?.splits
+        .filter(({ to }) => to === null && nodes.some(({ state }) => state === "connected"))
+        .map((split) => (
+          <Line key={split.nodes.join()} tone="failure">
+            <strong>{split.nodes.join(" and ")} do not see each other.</strong> Both are recorded; what one
+            tells the other does not arrive.
+          </Line>
+        ))}
       {stopFailure !== undefined && canStop() && (
         <Line tone="failure">
           <strong>Not stopped.</strong> {sentence(stopFailure)} The node may still be traced.{" "}

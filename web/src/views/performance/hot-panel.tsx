@@ -56,7 +56,12 @@ export function HotPanel({ input }: { readonly input: Input<"hot"> }): ReactElem
                     )}
                   </td>
                   <td className="mono muted">
-                    {row.file && <PlaceLink place={`${row.file}:${row.line}`} mfa={row.name} />}
+                    {row.file && (
+                      <PlaceLink
+                        place={row.line === null ? row.file : `${row.file}:${row.line}`}
+                        mfa={row.name}
+                      />
+                    )}
                   </td>
                 </tr>
               ))}

@@ -70,7 +70,7 @@ export function hot(context: Context, node: string | undefined, options: WorkOpt
       { title: "REMARK", value: remark, dispensable: 3 },
       {
         title: "SOURCE",
-        value: ({ file, line }) => (file ? `${file}:${line}` : ""),
+        value: ({ file, line }) => (line === null ? (file ?? "") : `${file}:${line}`),
         shrinksTo: 14,
         dispensable: 4,
       },
