@@ -344,6 +344,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     split: "Two nodes that lost each other while both were at work are told as such, from when to when.",
     clocks:
       "Nodes with different clocks stand on one timeline; how far each clock is off is told with its error.",
+    ui: "The first page has each node with its clock, and nodes that lost each other, from when to when.",
   }),
 
   ...rows("Documentation", "docs", {

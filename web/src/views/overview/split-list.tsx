@@ -18,7 +18,9 @@ export function SplitList({ status }: { readonly status: Status }): ReactElement
             onClick={() => go({ cursor: split.from })}
           >
             <span className="mono muted">{timeOfDay(originMs + split.from / 1e6, true)}</span>
-            <span className="failed ellipsis">{split.nodes.join(" and ")} lost each other</span>
+            <span className="failed ellipsis">
+              {split.nodes.map(shortName).join(" and ")} lost each other
+            </span>
             <span className="number muted">
               {split.to === null ? "still" : `for ${duration(split.to - split.from)}`}
             </span>
@@ -28,3 +30,5 @@ export function SplitList({ status }: { readonly status: Status }): ReactElement
     </ul>
   );
 }
+
+const shortName = (node: string): string => node.split("@")[0]!;

@@ -18,6 +18,11 @@ it("goes up to the end where they have not found each other", () => {
   expect(found).toMatchObject({ until: 10e9 });
 });
 
+it("leaves what came after the record that it looks at to the next look", () => {
+  const split = { nodes: NODES, from: 10.5e9, to: null, evidence: [4, 7] };
+  expect(netsplit.detect(facts({ splits: [split], nodesSeen: true, to: 10e9 }))).toEqual([]);
+});
+
 it("is silent where nothing was lost, and says so where nodes were seen", () => {
   expect(netsplit.detect(facts({ nodesSeen: true }))).toEqual([]);
   expect(netsplit.sees(facts({ nodesSeen: true }))).toBe(true);
