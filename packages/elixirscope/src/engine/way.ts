@@ -11,7 +11,8 @@ export function addressOf(
   dial: Dial | undefined,
   who?: string,
 ): NodeAddress {
-  const { node, limits, systemMonitor, heldBoot, notice = true } = input;
+  // What run starts has nobody else to tell, and prints its log among its output.
+  const { node, limits, systemMonitor, heldBoot, notice = heldBoot === undefined } = input;
   return {
     node,
     cookie,

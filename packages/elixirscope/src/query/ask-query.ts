@@ -168,18 +168,25 @@ async function partsOf(flow: string, { diagnose: query }: AskParts): Promise<Rea
   }
 }
 
-/** Whom it names; where it has no name of anybody, whose names have one of its words. */
+/**
+ * Whom it names; where it has no name of anybody, whose names have one of its words, and of these those that have most of
+ * them: of the clerks that of the postbox.
+ */
 function handlesOf(question: Question, { diagnose: { sources } }: AskParts): ReadonlySet<string> {
   const byName = new Set<string>();
-  const byWord = new Set<string>();
+  const byWord = new Map<string, number>();
   for (const index of sources.table.processes.keys()) {
     const ref = sources.names.ref(index);
     if (!ref) continue;
     const rank = namedBy(ref, question);
     if (rank === 2 || question.names.includes(ref.handle) || isPid(ref, question)) byName.add(ref.handle);
-    else if (rank === 1) byWord.add(ref.handle);
+    else if (rank === 1)
+      byWord.set(ref.handle, wordsIn(ref.label).filter((word) => question.words.has(word)).length);
   }
-  return byName.size > 0 ? byName : byWord;
+  const most = Math.max(0, ...byWord.values());
+  return byName.size > 0
+    ? byName
+    : new Set([...byWord].flatMap(([handle, words]) => (words === most ? handle : [])));
 }
 
 const isPid = ({ pid }: ProcessRef, { names }: Question): boolean =>
