@@ -146,7 +146,7 @@ async function subjectOf(
   ]);
   for (const flow of flows) for (const handle of await partsOf(flow, parts)) involved.add(handle);
   const window = whenOf(question.when, { facts, clock: parts.diagnose.sources.clock, zoneMinutes });
-  return { question, handles: named, known: knownWords(question, parts), userEvents, involved, ...window };
+  return { question, ...named, known: knownWords(question, parts), userEvents, involved, ...window };
 }
 
 /** Words of the question in names of processes, those in front of a name too: `Shop` of `Shop.Cart`. */
@@ -170,9 +170,12 @@ async function partsOf(flow: string, { diagnose: query }: AskParts): Promise<Rea
 
 /**
  * Whom it names; where it has no name of anybody, whose names have one of its words, and of these those that have most of
- * them: of the clerks that of the postbox.
+ * them: of the clerks that of the depot.
  */
-function handlesOf(question: Question, { diagnose: { sources } }: AskParts): ReadonlySet<string> {
+function handlesOf(
+  question: Question,
+  { diagnose: { sources } }: AskParts,
+): Pick<Subject, "handles" | "namesakes"> {
   const byName = new Set<string>();
   const byWord = new Map<string, number>();
   for (const index of sources.table.processes.keys()) {
@@ -183,10 +186,11 @@ function handlesOf(question: Question, { diagnose: { sources } }: AskParts): Rea
     else if (rank === 1)
       byWord.set(ref.handle, wordsIn(ref.label).filter((word) => question.words.has(word)).length);
   }
+  if (byName.size > 0) return { handles: byName, namesakes: new Set() };
   const most = Math.max(0, ...byWord.values());
-  return byName.size > 0
-    ? byName
-    : new Set([...byWord].flatMap(([handle, words]) => (words === most ? handle : [])));
+  const having = (isMost: boolean): ReadonlySet<string> =>
+    new Set([...byWord].flatMap(([handle, words]) => ((words === most) === isMost ? handle : [])));
+  return { handles: having(true), namesakes: having(false) };
 }
 
 const isPid = ({ pid }: ProcessRef, { names }: Question): boolean =>

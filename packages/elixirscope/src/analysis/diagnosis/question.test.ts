@@ -65,6 +65,7 @@ describe("relevance", () => {
   const subject = (text: string, more: Partial<Subject> = {}): Subject => ({
     question: questionOf(text),
     handles: new Set(),
+    namesakes: new Set(),
     known: new Set(),
     userEvents: [],
     involved: new Set(),
@@ -97,5 +98,13 @@ describe("relevance", () => {
     expect(relevance(finding, subject("Why did the desk crash?", others))).toBeLessThan(
       relevance(finding, subject("Why did it crash?")),
     );
+    const [handle] = finding.processes.map((process) => process.handle);
+    const another = { handles: new Set(["p-Depot.Clerk"]), known: new Set(["shop", "depot"]) };
+    expect(
+      relevance(
+        finding,
+        subject("Why did the shop of the depot crash?", { ...another, namesakes: new Set([handle!]) }),
+      ),
+    ).toBeLessThan(relevance(finding, subject("Why did the shop of the depot crash?", another)));
   });
 });

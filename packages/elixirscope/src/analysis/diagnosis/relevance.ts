@@ -7,6 +7,8 @@ export interface Subject {
   readonly question: Question;
   /** Whom it names. */
   readonly handles: ReadonlySet<string>;
+  /** Of whom it has fewer words: clerks that are not the depot's. */
+  readonly namesakes: ReadonlySet<string>;
   /** What the user did. */
   readonly userEvents: readonly UserEventFact[];
   /** Its words that stand in names of processes. */
@@ -36,7 +38,7 @@ export function relevance(finding: Finding, subject: Subject): number {
   const elsewhere =
     (handles.size > 0 || subject.known.size > 0) &&
     !named &&
-    shared === 0 &&
+    (shared === 0 || finding.processes.some(({ handle }) => subject.namesakes.has(handle))) &&
     !isNamed(finding, question) &&
     finding.processes.length > 0;
   return (
