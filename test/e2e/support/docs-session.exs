@@ -1,5 +1,8 @@
 # Evaluates expressions one after the other, as IEx would, and prints what each printed and gave:
 #   mix run docs-session.exs FILE    (a line of FILE is an expression in base64)
+# What the log says meanwhile comes at any time, between the answers.
+Logger.configure(level: :warning)
+
 defmodule MyApp.Counter do
   use GenServer
 
