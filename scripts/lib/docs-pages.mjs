@@ -160,10 +160,29 @@ function resolveLink(from, target) {
   return { file, anchor };
 }
 
+const DEFINITION = /^\[([^\]]+)\]: (\S+)(?: ".*")?$/;
+const REFERENCE = /\[((?:`[^`]*`|[^\][])*)\]\[([^\][]+)\]/g;
+
+/** The text with the targets of its links in place: a link may name one that is defined at the end of its page. */
+function inlined(text) {
+  const targets = new Map();
+  const rest = outsideOfCode(text, (line) => {
+    const [whole, name, target] = DEFINITION.exec(line) ?? [];
+    if (whole === undefined) return line;
+    targets.set(name, target);
+    return "";
+  });
+  return outsideOfCode(rest, (line) =>
+    line.replaceAll(REFERENCE, (whole, label, name) =>
+      targets.has(name) ? `[${label}](${targets.get(name)})` : whole,
+    ),
+  );
+}
+
 /** What is wrong with the links of a page, each in a few words. */
 export function deadLinks(from, text, anchorsIn) {
   const wrong = [];
-  mapLinks(text, ({ whole, target }) => {
+  mapLinks(inlined(text), ({ whole, target }) => {
     const to = resolveLink(from, target);
     if (to === undefined) return whole;
     if (!existsSync(join(ROOT, to.file))) wrong.push(`${from}: ${target}: there is no ${to.file}`);
@@ -187,7 +206,7 @@ function placeOf(file) {
  */
 export function pageText(from, repository) {
   const text = readFileSync(join(ROOT, from), "utf8");
-  return mapLinks(text, ({ whole, bang, label, target }) => {
+  return mapLinks(inlined(text), ({ whole, bang, label, target }) => {
     const to = resolveLink(from, target);
     if (to === undefined) return whole;
     const place = placeOf(to.file) ?? (repository && `${repository}/blob/main/${to.file}`);

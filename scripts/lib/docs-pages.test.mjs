@@ -27,6 +27,15 @@ describe("the pages of the documentation", () => {
       "docs/ui.md: nowhere.md: there is no docs/nowhere.md",
       "docs/ui.md: cli.md#no-such-heading: docs/cli.md has no such heading",
     ]);
+    const named = 'See [that][one] and [this][two].\n\n[one]: nowhere.md "a title"\n[two]: cli.md';
+    expect(deadLinks("docs/ui.md", named, anchorsIn)).toEqual([
+      "docs/ui.md: nowhere.md: there is no docs/nowhere.md",
+    ]);
+  });
+
+  it("have each link on one line, where it is seen", () => {
+    const broken = PAGES.filter((page) => /\[[^\]\n]*\n[^\]\n]*\]\([^)\n]+\)/.test(textOf(page)));
+    expect(broken).toEqual([]);
   });
 
   it("link to each other as the site has them, and to the repository for the rest", () => {
